@@ -1,0 +1,51 @@
+# dynmod: build, test, run, install. GNU make; settings may be overridden in config.mk or on the command line.
+-include config.mk
+
+PREFIX ?= /usr
+SYSCONFDIR ?= /etc
+BUILD ?= build
+CC ?= gcc
+PACKAGES := json-c libpq libjwt libcrypto libpcre2-8
+
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
+HARDENING ?= -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2 -Wformat -Werror=format-security
+LINK_HARDENING ?= -pie -Wl,-z,relro -Wl,-z,now -Wl,--as-needed
+override CPPFLAGS += -D_GNU_SOURCE -Isrc -I$(BUILD)/generated
+COMPILE = $(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(HARDENING) $$(pkg-config --cflags $(PACKAGES)) -MMD -MP
+LINK = $(CC) $(CFLAGS) $(LDFLAGS) $(LINK_HARDENING)
+LIBRARIES = $$(pkg-config --libs $(PACKAGES)) -lm
+
+FLOORS := base http store connect api
+LIBRARY_OBJECTS := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard $(FLOORS:%=src/%/*.c)))
+GATEWAY_OBJECTS := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/gateway/*.c))
+TOOL_OBJECTS := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/ctl/*.c))
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+PROGRAMS := $(BUILD)/dynmod.fcgi $(BUILD)/dynmodctl
+
+.PHONY: all programs unit-tests
+all: programs
+
+programs: $(PROGRAMS)
+
+$(BUILD)/libdynmod.a: $(LIBRARY_OBJECTS)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+$(BUILD)/dynmod.fcgi: $(BUILD)/dynmod.o $(GATEWAY_OBJECTS) $(BUILD)/libdynmod.a
+	$(LINK) -o $@ $^ -lfcgi $(LIBRARIES)
+
+$(BUILD)/dynmodctl: $(BUILD)/dynmodctl.o $(TOOL_OBJECTS) $(BUILD)/libdynmod.a
+	$(LINK) -o $@ $^ $(LIBRARIES)
+
+unit-tests: $(UNIT_TESTS)
+
+$(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libdynmod.a
+	@mkdir -p $(@D)
+	$(COMPILE) -o $@ $^ -lcmocka $(LIBRARIES)
+
+-include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d)

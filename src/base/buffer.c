@@ -1,0 +1,95 @@
+/* A growing byte string with a maximum length. */
+#include "base/buffer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/utf8.h"
+
+enum { FIRST_CAPACITY = 256 };
+
+void buffer_init(struct buffer *buffer, size_t maximum) {
+    *buffer = (struct buffer){.maximum = maximum};
+}
+
+void buffer_free(struct buffer *buffer) {
+    free(buffer->bytes);
+    buffer_init(buffer, buffer->maximum);
+}
+
+void buffer_clear(struct buffer *buffer) {
+    buffer->length = 0;
+    buffer->overflow = false;
+    if (buffer->bytes != NULL)
+        buffer->bytes[0] = '\0';
+}
+
+static void reserve(struct buffer *buffer, size_t length) {
+    size_t needed = length + 1;
+    if (needed <= buffer->capacity)
+        return;
+    size_t capacity = buffer->capacity == 0 ? FIRST_CAPACITY : buffer->capacity;
+    while (capacity < needed)
+        capacity *= 2;
+    buffer->bytes = memory_resize(buffer->bytes, capacity);
+    buffer->capacity = capacity;
+}
+
+void buffer_add(struct buffer *buffer, const void *bytes, size_t length) {
+    if (length > buffer->maximum - buffer->length) {
+        length = buffer->maximum - buffer->length;
+        buffer->overflow = true;
+    }
+    reserve(buffer, buffer->length + length);
+    if (length > 0)
+        memcpy(buffer->bytes + buffer->length, bytes, length);
+    buffer->length += length;
+    buffer->bytes[buffer->length] = '\0';
+}
+
+void buffer_add_text(struct buffer *buffer, const char *text) {
+    buffer_add(buffer, text, strlen(text));
+}
+
+void buffer_add_byte(struct buffer *buffer, char byte) {
+    buffer_add(buffer, &byte, 1);
+}
+
+void buffer_add_format(struct buffer *buffer, const char *format, ...) {
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (length > 0) {
+        char *text = memory_alloc((size_t)length + 1);
+        vsnprintf(text, (size_t)length + 1, format, again);
+        buffer_add(buffer, text, (size_t)length);
+        free(text);
+    }
+    va_end(again);
+}
+
+const char *buffer_text(const struct buffer *buffer) {
+    return buffer->bytes == NULL ? "" : buffer->bytes;
+}
+
+void buffer_add_escaped(struct buffer *buffer, const char *bytes, size_t length, size_t most) {
+    size_t at = 0;
+    while (at < length) {
+        size_t size = utf8_character(bytes + at, length - at);
+        if (at + (size == 0 ? 1 : size) > most) {
+            buffer_add_text(buffer, "...");
+            return;
+        }
+        unsigned char byte = (unsigned char)bytes[at];
+        if (size == 0 || byte < 0x20 || byte == 0x7f)
+            buffer_add_format(buffer, "\\x%02x", byte);
+        else
+            buffer_add(buffer, bytes + at, size);
+        at += size == 0 ? 1 : size;
+    }
+}

@@ -1,0 +1,41 @@
+/* A growing byte string with a maximum length. */
+#ifndef DYNMOD_BASE_BUFFER_H
+#define DYNMOD_BASE_BUFFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* bytes[length] is always NUL once something was added. What would exceed `maximum` is cut off
+ * and sets `overflow` for good, so that a caller can check once, at the end. */
+struct buffer {
+    char *bytes;
+    size_t length;
+    size_t capacity;
+    size_t maximum;
+    bool overflow;
+};
+
+/* An empty buffer that may hold up to `maximum` bytes. */
+void buffer_init(struct buffer *buffer, size_t maximum) __attribute__((nonnull));
+/* Frees the content; the buffer may be freed again or initialised anew. */
+void buffer_free(struct buffer *buffer) __attribute__((nonnull));
+/* Empties the buffer and keeps its memory. */
+void buffer_clear(struct buffer *buffer) __attribute__((nonnull));
+/* Appends `length` bytes. */
+void buffer_add(struct buffer *buffer, const void *bytes, size_t length)
+    __attribute__((nonnull(1)));
+/* Appends a NUL-terminated text. */
+void buffer_add_text(struct buffer *buffer, const char *text) __attribute__((nonnull));
+/* Appends one byte. */
+void buffer_add_byte(struct buffer *buffer, char byte) __attribute__((nonnull));
+/* Appends printf() output. */
+void buffer_add_format(struct buffer *buffer, const char *format, ...)
+    __attribute__((nonnull, format(printf, 2, 3)));
+/* The content as a NUL-terminated text, "" when empty; valid until the next change. */
+const char *buffer_text(const struct buffer *buffer) __attribute__((nonnull, returns_nonnull));
+/* Appends untrusted text for people: at most `most` bytes of it, cut between UTF-8 characters and
+ * then marked "...", control characters and invalid UTF-8 as \xNN. */
+void buffer_add_escaped(struct buffer *buffer, const char *bytes, size_t length, size_t most)
+    __attribute__((nonnull));
+
+#endif

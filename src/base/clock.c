@@ -1,0 +1,14 @@
+/* The time of day as a value that tests can set. */
+#include "base/clock.h"
+
+#include <time.h>
+
+int64_t clock_now(void) {
+    return (int64_t)time(NULL);
+}
+
+int64_t clock_milliseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}

@@ -1,0 +1,28 @@
+/* Why something failed: the one error idiom of dynmod. */
+#ifndef DYNMOD_BASE_FAULT_H
+#define DYNMOD_BASE_FAULT_H
+
+#include <stdbool.h>
+
+#include "base/limits.h"
+
+enum fault_kind {
+    FAULT_INPUT,       /* what was given is wrong; giving it again will fail again */
+    FAULT_REFUSED,     /* the caller may not do this */
+    FAULT_NOT_FOUND,   /* what was asked for is not there */
+    FAULT_CONFLICT,    /* it clashes with what is there */
+    FAULT_UNAVAILABLE, /* the surroundings failed (database, network, files); later may work */
+    FAULT_INTERNAL,    /* a bug or a broken installation */
+};
+
+/* A function that can fail returns false and fills the fault; on success it leaves it alone. */
+struct fault {
+    enum fault_kind kind;
+    char text[LIMIT_FAULT_TEXT]; /* for people; names the thing and the rule, never a secret */
+};
+
+/* Fills the fault and returns false, so that a failing function ends with `return fault_set(…)`. */
+bool fault_set(struct fault *fault, enum fault_kind kind, const char *format, ...)
+    __attribute__((nonnull, format(printf, 3, 4)));
+
+#endif

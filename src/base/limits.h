@@ -1,0 +1,23 @@
+/* Every limit of dynmod that is not a configuration option, in one place. */
+#ifndef DYNMOD_BASE_LIMITS_H
+#define DYNMOD_BASE_LIMITS_H
+
+enum {
+    LIMIT_FAULT_TEXT = 1024,       /* bytes of a fault's explanation */
+    LIMIT_LOG_LINE = 400,          /* bytes of text in one log line; libfcgi's stream holds 512 */
+    LIMIT_CONFIG_FILE = 64 * 1024, /* bytes of a configuration file */
+    LIMIT_TARGET = 16 * 1024,      /* bytes of a request target; the servers stop near 8 KiB */
+    LIMIT_QUERY_PARAMETERS = 2048, /* parameters in one query */
+    LIMIT_TOKEN = 8 * 1024,        /* bytes of a JWT */
+    LIMIT_RESPONSE = 256 * 1024 * 1024, /* bytes of a response, headers included */
+    LIMIT_MESSAGE = 256 * 1024,         /* bytes of the message of an error answer */
+    LIMIT_ECHO = 200,                   /* bytes of input repeated in a message */
+    LIMIT_JSON_DEPTH = 32,              /* nested arrays and objects */
+    LIMIT_JSON_NUMBER = 100,            /* characters of one JSON number */
+    LIMIT_MODULE_KEY = 100,             /* characters of a module key */
+    LIMIT_APP_KEY = 64,                 /* characters of an app key */
+    LIMIT_SECRET_MINIMUM = 32,          /* bytes of the shortest shared secret (RFC 7518, 3.2) */
+    LIMIT_DRAIN = 64 * 1024 * 1024,     /* bytes of an oversized body that are read and dropped */
+};
+
+#endif

@@ -1,0 +1,24 @@
+/* The log: one line for each event, through one function. */
+#ifndef DYNMOD_BASE_LOG_H
+#define DYNMOD_BASE_LOG_H
+
+#include <stddef.h>
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+/* Writes `length` bytes, ending in a newline, to where the log goes. */
+typedef void log_sink(void *context, const char *line, size_t length);
+
+/* Sends lines to `sink` from now on; NULL restores standard error, where lines carry a time. */
+void log_to(log_sink *sink, void *context);
+/* Drops what is less urgent than `level`. Starts at LOG_LEVEL_INFO. */
+void log_set_level(enum log_level level);
+/* Names the request that the following lines belong to; "" for none. The text is copied. */
+void log_set_request(const char *id) __attribute__((nonnull));
+/* Writes "dynmod[pid] level request: text". Control characters and bytes that are no UTF-8 come
+ * out as \xNN; a text over LIMIT_LOG_LINE bytes continues in further lines that begin with "+".
+ * Never pass a secret or a token. */
+void log_write(enum log_level level, const char *format, ...)
+    __attribute__((nonnull, format(printf, 2, 3)));
+
+#endif
