@@ -1,0 +1,244 @@
+/* The configuration: one table of options with text defaults, read from one file. */
+#include "base/config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "base/log.h"
+
+#define SYSTEM_FILE "/etc/dynmod/dynmod.conf"
+#define USER_FILE "/.config/dynmod/dynmod.conf"
+
+enum value_type { VALUE_TEXT, VALUE_SWITCH, VALUE_NUMBER, VALUE_LOG_LEVEL };
+
+struct entry {
+    struct config_option option;
+    enum value_type type;
+    size_t offset; /* in struct config */
+    long minimum, maximum;
+};
+
+#define FIELD(name) offsetof(struct config, name)
+
+static const struct entry entries[] = {
+    {{"database", "dbname=dynmod", "libpq connection string of the database"},
+     VALUE_TEXT,
+     FIELD(database),
+     0,
+     0},
+    {{"prepared_statements", "on", "off behind PgBouncer in transaction mode"},
+     VALUE_SWITCH,
+     FIELD(prepared_statements),
+     0,
+     0},
+    {{"database_timeout", "5", "seconds that one statement may take"},
+     VALUE_NUMBER,
+     FIELD(database_timeout),
+     1,
+     600},
+    {{"max_body_bytes", "1048576", "bytes of the largest request body"},
+     VALUE_NUMBER,
+     FIELD(max_body_bytes),
+     1024,
+     64L * 1024 * 1024},
+    {{"max_token_lifetime", "0", "seconds between iat and exp of a token; 0 for no limit"},
+     VALUE_NUMBER,
+     FIELD(max_token_lifetime),
+     0,
+     LONG_MAX},
+    {{"auth_hints", "off", "on: a header of each 401 says why; for developers only"},
+     VALUE_SWITCH,
+     FIELD(auth_hints),
+     0,
+     0},
+    {{"log_level", "info", "error, warning, info or debug"},
+     VALUE_LOG_LEVEL,
+     FIELD(log_level),
+     0,
+     0},
+    {{"retry_after", "5", "seconds that a 503 asks the client to wait"},
+     VALUE_NUMBER,
+     FIELD(retry_after),
+     1,
+     3600},
+};
+
+enum { ENTRY_COUNT = sizeof entries / sizeof entries[0] };
+
+const struct config_option *config_option(int index) {
+    return index >= 0 && index < ENTRY_COUNT ? &entries[index].option : NULL;
+}
+
+const char *config_environment(const char *name) {
+    const char *value = getenv(name);
+    return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+static bool read_switch(const char *value, bool *out) {
+    static const char *const words[] = {"off", "on", "no", "yes", "false", "true", "0", "1"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcasecmp(value, words[i]) == 0) {
+            *out = i % 2 == 1;
+            return true;
+        }
+    return false;
+}
+
+static bool read_number(const char *value, long minimum, long maximum, long *out) {
+    char *end = NULL;
+    errno = 0;
+    long number = strtol(value, &end, 10);
+    if (errno != 0 || end == value || *end != '\0' || number < minimum || number > maximum)
+        return false;
+    *out = number;
+    return true;
+}
+
+static bool read_log_level(const char *value, long *out) {
+    static const char *const names[] = {"error", "warning", "info", "debug"};
+    for (long level = LOG_LEVEL_ERROR; level <= LOG_LEVEL_DEBUG; level++)
+        if (strcasecmp(value, names[level]) == 0) {
+            *out = level;
+            return true;
+        }
+    return false;
+}
+
+static bool set_value(struct arena *arena, const struct entry *entry, const char *value,
+                      struct config *config, struct fault *fault) {
+    void *field = (char *)config + entry->offset;
+    switch (entry->type) {
+    case VALUE_TEXT:
+        *(const char **)field = arena_text(arena, value);
+        return true;
+    case VALUE_SWITCH:
+        return read_switch(value, field) ||
+               fault_set(fault, FAULT_INPUT, "%s must be on or off, not \"%s\"", entry->option.name,
+                         value);
+    case VALUE_NUMBER:
+        return read_number(value, entry->minimum, entry->maximum, field) ||
+               fault_set(fault, FAULT_INPUT,
+                         "%s must be a whole number from %ld to %ld, not \"%s\"",
+                         entry->option.name, entry->minimum, entry->maximum, value);
+    case VALUE_LOG_LEVEL:
+        return read_log_level(value, field) ||
+               fault_set(fault, FAULT_INPUT, "%s must be error, warning, info or debug, not \"%s\"",
+                         entry->option.name, value);
+    }
+    return false;
+}
+
+static const struct entry *find_entry(const char *name) {
+    for (int i = 0; i < ENTRY_COUNT; i++)
+        if (strcmp(entries[i].option.name, name) == 0)
+            return &entries[i];
+    return NULL;
+}
+
+/* Cuts white space at both ends, in place. */
+static char *trim(char *text) {
+    while (isspace((unsigned char)*text))
+        text++;
+    size_t length = strlen(text);
+    while (length > 0 && isspace((unsigned char)text[length - 1]))
+        text[--length] = '\0';
+    return text;
+}
+
+static bool read_line(struct arena *arena, char *line, int number, struct config *config,
+                      struct fault *fault) {
+    char *text = trim(line);
+    if (text[0] == '\0' || text[0] == '#')
+        return true;
+    char *equals = strchr(text, '=');
+    if (equals == NULL)
+        return fault_set(fault, FAULT_INPUT, "%s:%d: expected \"option = value\"", config->path,
+                         number);
+    *equals = '\0';
+    const char *name = trim(text);
+    const struct entry *entry = find_entry(name);
+    if (entry == NULL)
+        return fault_set(fault, FAULT_INPUT, "%s:%d: unknown option \"%s\"", config->path, number,
+                         name);
+    return set_value(arena, entry, trim(equals + 1), config, fault) ||
+           fault_set(fault, FAULT_INPUT, "%s:%d: %s", config->path, number, fault->text);
+}
+
+static bool read_lines(struct arena *arena, char *text, struct config *config,
+                       struct fault *fault) {
+    char *rest = text;
+    for (int number = 1; rest != NULL; number++) {
+        char *line = strsep(&rest, "\n");
+        if (!read_line(arena, line, number, config, fault))
+            return false;
+    }
+    return true;
+}
+
+/* A password that all users of the machine can read is none. */
+static bool check_permissions(int file, const struct config *config, struct fault *fault) {
+    struct stat status;
+    if (fstat(file, &status) != 0)
+        return fault_set(fault, FAULT_UNAVAILABLE, "%s: %s", config->path, strerror(errno));
+    bool secret =
+        strcasestr(config->database, "password") != NULL || strstr(config->database, "://") != NULL;
+    if (secret && (status.st_mode & (S_IROTH | S_IWOTH)) != 0)
+        return fault_set(fault, FAULT_INPUT,
+                         "%s may hold a password but every user can read it: chmod o-rwx it",
+                         config->path);
+    return true;
+}
+
+static bool read_file(struct arena *arena, int file, struct config *config, struct fault *fault) {
+    char *text = arena_alloc(arena, LIMIT_CONFIG_FILE + 1);
+    size_t length = 0;
+    ssize_t count;
+    while ((count = read(file, text + length, LIMIT_CONFIG_FILE + 1 - length)) > 0)
+        length += (size_t)count;
+    if (count < 0)
+        return fault_set(fault, FAULT_UNAVAILABLE, "%s: %s", config->path, strerror(errno));
+    if (length > LIMIT_CONFIG_FILE)
+        return fault_set(fault, FAULT_INPUT, "%s is longer than %d bytes", config->path,
+                         LIMIT_CONFIG_FILE);
+    return read_lines(arena, text, config, fault) && check_permissions(file, config, fault);
+}
+
+/* The file to read when neither the command line nor the environment names one. */
+static const char *default_path(struct arena *arena) {
+    const struct passwd *user = getpwuid(geteuid()); /* HOME is unset in a CGI program */
+    if (user != NULL && user->pw_dir != NULL) {
+        const char *path = arena_format(arena, "%s" USER_FILE, user->pw_dir);
+        if (access(path, F_OK) == 0)
+            return path;
+    }
+    return SYSTEM_FILE;
+}
+
+bool config_load(struct arena *arena, const char *path, struct config *config,
+                 struct fault *fault) {
+    *config = (struct config){0};
+    for (int i = 0; i < ENTRY_COUNT; i++)
+        if (!set_value(arena, &entries[i], entries[i].option.fallback, config, fault))
+            return false;
+    if (path == NULL)
+        path = config_environment("DYNMOD_CONFIG");
+    config->path = path == NULL ? default_path(arena) : arena_text(arena, path);
+    int file = open(config->path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return fault_set(fault, FAULT_UNAVAILABLE, "cannot read the configuration %s: %s",
+                         config->path, strerror(errno));
+    bool ok = read_file(arena, file, config, fault);
+    close(file);
+    return ok;
+}

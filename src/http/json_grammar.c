@@ -1,0 +1,267 @@
+/* The grammar of JSON (RFC 8259) and the limits that dynmod adds to it. */
+#include "http/json_grammar.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "base/memory.h"
+#include "base/utf8.h"
+
+struct scan {
+    const char *text;
+    size_t length;
+    size_t at;
+    int depth;
+    struct fault *fault;
+};
+
+/* Fails at the byte `at`, which becomes a line and a column (in characters), both from 1. */
+static bool fail_at(struct scan *scan, size_t at, const char *what) {
+    size_t line = 1, start = 0;
+    for (size_t i = 0; i < at && i < scan->length; i++)
+        if (scan->text[i] == '\n') {
+            line++;
+            start = i + 1;
+        }
+    size_t column = utf8_count(scan->text + start, at - start) + 1;
+    return fault_set(scan->fault, FAULT_INPUT, "line %zu, column %zu: %s", line, column, what);
+}
+
+static bool fail(struct scan *scan, const char *what) {
+    return fail_at(scan, scan->at, scan->at >= scan->length ? "the text ends too early" : what);
+}
+
+/* The byte at the current place; NUL, which no JSON text holds, behind the end. */
+static char peek(const struct scan *scan) {
+    return scan->at < scan->length ? scan->text[scan->at] : '\0';
+}
+
+static bool accept(struct scan *scan, char byte) {
+    if (scan->at >= scan->length || scan->text[scan->at] != byte)
+        return false;
+    scan->at++;
+    return true;
+}
+
+static void skip_space(struct scan *scan) {
+    while (scan->at < scan->length && memchr(" \t\r\n", scan->text[scan->at], 4) != NULL)
+        scan->at++;
+}
+
+/* The value of the four hexadecimal digits at `at`, or -1. */
+static long hex4(const struct scan *scan, size_t at) {
+    char digits[5] = {0};
+    if (scan->length - at < 4)
+        return -1;
+    memcpy(digits, scan->text + at, 4);
+    return strspn(digits, "0123456789abcdefABCDEF") == 4 ? strtol(digits, NULL, 16) : -1;
+}
+
+/* Behind "\u" at scan->at. */
+static bool scan_unicode_escape(struct scan *scan) {
+    size_t start = scan->at - 2;
+    long unit = hex4(scan, scan->at);
+    if (unit < 0)
+        return fail(scan, "\\u wants four hexadecimal digits");
+    scan->at += 4;
+    if (unit == 0)
+        return fail_at(scan, start, "\\u0000 is not allowed");
+    if (unit < 0xd800 || unit > 0xdfff)
+        return true;
+    long low = -1;
+    if (unit < 0xdc00 && accept(scan, '\\') && accept(scan, 'u'))
+        low = hex4(scan, scan->at);
+    if (low < 0xdc00 || low > 0xdfff)
+        return fail_at(scan, start, "half of a surrogate pair stands alone");
+    scan->at += 4;
+    return true;
+}
+
+static bool scan_string(struct scan *scan) {
+    if (!accept(scan, '"'))
+        return fail(scan, "a string in double quotes is expected");
+    while (!accept(scan, '"')) {
+        if (scan->at >= scan->length)
+            return fail(scan, "");
+        unsigned char byte = (unsigned char)scan->text[scan->at];
+        if (byte < 0x20)
+            return fail(scan, "a control character in a string must be escaped");
+        if (byte != '\\') {
+            scan->at++;
+            continue;
+        }
+        scan->at++;
+        char escape = peek(scan);
+        if (escape == '\0' || strchr("\"\\/bfnrtu", escape) == NULL)
+            return fail(scan, "an unknown escape sequence");
+        scan->at++;
+        if (escape == 'u' && !scan_unicode_escape(scan))
+            return false;
+    }
+    return true;
+}
+
+static size_t skip_digits(struct scan *scan) {
+    size_t start = scan->at;
+    while (scan->at < scan->length && scan->text[scan->at] >= '0' && scan->text[scan->at] <= '9')
+        scan->at++;
+    return scan->at - start;
+}
+
+/* json-c keeps whole numbers in 64 bits and the others as their text beside a double. */
+static bool number_fits(const char *digits, bool whole) {
+    errno = 0;
+    if (!whole)
+        return isfinite(strtod(digits, NULL)) && errno != ERANGE;
+    if (digits[0] == '-')
+        (void)strtoll(digits, NULL, 10);
+    else
+        (void)strtoull(digits, NULL, 10);
+    return errno == 0;
+}
+
+static bool scan_number(struct scan *scan) {
+    size_t start = scan->at;
+    bool whole = true;
+    accept(scan, '-');
+    if (!accept(scan, '0') && skip_digits(scan) == 0)
+        return fail(scan, "a value is expected");
+    if (accept(scan, '.')) {
+        whole = false;
+        if (skip_digits(scan) == 0)
+            return fail(scan, "a digit is expected");
+    }
+    if (accept(scan, 'e') || accept(scan, 'E')) {
+        whole = false;
+        if (!accept(scan, '+'))
+            accept(scan, '-');
+        if (skip_digits(scan) == 0)
+            return fail(scan, "a digit is expected");
+    }
+    char digits[LIMIT_JSON_NUMBER + 1] = {0};
+    if (scan->at - start > LIMIT_JSON_NUMBER)
+        return fail_at(scan, start, "the number is too long");
+    memcpy(digits, scan->text + start, scan->at - start);
+    return number_fits(digits, whole) || fail_at(scan, start, "the number is out of range");
+}
+
+static bool scan_value(struct scan *scan);
+
+static bool scan_array(struct scan *scan) {
+    skip_space(scan);
+    if (accept(scan, ']'))
+        return true;
+    do {
+        if (!scan_value(scan))
+            return false;
+    } while (accept(scan, ','));
+    return accept(scan, ']') || fail(scan, "\",\" or \"]\" is expected");
+}
+
+/* Adds the name at text[start, scan->at), quotes included, to `names`; false if it is there. */
+static bool note_name(struct scan *scan, struct json_object *names, size_t start) {
+    char *quoted = memory_copy(scan->text + start, scan->at - start);
+    struct json_object *name = json_tokener_parse(quoted); /* undoes the escapes */
+    free(quoted);
+    const char *text = json_object_get_string(name);
+    bool known = json_object_object_get_ex(names, text, NULL);
+    if (!known)
+        json_object_object_add(names, text, NULL);
+    else {
+        struct buffer what;
+        buffer_init(&what, LIMIT_FAULT_TEXT);
+        buffer_add_text(&what, "the name \"");
+        buffer_add_escaped(&what, text, strlen(text), LIMIT_ECHO);
+        buffer_add_text(&what, "\" stands twice in one object");
+        fail_at(scan, start, buffer_text(&what));
+        buffer_free(&what);
+    }
+    json_object_put(name);
+    return !known;
+}
+
+static bool scan_members(struct scan *scan, struct json_object *names) {
+    do {
+        skip_space(scan);
+        size_t start = scan->at;
+        if (!scan_string(scan) || !note_name(scan, names, start))
+            return false;
+        skip_space(scan);
+        if (!accept(scan, ':'))
+            return fail(scan, "\":\" is expected");
+        if (!scan_value(scan))
+            return false;
+    } while (accept(scan, ','));
+    return accept(scan, '}') || fail(scan, "\",\" or \"}\" is expected");
+}
+
+static bool scan_object(struct scan *scan) {
+    skip_space(scan);
+    if (accept(scan, '}'))
+        return true;
+    struct json_object *names = json_object_new_object();
+    bool ok = scan_members(scan, names);
+    json_object_put(names);
+    return ok;
+}
+
+static bool scan_container(struct scan *scan) {
+    if (scan->depth == LIMIT_JSON_DEPTH)
+        return fail(scan, "arrays and objects are nested too deep");
+    scan->depth++;
+    bool ok = accept(scan, '{') ? scan_object(scan) : accept(scan, '[') && scan_array(scan);
+    scan->depth--;
+    return ok;
+}
+
+static bool scan_word(struct scan *scan, const char *word) {
+    size_t length = strlen(word);
+    if (scan->length - scan->at < length || memcmp(scan->text + scan->at, word, length) != 0)
+        return fail(scan, "a value is expected");
+    scan->at += length;
+    return true;
+}
+
+/* A value with the white space around it. */
+static bool scan_value(struct scan *scan) {
+    skip_space(scan);
+    bool ok;
+    switch (peek(scan)) {
+    case '{':
+    case '[':
+        ok = scan_container(scan);
+        break;
+    case '"':
+        ok = scan_string(scan);
+        break;
+    case 't':
+        ok = scan_word(scan, "true");
+        break;
+    case 'f':
+        ok = scan_word(scan, "false");
+        break;
+    case 'n':
+        ok = scan_word(scan, "null");
+        break;
+    default:
+        ok = scan_number(scan);
+    }
+    skip_space(scan);
+    return ok;
+}
+
+bool json_grammar_check(const char *text, size_t length, struct fault *fault) {
+    struct scan scan = {.text = text, .length = length, .fault = fault};
+    size_t valid = utf8_valid_prefix(text, length);
+    if (valid < length)
+        return fail_at(&scan, valid, "the text is not UTF-8");
+    if (!scan_value(&scan))
+        return false;
+    return scan.at == length || fail(&scan, "there is more text behind the JSON value");
+}

@@ -1,0 +1,46 @@
+/* A request as the resources see it, whichever gateway it came through. */
+#ifndef DYNMOD_HTTP_REQUEST_H
+#define DYNMOD_HTTP_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/memory.h"
+
+enum body_state {
+    BODY_WHOLE,     /* all of it is in `body` */
+    BODY_TOO_LARGE, /* more than the cap; it was read and dropped */
+    BODY_CUT_OFF,   /* fewer bytes arrived than were announced */
+};
+
+/* Everything is owned by `arena`; texts are NULL when the client did not send them. */
+struct request {
+    struct arena *arena;
+    char id[24];        /* names the request in the log */
+    const char *method; /* as sent; never NULL */
+    const char *target; /* the raw request target, path and query; never NULL */
+    const char *authorization;
+    const char *content_type;
+    const char *if_none_match;
+    const char *site; /* the name of the site; never NULL */
+    const char *body; /* NUL-terminated; never NULL */
+    size_t body_length;
+    enum body_state body_state;
+};
+
+/* What a gateway offers: the request parameters of RFC 3875 and the body. */
+struct request_source {
+    /* The parameter `name`, NULL when it is not set; valid until the request ends. */
+    const char *(*parameter)(void *context, const char *name);
+    /* Reads up to `size` bytes; fewer mean the end, and *failed that it was not a clean one. */
+    size_t (*read)(void *context, char *bytes, size_t size, bool *failed);
+    void *context;
+    bool body_ends; /* the stream itself says where the body ends, as FastCGI's does */
+};
+
+/* Fills `request` from `source`, with all of a body of up to `max_body_bytes`. A larger body is
+ * read to its end and dropped, because servers lose the answer to a body that nobody read. */
+void request_read(struct request *request, struct arena *arena, const struct request_source *source,
+                  size_t max_body_bytes) __attribute__((nonnull));
+
+#endif

@@ -1,0 +1,297 @@
+/* The one gate to PostgreSQL: a lazily opened connection and the rules of its use. */
+#include "store/database.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+enum { PREPARED_MAX = 32, TRIES_MAX = 3 };
+
+struct database {
+    const struct config *config;
+    const char *program;
+    bool prepare;
+    PGconn *connection;
+    const struct statement *prepared[PREPARED_MAX]; /* on this connection; NULL behind the last */
+    char sqlstate[6];
+    struct buffer detail;
+};
+
+/* What became of one try. */
+enum outcome {
+    OUTCOME_DONE,
+    OUTCOME_FAILED,      /* the server said why; trying again is of no use */
+    OUTCOME_ROLLED_BACK, /* the server undid it; it may run again */
+    OUTCOME_RECONNECT,   /* nothing was done; a new connection may do better */
+    OUTCOME_LOST,        /* the connection died behind our back: done or not, nobody knows */
+};
+
+struct database *database_new(const struct config *config, const char *program, bool prepare) {
+    struct database *database = memory_alloc(sizeof *database);
+    database->config = config;
+    database->program = program;
+    database->prepare = prepare && config->prepared_statements;
+    buffer_init(&database->detail, LIMIT_MESSAGE);
+    return database;
+}
+
+static void disconnect(struct database *database) {
+    PQfinish(database->connection);
+    database->connection = NULL;
+    memset(database->prepared, 0, sizeof database->prepared);
+}
+
+void database_free(struct database *database) {
+    if (database == NULL)
+        return;
+    disconnect(database);
+    buffer_free(&database->detail);
+    free(database);
+}
+
+const char *database_sqlstate(const struct database *database) {
+    return database->sqlstate;
+}
+
+const char *database_detail(const struct database *database) {
+    return buffer_text(&database->detail);
+}
+
+const char *database_value(const PGresult *result, int row, int column) {
+    return PQgetisnull(result, row, column) ? NULL : PQgetvalue(result, row, column);
+}
+
+/* Server messages come with a newline, and with several lines. */
+static void set_server_fault(struct fault *fault, enum fault_kind kind, const char *what,
+                             const char *message) {
+    size_t length = message == NULL ? 0 : strlen(message);
+    while (length > 0 && message[length - 1] == '\n')
+        length--;
+    fault_set(fault, kind, "%s: %.*s", what, (int)length, message == NULL ? "" : message);
+}
+
+static void log_notice(void *context, const char *message) {
+    (void)context;
+    log_write(LOG_LEVEL_DEBUG, "database notice: %s", message);
+}
+
+static bool connect_now(struct database *database, struct fault *fault) {
+    /* What stands before dbname are defaults that the connection string may change. The keepalives
+     * find a dead peer of an idle connection, tcp_user_timeout one that leaves data unconfirmed. */
+    static const char *const names[] = {
+        "connect_timeout",           "keepalives_idle",  "keepalives_interval",
+        "keepalives_count",          "tcp_user_timeout", "dbname",
+        "fallback_application_name", "client_encoding",  NULL};
+    const char *values[] = {
+        "3", "10", "5", "3", "15000", database->config->database, database->program, "UTF8", NULL};
+    disconnect(database);
+    database->connection = PQconnectdbParams(names, values, 1);
+    if (PQstatus(database->connection) != CONNECTION_OK ||
+        PQsetnonblocking(database->connection, 1) != 0) {
+        set_server_fault(fault, FAULT_UNAVAILABLE, "no connection to the database",
+                         PQerrorMessage(database->connection));
+        disconnect(database);
+        return false;
+    }
+    PQsetNoticeProcessor(database->connection, log_notice, NULL);
+    return true;
+}
+
+/* A connection that looks alive. An idle one has nothing to read unless the server closed it, so
+ * one poll() finds restarts and killed backends before a statement is lost (libpq cannot). */
+static bool ensure_connection(struct database *database, struct fault *fault) {
+    if (database->connection != NULL) {
+        struct pollfd idle = {.fd = PQsocket(database->connection), .events = POLLIN};
+        if (PQstatus(database->connection) == CONNECTION_OK && poll(&idle, 1, 0) == 0)
+            return true;
+        log_write(LOG_LEVEL_INFO, "the database connection was lost; connecting again");
+    }
+    return connect_now(database, fault);
+}
+
+/* Waits until the socket can do `events`, or the deadline has passed. */
+static bool wait_for_socket(struct database *database, short events, int64_t deadline) {
+    for (;;) {
+        int64_t left = deadline - clock_milliseconds();
+        struct pollfd socket = {.fd = PQsocket(database->connection), .events = events};
+        int ready = poll(&socket, 1, left < 0 ? 0 : (int)left);
+        if (ready > 0)
+            return true;
+        if (ready == 0 || errno != EINTR)
+            return false;
+    }
+}
+
+static bool flush_query(struct database *database, int64_t deadline) {
+    int pending;
+    while ((pending = PQflush(database->connection)) == 1)
+        if (!wait_for_socket(database, POLLIN | POLLOUT, deadline) ||
+            !PQconsumeInput(database->connection))
+            return false;
+    return pending == 0;
+}
+
+/* The result of what was sent, NULL when the connection or the time is gone. */
+static PGresult *await_result(struct database *database, int64_t deadline) {
+    PGresult *last = NULL;
+    if (!flush_query(database, deadline))
+        return NULL;
+    for (;;) {
+        while (PQisBusy(database->connection))
+            if (!wait_for_socket(database, POLLIN, deadline) ||
+                !PQconsumeInput(database->connection)) {
+                PQclear(last);
+                return NULL;
+            }
+        PGresult *next = PQgetResult(database->connection);
+        if (next == NULL)
+            return last;
+        PQclear(last);
+        last = next;
+    }
+}
+
+static bool starts_with(const char *text, const char *prefix) {
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static bool is_one_of(const char *sqlstate, const char *list) {
+    return sqlstate[0] != '\0' && strstr(list, sqlstate) != NULL;
+}
+
+static enum outcome classify(const char *sqlstate) {
+    if (is_one_of(sqlstate, "40001 40P01"))
+        return OUTCOME_ROLLED_BACK;
+    /* shutdowns, a standby after a failover, statements prepared before a migration */
+    if (is_one_of(sqlstate, "57P01 57P02 57P03 25006 0A000 26000") || starts_with(sqlstate, "08"))
+        return OUTCOME_RECONNECT;
+    return OUTCOME_FAILED;
+}
+
+static enum fault_kind fault_kind_of(const char *sqlstate) {
+    if (starts_with(sqlstate, "22"))
+        return FAULT_INPUT;
+    if (starts_with(sqlstate, "23") || starts_with(sqlstate, "DM"))
+        return FAULT_CONFLICT;
+    return is_one_of(sqlstate, "P0002") ? FAULT_NOT_FOUND : FAULT_UNAVAILABLE;
+}
+
+static enum outcome lost(struct database *database, int64_t deadline, struct fault *fault) {
+    if (clock_milliseconds() >= deadline)
+        fault_set(fault, FAULT_UNAVAILABLE, "the database did not answer within %ld seconds",
+                  database->config->database_timeout);
+    else
+        set_server_fault(fault, FAULT_UNAVAILABLE, "the database connection was lost",
+                         PQerrorMessage(database->connection));
+    disconnect(database);
+    return OUTCOME_LOST;
+}
+
+/* Takes an error result apart; a fatal error without SQLSTATE is a dead connection. */
+static enum outcome refused(struct database *database, const PGresult *result, int64_t deadline,
+                            struct fault *fault) {
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    if (sqlstate == NULL || strlen(sqlstate) != 5)
+        return lost(database, deadline, fault);
+    memcpy(database->sqlstate, sqlstate, sizeof database->sqlstate);
+    const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+    buffer_add_text(&database->detail, detail == NULL ? "" : detail);
+    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    fault_set(fault, fault_kind_of(sqlstate), "%s", message == NULL ? "" : message);
+    if (is_one_of(sqlstate, "26000 42P05"))
+        fault_set(fault, FAULT_UNAVAILABLE,
+                  "%s; behind a connection pooler set prepared_statements = off", message);
+    enum outcome outcome = classify(sqlstate);
+    if (outcome == OUTCOME_RECONNECT || PQstatus(database->connection) != CONNECTION_OK)
+        disconnect(database);
+    return outcome;
+}
+
+/* Prepares the statement unless this connection knows it already. */
+static enum outcome prepare(struct database *database, const struct statement *statement,
+                            int64_t deadline, struct fault *fault) {
+    int slot = 0;
+    while (slot < PREPARED_MAX && database->prepared[slot] != NULL)
+        if (database->prepared[slot++] == statement)
+            return OUTCOME_DONE;
+    if (slot == PREPARED_MAX) {
+        fault_set(fault, FAULT_INTERNAL, "too many prepared statements");
+        return OUTCOME_FAILED;
+    }
+    PGresult *result = NULL;
+    if (PQsendPrepare(database->connection, statement->name, statement->text, 0, NULL) == 1)
+        result = await_result(database, deadline);
+    enum outcome outcome = OUTCOME_DONE;
+    if (PQresultStatus(result) != PGRES_COMMAND_OK) {
+        outcome = refused(database, result, deadline, fault);
+        if (outcome == OUTCOME_LOST)
+            outcome = OUTCOME_RECONNECT; /* nothing but a preparation was on its way */
+    } else {
+        database->prepared[slot] = statement;
+    }
+    PQclear(result);
+    return outcome;
+}
+
+static enum outcome try_query(struct database *database, const struct statement *statement,
+                              const char *const *values, PGresult **result, struct fault *fault) {
+    int64_t deadline = clock_milliseconds() + (int64_t)1000 * database->config->database_timeout;
+    database->sqlstate[0] = '\0';
+    buffer_clear(&database->detail);
+    if (!ensure_connection(database, fault))
+        return OUTCOME_FAILED;
+    int sent;
+    if (database->prepare) {
+        enum outcome outcome = prepare(database, statement, deadline, fault);
+        if (outcome != OUTCOME_DONE)
+            return outcome;
+        sent = PQsendQueryPrepared(database->connection, statement->name, statement->parameters,
+                                   values, NULL, NULL, 0);
+    } else {
+        sent = PQsendQueryParams(database->connection, statement->text, statement->parameters, NULL,
+                                 values, NULL, NULL, 0);
+    }
+    *result = sent == 1 ? await_result(database, deadline) : NULL;
+    ExecStatusType status = PQresultStatus(*result);
+    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
+        return OUTCOME_DONE;
+    enum outcome outcome = refused(database, *result, deadline, fault);
+    PQclear(*result);
+    *result = NULL;
+    return outcome;
+}
+
+/* A short pause that differs between processes, so that two of them do not clash again. */
+static void pause_before(int try) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    long milliseconds = try * (5 + now.tv_nsec / 1000 % 20);
+    nanosleep(&(struct timespec){.tv_nsec = milliseconds * 1000000}, NULL);
+}
+
+bool database_query(struct database *database, const struct statement *statement,
+                    const char *const *values, PGresult **result, struct fault *fault) {
+    bool reconnected = false;
+    for (int try = 1;; try++) {
+        enum outcome outcome = try_query(database, statement, values, result, fault);
+        if (outcome == OUTCOME_DONE)
+            return true;
+        bool again = outcome == OUTCOME_ROLLED_BACK && try < TRIES_MAX;
+        if (outcome == OUTCOME_RECONNECT || (outcome == OUTCOME_LOST && !statement->writes)) {
+            again = !reconnected;
+            reconnected = true;
+        }
+        if (!again)
+            return false;
+        log_write(LOG_LEVEL_INFO, "trying %s again: %s", statement->name, fault->text);
+        pause_before(try);
+    }
+}

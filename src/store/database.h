@@ -1,0 +1,48 @@
+/* The one gate to PostgreSQL: a lazily opened connection and the rules of its use. */
+#ifndef DYNMOD_STORE_DATABASE_H
+#define DYNMOD_STORE_DATABASE_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/config.h"
+#include "base/fault.h"
+
+/* One connection, opened by the first query that needs it and again when it was lost. */
+struct database;
+
+/* One SQL statement; every parameter is sent as text. */
+struct statement {
+    const char *name; /* of the prepared statement */
+    const char *text;
+    int parameters;
+    bool writes; /* whether it may change data */
+};
+
+/* A closed connection to config->database; `config` must outlive it. `program` names it to the
+ * server. `prepare` keeps statements prepared, which pays from the second use on. */
+struct database *database_new(const struct config *config, const char *program, bool prepare)
+    __attribute__((nonnull, returns_nonnull, warn_unused_result));
+void database_free(struct database *database);
+
+/* Runs `statement` with `values` (NULL for SQL null), as a transaction of its own, and hands the
+ * rows to the caller in *result (free with PQclear). A connection that died is opened again; what
+ * the server rolled back for a serialization failure or a deadlock runs again, up to three times.
+ * After a loss of the connection only what cannot have been committed runs again, once.
+ *
+ * On failure database_sqlstate() says which error it was. The fault is FAULT_INPUT, FAULT_CONFLICT
+ * or FAULT_NOT_FOUND where the data were at fault and FAULT_UNAVAILABLE in all other cases. */
+bool database_query(struct database *database, const struct statement *statement,
+                    const char *const *values, PGresult **result, struct fault *fault)
+    __attribute__((nonnull(1, 2, 4, 5), warn_unused_result));
+
+/* The SQLSTATE of the last failed query; "" when the connection was lost or not there. */
+const char *database_sqlstate(const struct database *database) __attribute__((nonnull));
+/* The DETAIL of the last failed query, "" when there was none; valid until the next query. */
+const char *database_detail(const struct database *database) __attribute__((nonnull));
+
+/* The value at `row` and `column`; NULL for SQL null. */
+const char *database_value(const PGresult *result, int row, int column) __attribute__((nonnull));
+
+#endif
