@@ -1,0 +1,34 @@
+/* The module types that a host knows. */
+#ifndef DYNMOD_CONNECT_MODULE_TYPE_H
+#define DYNMOD_CONNECT_MODULE_TYPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fault.h"
+
+struct module_type {
+    const char *name;
+    bool single;                /* an app has one such module, and no array around it */
+    bool dynamic;               /* apps may register it */
+    const char *required_scope; /* NULL for none */
+};
+
+/* All module types at one version; immutable. */
+struct module_types;
+
+/* Reads the types from the JSON text that store_find_caller_for_registration() gives. The caller
+ * frees them with module_types_free(). Fails with FAULT_INTERNAL when the text is not of that form.
+ */
+bool module_types_read(const char *json, int64_t version, struct module_types **types,
+                       struct fault *fault) __attribute__((nonnull, warn_unused_result));
+void module_types_free(struct module_types *types);
+
+/* The version that was given to module_types_read(); 0 for NULL. */
+int64_t module_types_version(const struct module_types *types);
+
+/* The type `name`, NULL when there is none; as long-lived as `types`. */
+const struct module_type *module_types_find(const struct module_types *types, const char *name)
+    __attribute__((nonnull));
+
+#endif

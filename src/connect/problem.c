@@ -1,0 +1,112 @@
+/* What is wrong with a request, all of it, each with its place. */
+#include "connect/problem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+
+void problem_list_init(struct problem_list *list, struct arena *arena) {
+    *list = (struct problem_list){.arena = arena};
+}
+
+void problem_list_free(struct problem_list *list) {
+    free(list->items);
+    problem_list_init(list, list->arena);
+}
+
+void problem_add(struct problem_list *list, enum problem_severity severity, const char *pointer,
+                 const char *rule, const char *format, ...) {
+    struct buffer text;
+    va_list arguments;
+    char sentence[LIMIT_FAULT_TEXT];
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    if (list->count == list->capacity) {
+        list->capacity = list->capacity == 0 ? 16 : list->capacity * 2;
+        list->items = memory_resize(list->items, list->capacity * sizeof *list->items);
+    }
+    buffer_init(&text, sizeof sentence * 4);
+    buffer_add_escaped(&text, sentence, strlen(sentence), sizeof sentence);
+    list->items[list->count++] = (struct problem){
+        .severity = severity,
+        .pointer = arena_text(list->arena, pointer),
+        .rule = rule,
+        .text = arena_copy(list->arena, buffer_text(&text), text.length),
+    };
+    buffer_free(&text);
+    list->errors += severity == PROBLEM_ERROR;
+}
+
+/* Compares pointers step by step; whole numbers by value, as array elements stand. */
+static int compare_pointers(const char *one, const char *other) {
+    while (*one != '\0' && *other != '\0') {
+        size_t one_length = strcspn(one + 1, "/") + 1;
+        size_t other_length = strcspn(other + 1, "/") + 1;
+        bool numbers = strspn(one + 1, "0123456789") == one_length - 1 &&
+                       strspn(other + 1, "0123456789") == other_length - 1;
+        if (numbers && one_length != other_length)
+            return one_length < other_length ? -1 : 1;
+        int order = strncmp(one, other, one_length < other_length ? one_length : other_length);
+        if (order != 0 || one_length != other_length)
+            return order != 0 ? order : one_length < other_length ? -1 : 1;
+        one += one_length;
+        other += other_length;
+    }
+    return (*one != '\0') - (*other != '\0');
+}
+
+static int compare_problems(const void *one, const void *other) {
+    const struct problem *a = one, *b = other;
+    int order = compare_pointers(a->pointer, b->pointer);
+    return order != 0 ? order : strcmp(a->text, b->text);
+}
+
+void problem_list_sort(struct problem_list *list) {
+    if (list->count > 1)
+        qsort(list->items, list->count, sizeof *list->items, compare_problems);
+}
+
+void problem_describe(const struct problem *problem, struct buffer *out) {
+    if (problem->pointer[0] != '\0') {
+        buffer_add_escaped(out, problem->pointer, strlen(problem->pointer), LIMIT_ECHO);
+        buffer_add_text(out, ": ");
+    }
+    buffer_add_text(out, problem->text);
+}
+
+const char *problem_quote(struct arena *arena, const char *text) {
+    struct buffer quoted;
+    buffer_init(&quoted, (size_t)LIMIT_ECHO * 4 + 8);
+    buffer_add_byte(&quoted, '"');
+    buffer_add_escaped(&quoted, text, strlen(text), LIMIT_ECHO);
+    buffer_add_byte(&quoted, '"');
+    const char *copy = arena_copy(arena, buffer_text(&quoted), quoted.length);
+    buffer_free(&quoted);
+    return copy;
+}
+
+const char *problem_pointer(struct arena *arena, const char *parent, const char *step) {
+    struct buffer pointer;
+    buffer_init(&pointer, strlen(parent) + 2 * strlen(step) + 2);
+    buffer_add_text(&pointer, parent);
+    buffer_add_byte(&pointer, '/');
+    for (; *step != '\0'; step++) {
+        if (*step == '~')
+            buffer_add_text(&pointer, "~0");
+        else if (*step == '/')
+            buffer_add_text(&pointer, "~1");
+        else
+            buffer_add_byte(&pointer, *step);
+    }
+    const char *copy = arena_copy(arena, buffer_text(&pointer), pointer.length);
+    buffer_free(&pointer);
+    return copy;
+}
+
+const char *problem_pointer_index(struct arena *arena, const char *parent, size_t index) {
+    return arena_format(arena, "%s/%zu", parent, index);
+}

@@ -1,0 +1,57 @@
+/* What is wrong with a request, all of it, each with its place. */
+#ifndef DYNMOD_CONNECT_PROBLEM_H
+#define DYNMOD_CONNECT_PROBLEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buffer.h"
+#include "base/memory.h"
+
+enum problem_severity {
+    PROBLEM_ERROR,   /* refuses the request */
+    PROBLEM_WARNING, /* is only reported: the original host is not known to refuse it */
+};
+
+struct problem {
+    enum problem_severity severity;
+    const char
+        *pointer;     /* where, as a JSON Pointer (RFC 6901) into what was sent; "" is all of it */
+    const char *rule; /* a short name for programs: a JSON Schema keyword or a rule of ours */
+    const char *text; /* a sentence without its full stop */
+};
+
+/* A growing list; everything in it is owned by the arena. */
+struct problem_list {
+    struct arena *arena;
+    struct problem *items;
+    size_t count;
+    size_t capacity;
+    size_t errors; /* how many of them are errors */
+};
+
+void problem_list_init(struct problem_list *list, struct arena *arena) __attribute__((nonnull));
+void problem_list_free(struct problem_list *list) __attribute__((nonnull));
+
+/* Adds a problem; `pointer` and the text are copied. */
+void problem_add(struct problem_list *list, enum problem_severity severity, const char *pointer,
+                 const char *rule, const char *format, ...)
+    __attribute__((nonnull, format(printf, 5, 6)));
+
+/* Sorts by place: array elements by number, members by name. */
+void problem_list_sort(struct problem_list *list) __attribute__((nonnull));
+
+/* Appends "place: text", the place left out when it is the whole. */
+void problem_describe(const struct problem *problem, struct buffer *out) __attribute__((nonnull));
+
+/* Untrusted text for a problem: in double quotes, escaped, and no more than LIMIT_ECHO bytes of it;
+ * owned by the arena. */
+const char *problem_quote(struct arena *arena, const char *text) __attribute__((nonnull));
+
+/* `parent` with one more step, which is escaped as RFC 6901, 3 wants; owned by the arena. */
+const char *problem_pointer(struct arena *arena, const char *parent, const char *step)
+    __attribute__((nonnull));
+const char *problem_pointer_index(struct arena *arena, const char *parent, size_t index)
+    __attribute__((nonnull));
+
+#endif

@@ -1,0 +1,38 @@
+/* The scopes of an app and what each implies. */
+#include "connect/scope.h"
+
+#include <strings.h>
+
+static const struct {
+    const char *name;
+    int rank; /* a higher one implies the lower ones; 0 stands for itself alone */
+} scopes_known[] = {
+    {"NONE", 0},   {"READ", 1},          {"WRITE", 2},
+    {"DELETE", 3}, {"PROJECT_ADMIN", 4}, {"SPACE_ADMIN", 4},
+    {"ADMIN", 5},  {"ACT_AS_USER", 0},   {"ACCESS_EMAIL_ADDRESSES", 0},
+};
+
+/* The rank of the scope, -1 when it is unknown. */
+static int rank(const char *scope) {
+    for (size_t i = 0; i < sizeof scopes_known / sizeof scopes_known[0]; i++)
+        if (strcasecmp(scopes_known[i].name, scope) == 0)
+            return scopes_known[i].rank;
+    return -1;
+}
+
+bool scope_is_known(const char *scope) {
+    return rank(scope) >= 0;
+}
+
+bool scope_grants(struct json_object *scopes, const char *wanted) {
+    if (!json_object_is_type(scopes, json_type_array))
+        return false;
+    for (size_t i = 0; i < json_object_array_length(scopes); i++) {
+        const char *scope = json_object_get_string(json_object_array_get_idx(scopes, i));
+        if (scope == NULL)
+            continue;
+        if (strcasecmp(scope, wanted) == 0 || (rank(wanted) > 0 && rank(scope) > rank(wanted)))
+            return true;
+    }
+    return false;
+}

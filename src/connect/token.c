@@ -1,0 +1,137 @@
+/* The JSON Web Token of an app: what it claims, and whether the app signed it. */
+#include "connect/token.h"
+
+#include <inttypes.h>
+#include <jwt.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+
+/* Clocks of apps and hosts differ; Atlassian's host grants this much. */
+enum { LEEWAY_SECONDS = 30 };
+
+struct times {
+    double expires, issued, not_before;
+    bool has_not_before;
+};
+
+/* Three parts of base64url, which libjwt does not insist on. */
+static bool is_compact_jws(const char *text) {
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    for (int part = 1;; part++) {
+        size_t length = strspn(text, alphabet);
+        if (length == 0)
+            return false;
+        text += length;
+        if (part == 3)
+            return *text == '\0';
+        if (*text++ != '.')
+            return false;
+    }
+}
+
+/* The numeric claim `name`; false in *present when it is missing. */
+static bool read_number(jwt_t *jwt, const char *name, double *value, bool *present,
+                        struct fault *fault) {
+    char *json = jwt_get_grants_json(jwt, name);
+    *present = json != NULL;
+    if (json == NULL)
+        return true;
+    char *end = json;
+    *value = strtod(json, &end);
+    bool ok = end != json && *end == '\0' && isfinite(*value);
+    free(json);
+    return ok || fault_set(fault, FAULT_REFUSED, "the claim %s is not a number", name);
+}
+
+static bool read_required_number(jwt_t *jwt, const char *name, double *value, struct fault *fault) {
+    bool present;
+    if (!read_number(jwt, name, value, &present, fault))
+        return false;
+    return present || fault_set(fault, FAULT_REFUSED, "the claim %s is missing", name);
+}
+
+static bool read_text(struct arena *arena, jwt_t *jwt, const char *name, const char **text,
+                      struct fault *fault) {
+    *text = arena_text(arena, jwt_get_grant(jwt, name));
+    return *text != NULL || fault_set(fault, FAULT_REFUSED, "the claim %s is no text", name);
+}
+
+static bool read_times(jwt_t *jwt, struct times *times, struct fault *fault) {
+    return read_required_number(jwt, "exp", &times->expires, fault) &&
+           read_required_number(jwt, "iat", &times->issued, fault) &&
+           read_number(jwt, "nbf", &times->not_before, &times->has_not_before, fault);
+}
+
+static bool check_times(const struct times *times, int64_t now, int64_t max_lifetime,
+                        struct fault *fault) {
+    double present = (double)now;
+    if (times->expires < present - LEEWAY_SECONDS)
+        return fault_set(fault, FAULT_REFUSED,
+                         "the token expired at %.0f, it is %" PRId64 " (%d seconds of leeway)",
+                         times->expires, now, LEEWAY_SECONDS);
+    if (times->has_not_before && times->not_before > present + LEEWAY_SECONDS)
+        return fault_set(fault, FAULT_REFUSED,
+                         "the token is valid from %.0f, it is %" PRId64 " (%d seconds of leeway)",
+                         times->not_before, now, LEEWAY_SECONDS);
+    if (times->has_not_before && times->not_before > times->expires)
+        return fault_set(fault, FAULT_REFUSED, "the claim nbf lies behind exp");
+    if (max_lifetime > 0 && times->expires - times->issued > (double)max_lifetime)
+        return fault_set(fault, FAULT_REFUSED,
+                         "the token lives for %.0f seconds, %" PRId64 " are allowed",
+                         times->expires - times->issued, max_lifetime);
+    return true;
+}
+
+static bool read_claims(struct arena *arena, jwt_t *jwt, int64_t now, int64_t max_lifetime,
+                        struct token *token, struct fault *fault) {
+    const char *algorithm = jwt_get_header(jwt, "alg"); /* libjwt itself ignores its case */
+    if (algorithm == NULL || strcmp(algorithm, "HS256") != 0)
+        return fault_set(fault, FAULT_REFUSED, "the algorithm is not HS256");
+    struct times times = {0};
+    return read_text(arena, jwt, "iss", &token->issuer, fault) && read_times(jwt, &times, fault) &&
+           read_text(arena, jwt, "qsh", &token->qsh, fault) &&
+           check_times(&times, now, max_lifetime, fault);
+}
+
+bool token_read(struct arena *arena, const char *text, int64_t now, int64_t max_lifetime,
+                struct token *token, struct fault *fault) {
+    *token = (struct token){.text = arena_text(arena, text)};
+    if (strlen(text) > LIMIT_TOKEN)
+        return fault_set(fault, FAULT_REFUSED, "the token is longer than %d bytes", LIMIT_TOKEN);
+    jwt_t *jwt = NULL;
+    if (!is_compact_jws(text) || jwt_decode(&jwt, text, NULL, 0) != 0)
+        return fault_set(fault, FAULT_REFUSED, "the token cannot be decoded");
+    bool ok = read_claims(arena, jwt, now, max_lifetime, token, fault);
+    jwt_free(jwt);
+    return ok;
+}
+
+bool token_verify(const struct token *token, const char *secret, struct fault *fault) {
+    jwt_t *jwt = NULL;
+    int error = jwt_decode(&jwt, token->text, (const unsigned char *)secret, (int)strlen(secret));
+    bool ok = error == 0 && jwt_get_alg(jwt) == JWT_ALG_HS256;
+    jwt_free(jwt);
+    return ok || fault_set(fault, FAULT_REFUSED, "the signature is wrong");
+}
+
+const char *token_sign(struct arena *arena, const char *issuer, const char *secret, const char *qsh,
+                       int64_t now, int64_t lifetime) {
+    jwt_t *jwt = NULL;
+    char *text = NULL;
+    /* With such arguments libjwt fails only when memory is out. */
+    if (jwt_new(&jwt) != 0 || jwt_add_grant(jwt, "iss", issuer) != 0 ||
+        jwt_add_grant_int(jwt, "iat", (long)now) != 0 ||
+        jwt_add_grant_int(jwt, "exp", (long)(now + lifetime)) != 0 ||
+        jwt_add_grant(jwt, "qsh", qsh) != 0 ||
+        jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)secret, (int)strlen(secret)) != 0 ||
+        (text = jwt_encode_str(jwt)) == NULL)
+        abort();
+    const char *token = arena_text(arena, text);
+    free(text);
+    jwt_free(jwt);
+    return token;
+}

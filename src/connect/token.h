@@ -1,0 +1,37 @@
+/* The JSON Web Token of an app: what it claims, and whether the app signed it. */
+#ifndef DYNMOD_CONNECT_TOKEN_H
+#define DYNMOD_CONNECT_TOKEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fault.h"
+#include "base/memory.h"
+
+/* A token that was read but not verified; texts are owned by the arena. */
+struct token {
+    const char *text;   /* the whole token; never to be logged */
+    const char *issuer; /* `iss`: the app key */
+    const char *qsh;    /* the hash of the request that it was made for */
+};
+
+/* Reads a compact JWS (RFC 7515, 3.1) and makes the checks that need no secret, at the time `now`
+ * (seconds since 1970): HS256 and nothing else, `iss` and `qsh` are texts, `exp` and `iat` are
+ * numbers, not expired and not ahead of `nbf` with 30 seconds of leeway, and no longer lifetime
+ * than `max_lifetime` seconds (0 for any). Fails with FAULT_REFUSED and the reason. */
+bool token_read(struct arena *arena, const char *text, int64_t now, int64_t max_lifetime,
+                struct token *token, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
+
+/* Whether the token was signed with `secret`, compared in constant time. Fails with FAULT_REFUSED.
+ */
+bool token_verify(const struct token *token, const char *secret, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
+
+/* A new token from the app `issuer` with the hash `qsh`, valid from `now` for `lifetime` seconds,
+ * owned by the arena. */
+const char *token_sign(struct arena *arena, const char *issuer, const char *secret, const char *qsh,
+                       int64_t now, int64_t lifetime)
+    __attribute__((nonnull, returns_nonnull, warn_unused_result));
+
+#endif

@@ -1,0 +1,128 @@
+/* FastCGI: one request after the other on a listening socket, around libfcgi. */
+#include <errno.h>
+#include <fcgiapp.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "gateway/gateway.h"
+
+enum { LISTENING = 0 }; /* FCGI_LISTENSOCK_FILENO */
+
+static volatile sig_atomic_t stop_requested;
+
+static void request_stop(int signal_number) {
+    (void)signal_number;
+    stop_requested = 1;
+}
+
+/* libfcgi takes an interrupted read() for the end of the body, so the stop signals stay blocked
+ * but while the process waits for the next request. `while_waiting` is the mask of that time. */
+static void block_stop_signals(sigset_t *while_waiting) {
+    static const int signals[] = {SIGTERM, SIGUSR1, SIGINT, SIGHUP};
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    sigprocmask(SIG_SETMASK, NULL, while_waiting);
+    struct sigaction action = {.sa_handler = request_stop};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        sigaddset(&blocked, signals[i]);
+        sigdelset(while_waiting, signals[i]);
+        sigaction(signals[i], &action, NULL);
+    }
+    sigprocmask(SIG_BLOCK, &blocked, NULL);
+}
+
+static const char *parameter(void *context, const char *name) {
+    const FCGX_Request *request = context;
+    return FCGX_GetParam(name, request->envp);
+}
+
+static size_t read_bytes(void *context, char *bytes, size_t size, bool *failed) {
+    const FCGX_Request *request = context;
+    int count = FCGX_GetStr(bytes, size > INT_MAX ? INT_MAX : (int)size, request->in);
+    if (FCGX_GetError(request->in) != 0)
+        *failed = true;
+    return count < 0 ? 0 : (size_t)count;
+}
+
+static void write_log_line(void *context, const char *line, size_t length) {
+    const FCGX_Request *request = context;
+    FCGX_PutStr(line, (int)length, request->err);
+    FCGX_FFlush(request->err);
+}
+
+static void write_response(FCGX_Request *request, const struct buffer *out) {
+    size_t at = 0;
+    while (at < out->length) {
+        size_t left = out->length - at;
+        int count =
+            FCGX_PutStr(out->bytes + at, left > INT_MAX ? INT_MAX : (int)left, request->out);
+        if (count <= 0) {
+            log_write(LOG_LEVEL_INFO, "the response could not be written");
+            return;
+        }
+        at += (size_t)count;
+    }
+}
+
+static void serve(FCGX_Request *request, gateway_answer *answer, void *context) {
+    /* Kept open, the connection would hold this process while others wait for it. */
+    request->keepConnection = 0;
+    const struct request_source source = {
+        .parameter = parameter, .read = read_bytes, .context = request, .body_ends = true};
+    struct buffer out;
+    buffer_init(&out, LIMIT_RESPONSE);
+    log_to(write_log_line, request);
+    answer(context, &source, &out);
+    write_response(request, &out);
+    buffer_free(&out);
+    log_to(NULL, NULL);
+    FCGX_Finish_r(request);
+}
+
+/* Waits for a connection, or for a signal that asks to stop. */
+static bool wait_for_connection(const sigset_t *while_waiting) {
+    struct pollfd socket = {.fd = LISTENING, .events = POLLIN};
+    if (ppoll(&socket, 1, NULL, while_waiting) < 0)
+        return errno == EINTR;
+    if ((socket.revents & POLLIN) != 0)
+        return true;
+    log_write(LOG_LEVEL_ERROR, "the FastCGI socket was closed");
+    return false;
+}
+
+bool gateway_is_fastcgi(void) {
+    return !FCGX_IsCGI();
+}
+
+int gateway_serve_fastcgi(gateway_answer *answer, void *context) {
+    sigset_t while_waiting;
+    block_stop_signals(&while_waiting);
+    FCGX_Request request;
+    if (FCGX_Init() != 0 || FCGX_InitRequest(&request, LISTENING, 0) != 0 ||
+        fcntl(LISTENING, F_SETFL, fcntl(LISTENING, F_GETFL) | O_NONBLOCK) != 0) {
+        log_write(LOG_LEVEL_ERROR, "cannot use the FastCGI socket: %s", strerror(errno));
+        return EXIT_FAILURE;
+    }
+    bool ok = true;
+    while (ok && !stop_requested) {
+        ok = wait_for_connection(&while_waiting);
+        if (!ok || stop_requested)
+            break;
+        int result = FCGX_Accept_r(&request);
+        if (result == 0)
+            serve(&request, answer, context);
+        else if (result != -EAGAIN && result != -EINTR && result != -ECONNABORTED) {
+            log_write(LOG_LEVEL_ERROR, "cannot accept a FastCGI connection: %s", strerror(-result));
+            ok = false;
+        }
+    }
+    FCGX_Free(&request, 1);
+    return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}

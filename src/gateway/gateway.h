@@ -1,0 +1,24 @@
+/* The two ways in which a web server runs the program: CGI and FastCGI. */
+#ifndef DYNMOD_GATEWAY_GATEWAY_H
+#define DYNMOD_GATEWAY_GATEWAY_H
+
+#include <stdbool.h>
+
+#include "base/buffer.h"
+#include "http/request.h"
+
+/* Answers the request that `source` holds by appending a whole response to `out`. */
+typedef void gateway_answer(void *context, const struct request_source *source, struct buffer *out);
+
+/* Whether the web server speaks FastCGI to this process: standard input is a listening socket
+ * then (FastCGI specification, 2.2). */
+bool gateway_is_fastcgi(void);
+
+/* Serves the one request of a CGI process (RFC 3875). Returns the exit status. */
+int gateway_serve_cgi(gateway_answer *answer, void *context) __attribute__((nonnull(1)));
+
+/* Serves one request after the other until SIGTERM, SIGUSR1, SIGINT or SIGHUP; a request that has
+ * begun is finished first. Returns the exit status. */
+int gateway_serve_fastcgi(gateway_answer *answer, void *context) __attribute__((nonnull(1)));
+
+#endif
