@@ -1,0 +1,44 @@
+/* The query string hash (qsh): what a Connect token says about the request it was made for. */
+#ifndef DYNMOD_CONNECT_QSH_H
+#define DYNMOD_CONNECT_QSH_H
+
+#include <stddef.h>
+
+#include "base/memory.h"
+#include "http/query.h"
+
+enum { QSH_LENGTH = 64 }; /* a SHA-256 as lower-case hex digits */
+
+/* What the hash covers. Parameters named "jwt" never count: the token travels in one. */
+struct qsh_request {
+    const char *method;        /* in any case */
+    const char *path;          /* raw as sent, the context path included */
+    const char *context_path;  /* of the site: "" or as "/jira" */
+    const struct query *query; /* the one that the resource acts on, so that nothing is unsigned */
+};
+
+/* How real clients depart from the host's form; they combine freely. All of them still cover the
+ * method, the path and every parameter. */
+enum qsh_variant {
+    QSH_CONTEXT_PATH_KEPT = 1,    /* jira.js, ACE with an absolute URL, go-jira */
+    QSH_TRAILING_SLASH_KEPT = 2,  /* pycontribs/jira, rbriski/atlassian-jwt */
+    QSH_NAMES_SORTED_RAW = 4,     /* every JavaScript client: not by the encoded name */
+    QSH_VALUES_IN_WIRE_ORDER = 8, /* the Ruby gem: repeated values as they came */
+    QSH_NULL_FOR_NO_VALUE = 16,   /* ACE: "?a" signed as "a=null" */
+};
+
+/* The canonical request, owned by the arena: "METHOD&path&parameters" by Atlassian's
+ * HttpRequestCanonicalizer; `variants` is 0 for the host's own form, else enum qsh_variant
+ * values or-ed together. */
+char *qsh_canonical(struct arena *arena, const struct qsh_request *request, unsigned variants)
+    __attribute__((nonnull, returns_nonnull, warn_unused_result));
+/* The hash of a canonical request as NUL-terminated lower-case hex. */
+void qsh_hash(const char *canonical, char hash[QSH_LENGTH + 1]) __attribute__((nonnull));
+/* Compares the `claimed` hash, in constant time, with that of the host's form and then with those
+ * of all other forms that differ for this request. Gives the name of the form that matched, for
+ * the log, or NULL when none did. `host_canonical` is always set. The arena owns both. */
+const char *qsh_match(struct arena *arena, const struct qsh_request *request, const char *claimed,
+                      size_t claimed_length, const char **host_canonical)
+    __attribute__((nonnull, warn_unused_result));
+
+#endif

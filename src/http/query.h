@@ -1,0 +1,45 @@
+/* The parameters of a query, as a servlet container reads them. */
+#ifndef DYNMOD_HTTP_QUERY_H
+#define DYNMOD_HTTP_QUERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/fault.h"
+#include "base/memory.h"
+
+/* One name with its value, decoded: well-formed UTF-8, NUL-terminated, but with lengths, since
+ * %00 stands for a NUL inside. */
+struct query_parameter {
+    const char *name; /* never empty */
+    size_t name_length;
+    const char *value; /* "" when there was no "=" */
+    size_t value_length;
+    bool has_equals; /* false for "?name", true for "?name=" */
+};
+
+/* All parameters in the order of the query. */
+struct query {
+    const struct query_parameter *parameters;
+    size_t count;
+};
+
+/* Parses a raw query, NULL for none, into parameters that the arena owns: split at "&" (";" is an
+ * ordinary character) and at the first "="; "+" is a space; percent-decoded as UTF-8, where U+FFFD
+ * replaces what is not well-formed. A parameter without a name or with a bad escape is left out, as
+ * Tomcat 9 does it. Fails with FAULT_INPUT above LIMIT_QUERY_PARAMETERS. */
+bool query_parse(struct arena *arena, const char *text, struct query *query, struct fault *fault)
+    __attribute__((nonnull(1, 3, 4), warn_unused_result));
+/* Whether the parameter has exactly this name. */
+bool query_is_named(const struct query_parameter *parameter, const char *name)
+    __attribute__((nonnull, pure));
+/* The first parameter of this name; NULL when there is none. */
+const struct query_parameter *query_first(const struct query *query, const char *name)
+    __attribute__((nonnull, pure));
+/* The next parameter after `previous`, itself one of `query`, that has the same name as it; NULL
+ * when there is none. */
+const struct query_parameter *query_next(const struct query *query,
+                                         const struct query_parameter *previous)
+    __attribute__((nonnull, pure));
+
+#endif

@@ -1,0 +1,121 @@
+/* Request targets and percent-encoding by RFC 3986 and RFC 9112. */
+#include "http/uri.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/utf8.h"
+
+bool uri_is_unreserved(char character) {
+    /* no isalnum(): what counts as a letter must not depend on a locale */
+    return (character >= 'A' && character <= 'Z') || (character >= 'a' && character <= 'z') ||
+           (character >= '0' && character <= '9') || character == '-' || character == '.' ||
+           character == '_' || character == '~';
+}
+
+void uri_encode(struct buffer *out, const char *bytes, size_t length) {
+    static const char digits[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < length; i++) {
+        if (uri_is_unreserved(bytes[i])) {
+            buffer_add_byte(out, bytes[i]);
+            continue;
+        }
+        unsigned char byte = (unsigned char)bytes[i];
+        const char escape[] = {'%', digits[byte >> 4], digits[byte & 0x0f]};
+        buffer_add(out, escape, sizeof escape);
+    }
+}
+
+static int hex_value(char digit) {
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    if (digit >= 'A' && digit <= 'F')
+        return digit - 'A' + 10;
+    if (digit >= 'a' && digit <= 'f')
+        return digit - 'a' + 10;
+    return -1;
+}
+
+static char *decode(struct arena *arena, const char *text, size_t length, char plus,
+                    size_t *decoded_length) {
+    char *decoded = arena_alloc(arena, length + 1);
+    size_t size = 0;
+    for (size_t at = 0; at < length; at++) {
+        char byte = text[at];
+        if (byte == '+') {
+            byte = plus;
+        } else if (byte == '%') {
+            int high = length - at > 2 ? hex_value(text[at + 1]) : -1;
+            int low = length - at > 2 ? hex_value(text[at + 2]) : -1;
+            if (high < 0 || low < 0)
+                return NULL;
+            byte = (char)(high * 16 + low);
+            at += 2;
+        }
+        decoded[size++] = byte;
+    }
+    *decoded_length = size;
+    return decoded;
+}
+
+char *uri_decode(struct arena *arena, const char *text, size_t length, size_t *decoded_length) {
+    return decode(arena, text, length, '+', decoded_length);
+}
+
+char *uri_decode_query(struct arena *arena, const char *text, size_t length,
+                       size_t *decoded_length) {
+    return decode(arena, text, length, ' ', decoded_length);
+}
+
+/* What follows the authority of an absolute-form target; any other target as it is. */
+static const char *without_authority(const char *target) {
+    static const char *const schemes[] = {"http://", "https://"};
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        size_t length = strlen(schemes[i]);
+        if (strncasecmp(target, schemes[i], length) == 0)
+            return target + length + strcspn(target + length, "/?");
+    }
+    return target;
+}
+
+bool uri_split_target(struct arena *arena, const char *target, struct uri_target *parts,
+                      struct fault *fault) {
+    if (strlen(target) > LIMIT_TARGET)
+        return fault_set(fault, FAULT_INPUT, "the request target is longer than %d bytes",
+                         LIMIT_TARGET);
+    const char *rest = without_authority(target);
+    size_t path_length = strcspn(rest, "?");
+    /* RFC 9112, 3.2.1: an empty path is sent as "/" */
+    parts->path = path_length == 0 ? "/" : arena_copy(arena, rest, path_length);
+    parts->query = rest[path_length] == '?' ? arena_text(arena, rest + path_length + 1) : NULL;
+    return true;
+}
+
+static bool segment_is_usable(const char *segment, size_t length) {
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)segment[i] < 0x20 || segment[i] == 0x7f)
+            return false;
+    return strcmp(segment, ".") != 0 && strcmp(segment, "..") != 0 &&
+           utf8_valid_prefix(segment, length) == length;
+}
+
+bool uri_split_path(struct arena *arena, const char *path, struct uri_path *parts) {
+    if (path[0] != '/')
+        return false;
+    size_t count = 0;
+    for (const char *at = path; *at != '\0'; at++)
+        count += *at == '/';
+    parts->segments = arena_alloc(arena, count * sizeof *parts->segments);
+    parts->count = count;
+    const char *start = path + 1;
+    for (size_t i = 0; i < count; i++) {
+        size_t raw_length = strcspn(start, "/");
+        size_t length = 0;
+        const char *segment = uri_decode(arena, start, raw_length, &length);
+        if (segment == NULL || !segment_is_usable(segment, length))
+            return false;
+        parts->segments[i] = segment;
+        start += raw_length + 1;
+    }
+    return true;
+}

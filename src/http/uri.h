@@ -1,0 +1,46 @@
+/* Request targets and percent-encoding by RFC 3986 and RFC 9112. */
+#ifndef DYNMOD_HTTP_URI_H
+#define DYNMOD_HTTP_URI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buffer.h"
+#include "base/fault.h"
+#include "base/memory.h"
+
+/* The two parts of a request target, raw as they were sent. */
+struct uri_target {
+    const char *path;  /* begins with "/" unless the client sent something odd, such as "*" */
+    const char *query; /* what follows the first "?"; NULL when there is no "?" */
+};
+
+/* The decoded segments of a path: "/a/b" has two, "/a/b/" three of which the last is "". */
+struct uri_path {
+    const char **segments; /* well-formed UTF-8 without control characters; may hold "/" */
+    size_t count;          /* at least 1 */
+};
+
+/* Whether RFC 3986, 2.3 leaves `character` as it is: A-Z a-z 0-9 "-" "." "_" "~". */
+bool uri_is_unreserved(char character);
+/* Appends `length` bytes with all but the unreserved ones as %XX, in upper-case hex. */
+void uri_encode(struct buffer *out, const char *bytes, size_t length) __attribute__((nonnull));
+/* Undoes percent-encoding: a text owned by the arena, with its length in `decoded_length` since
+ * %00 may occur; NULL when a "%" is not followed by two hex digits. */
+char *uri_decode(struct arena *arena, const char *text, size_t length, size_t *decoded_length)
+    __attribute__((nonnull, warn_unused_result));
+/* As uri_decode(), where "+" stands for a space, as in a query. */
+char *uri_decode_query(struct arena *arena, const char *text, size_t length, size_t *decoded_length)
+    __attribute__((nonnull, warn_unused_result));
+/* Splits a request target at its first "?" into copies that the arena owns. The absolute form
+ * (http://host/path, RFC 9112, 3.2.2) is reduced to its path. Fails with FAULT_INPUT when the
+ * target is longer than LIMIT_TARGET. */
+bool uri_split_target(struct arena *arena, const char *target, struct uri_target *parts,
+                      struct fault *fault) __attribute__((nonnull, warn_unused_result));
+/* Splits a raw path at its slashes and decodes each segment once; the arena owns the result.
+ * False when it does not begin with "/", or a segment holds a bad escape, a control character
+ * (NUL too), invalid UTF-8, or is "." or ".." once decoded: no resource has such a name. */
+bool uri_split_path(struct arena *arena, const char *path, struct uri_path *parts)
+    __attribute__((nonnull, warn_unused_result));
+
+#endif
