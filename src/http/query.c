@@ -85,6 +85,8 @@ bool query_parse(struct arena *arena, const char *text, struct query *query, str
         size_t length = strcspn(text, "&");
         if (parse_parameter(arena, text, length, &parameters[query->count]))
             query->count++;
+        else if (length > 0)
+            query->dropped++;
         text += length + 1;
     }
     return true;

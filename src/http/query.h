@@ -22,6 +22,7 @@ struct query_parameter {
 struct query {
     const struct query_parameter *parameters;
     size_t count;
+    size_t dropped; /* how many were left out, which no hash covers */
 };
 
 /* Parses a raw query, NULL for none, into parameters that the arena owns: split at "&" (";" is an
