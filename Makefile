@@ -4,7 +4,9 @@
 PREFIX ?= /usr
 SYSCONFDIR ?= /etc
 BUILD ?= build
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 PACKAGES := json-c libpq libjwt libcrypto libpcre2-8
 
 CFLAGS ?= -O2 -g
@@ -28,24 +30,30 @@ all: programs
 
 programs: $(PROGRAMS)
 
+# What a rule does, in a word; V=1 shows the commands themselves.
+ifeq ($(V),1)
+say :=
+else
+say = @echo "  $(1)  $@";
+endif
+
 $(BUILD)/libdynmod.a: $(LIBRARY_OBJECTS)
-	rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	$(call say,CC)$(COMPILE) -c -o $@ $<
 
 $(BUILD)/dynmod.fcgi: $(BUILD)/dynmod.o $(GATEWAY_OBJECTS) $(BUILD)/libdynmod.a
-	$(LINK) -o $@ $^ -lfcgi $(LIBRARIES)
+	$(call say,LD)$(LINK) -o $@ $^ -lfcgi $(LIBRARIES)
 
 $(BUILD)/dynmodctl: $(BUILD)/dynmodctl.o $(TOOL_OBJECTS) $(BUILD)/libdynmod.a
-	$(LINK) -o $@ $^ $(LIBRARIES)
+	$(call say,LD)$(LINK) -o $@ $^ $(LIBRARIES)
 
 unit-tests: $(UNIT_TESTS)
 
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libdynmod.a
 	@mkdir -p $(@D)
-	$(COMPILE) -o $@ $^ -lcmocka $(LIBRARIES)
+	$(call say,CC)$(COMPILE) $(LINK_HARDENING) -o $@ $^ -lcmocka $(LIBRARIES)
 
 -include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d)

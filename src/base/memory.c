@@ -77,13 +77,18 @@ char *arena_text(struct arena *arena, const char *text) {
     return text == NULL ? NULL : arena_copy(arena, text, strlen(text));
 }
 
-char *arena_format(struct arena *arena, const char *format, ...) {
-    va_list arguments;
+char *arena_format_list(struct arena *arena, const char *format, va_list arguments) {
     char *text = NULL;
-    va_start(arguments, format);
     int length = vasprintf(&text, format, arguments);
-    va_end(arguments);
     text = checked(length < 0 ? NULL : text);
     arena_keep(arena, free, text);
+    return text;
+}
+
+char *arena_format(struct arena *arena, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = arena_format_list(arena, format, arguments);
+    va_end(arguments);
     return text;
 }

@@ -34,6 +34,9 @@ char *arena_text(struct arena *arena, const char *text)
 /* printf() into a string owned by the arena. */
 char *arena_format(struct arena *arena, const char *format, ...)
     __attribute__((nonnull, returns_nonnull, format(printf, 2, 3), warn_unused_result));
+/* vprintf() into a string owned by the arena. */
+char *arena_format_list(struct arena *arena, const char *format, va_list arguments)
+    __attribute__((nonnull(1, 2), returns_nonnull, format(printf, 2, 0), warn_unused_result));
 /* Hands `object` to the arena, which calls release(object) when it is freed. */
 void arena_keep(struct arena *arena, void (*release)(void *), void *object)
     __attribute__((nonnull(1, 2)));

@@ -2,43 +2,43 @@
 #include "connect/problem.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
 
-void problem_list_init(struct problem_list *list, struct arena *arena) {
-    *list = (struct problem_list){.arena = arena};
+static void free_items(void *list) {
+    free(((struct problem_list *)list)->items);
 }
 
-void problem_list_free(struct problem_list *list) {
-    free(list->items);
-    problem_list_init(list, list->arena);
+struct problem_list *problem_list_new(struct arena *arena) {
+    struct problem_list *list = arena_alloc(arena, sizeof *list);
+    list->arena = arena;
+    arena_keep(arena, free_items, list);
+    return list;
 }
 
 void problem_add(struct problem_list *list, enum problem_severity severity, const char *pointer,
                  const char *rule, const char *format, ...) {
-    struct buffer text;
+    list->errors += severity == PROBLEM_ERROR;
+    if (list->count == LIMIT_PROBLEMS) {
+        list->more++;
+        return;
+    }
     va_list arguments;
-    char sentence[LIMIT_FAULT_TEXT];
     va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
+    const char *text = arena_format_list(list->arena, format, arguments);
     va_end(arguments);
     if (list->count == list->capacity) {
         list->capacity = list->capacity == 0 ? 16 : list->capacity * 2;
         list->items = memory_resize(list->items, list->capacity * sizeof *list->items);
     }
-    buffer_init(&text, sizeof sentence * 4);
-    buffer_add_escaped(&text, sentence, strlen(sentence), sizeof sentence);
     list->items[list->count++] = (struct problem){
         .severity = severity,
         .pointer = arena_text(list->arena, pointer),
         .rule = rule,
-        .text = arena_copy(list->arena, buffer_text(&text), text.length),
+        .text = text,
     };
-    buffer_free(&text);
-    list->errors += severity == PROBLEM_ERROR;
 }
 
 /* Compares pointers step by step; whole numbers by value, as array elements stand. */

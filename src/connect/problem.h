@@ -27,13 +27,16 @@ struct problem_list {
     struct problem *items;
     size_t count;
     size_t capacity;
-    size_t errors; /* how many of them are errors */
+    size_t errors; /* how many errors were added */
+    size_t more;   /* how many problems beyond LIMIT_PROBLEMS are only counted */
 };
 
-void problem_list_init(struct problem_list *list, struct arena *arena) __attribute__((nonnull));
-void problem_list_free(struct problem_list *list) __attribute__((nonnull));
+/* An empty list, owned by the arena too. */
+struct problem_list *problem_list_new(struct arena *arena)
+    __attribute__((nonnull, returns_nonnull, warn_unused_result));
 
-/* Adds a problem; `pointer` and the text are copied. */
+/* Adds a problem; `pointer` and the text are copied. Untrusted text in the arguments must have gone
+ * through problem_quote(). */
 void problem_add(struct problem_list *list, enum problem_severity severity, const char *pointer,
                  const char *rule, const char *format, ...)
     __attribute__((nonnull, format(printf, 5, 6)));

@@ -18,9 +18,9 @@
 bool store_register_modules(struct database *database, const char *app_id, const char *modules,
                             struct fault *fault) __attribute__((nonnull, warn_unused_result));
 
-/* Removes the dynamic modules whose keys stand in `keys`, a PostgreSQL array literal of texts
- * ("{}" for none), or all of them when `keys` is NULL. Keys that are not there do not matter.
- * *removed becomes how many there were. */
+/* Removes the dynamic modules whose keys stand in `keys`, a JSON array of texts, or all of them
+ * when `keys` is NULL. Keys that are not there do not matter. *removed becomes how many there were.
+ */
 bool store_remove_modules(struct database *database, const char *app_id, const char *keys,
                           long *removed, struct fault *fault)
     __attribute__((nonnull(1, 2, 4, 5), warn_unused_result));

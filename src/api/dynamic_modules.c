@@ -1,0 +1,144 @@
+/* The resource of an app's dynamic modules: list, register, remove. */
+#include "api/dynamic_modules.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "connect/module_check.h"
+#include "connect/registration.h"
+#include "http/json.h"
+#include "store/store_modules.h"
+
+/* Whether the If-None-Match list `wanted` holds `tag` or "*", by weak comparison (RFC
+ * 9110, 8.8.3.2). */
+static bool tag_matches(const char *wanted, const char *tag) {
+    while (*(wanted += strspn(wanted, " \t,")) != '\0') {
+        if (*wanted == '*')
+            return true;
+        if (strncmp(wanted, "W/", 2) == 0)
+            wanted += 2;
+        size_t length = strcspn(wanted, " \t,");
+        if (length == strlen(tag) && memcmp(wanted, tag, length) == 0)
+            return true;
+        wanted += length;
+    }
+    return false;
+}
+
+void dynamic_modules_list(struct exchange *exchange) {
+    const struct caller *caller = &exchange->caller;
+    struct response *response = exchange->response;
+    const char *tag =
+        arena_format(exchange->request->arena, "\"%s-%s\"", caller->app_id, caller->revision);
+    response_header(response, "ETag", tag);
+    response_header(response, "Cache-Control", "private, no-cache");
+    if (exchange->request->if_none_match != NULL &&
+        tag_matches(exchange->request->if_none_match, tag)) {
+        response->status = 304;
+        return;
+    }
+    response->status = 200;
+    response_header(response, "Content-Type", RESPONSE_JSON);
+    buffer_add_text(&response->body, caller->document);
+}
+
+static bool parse_body(struct exchange *exchange, struct json_object **sent, struct fault *fault) {
+    const struct request *request = exchange->request;
+    if (request->body_length == 0) {
+        /* Apache's LimitRequestBody with mod_fcgid hands over an empty body. */
+        log_write(LOG_LEVEL_INFO, "a POST without a body; a size limit of the web server may have "
+                                  "swallowed it");
+        return fault_set(fault, FAULT_INPUT, "The body is empty.");
+    }
+    return json_parse(request->arena, request->body, request->body_length, sent, fault) ||
+           fault_set(fault, FAULT_INPUT, "The body is not the JSON that is expected: %s.",
+                     fault->text);
+}
+
+static bool register_modules(struct exchange *exchange, struct module_list *list,
+                             struct problem_list *problems, struct fault *fault) {
+    struct json_object *sent;
+    if (!parse_body(exchange, &sent, fault) ||
+        !registration_check(exchange->request->arena, exchange->service->types, &exchange->caller,
+                            sent, list, problems, fault))
+        return false;
+    return problems->errors > 0 || registration_store(exchange->service->database,
+                                                      &exchange->caller, list, problems, fault);
+}
+
+void dynamic_modules_register(struct exchange *exchange) {
+    struct problem_list *problems = problem_list_new(exchange->request->arena);
+    struct module_list list;
+    struct fault fault;
+    if (!register_modules(exchange, &list, problems, &fault)) {
+        exchange_fail(exchange, &fault);
+    } else if (problems->errors > 0) {
+        log_write(LOG_LEVEL_INFO, "400: %s registered nothing, %zu problems",
+                  exchange->caller.app_key, problems->errors);
+        response_error(exchange->response, 400, registration_message(problems));
+    } else {
+        log_write(LOG_LEVEL_INFO, "%s registered %zu modules", exchange->caller.app_key,
+                  list.count);
+        exchange->response->status = 200;
+    }
+}
+
+/* Adds the keys of one parameter, which may hold several with commas, to the JSON array `keys`.
+ * What is no module key is no key of a module either. */
+static void add_keys(struct json_object *keys, struct arena *arena,
+                     const struct query_parameter *parameter) {
+    const char *value = parameter->value;
+    while (*value != '\0') {
+        size_t length = strcspn(value, ",");
+        const char *key = arena_copy(arena, value, length);
+        if (module_key_is_valid(key))
+            json_object_array_add(keys, json_object_new_string(key));
+        value += length + (value[length] == ',');
+    }
+}
+
+/* What the query asks to remove: *keys is a JSON array, or NULL for all modules. */
+static bool read_keys(struct exchange *exchange, const char **keys, struct fault *fault) {
+    const struct query *query = &exchange->query;
+    struct arena *arena = exchange->request->arena;
+    struct json_object *array = json_keep(arena, json_object_new_array());
+    size_t named = 0, others = query->dropped;
+    for (size_t i = 0; i < query->count; i++) {
+        const struct query_parameter *parameter = &query->parameters[i];
+        if (query_is_named(parameter, "moduleKey")) {
+            add_keys(array, arena, parameter);
+            named++;
+        } else if (!query_is_named(parameter, "jwt")) {
+            others++;
+        }
+    }
+    *keys = named > 0 ? json_text(array) : NULL;
+    /* A typo must not wipe the app. */
+    return named > 0 || others == 0 ||
+           fault_set(fault, FAULT_INPUT,
+                     "The query has no moduleKey but other parameters; nothing was removed. Name "
+                     "modules as moduleKey=a&moduleKey=b, or leave the query out to remove all.");
+}
+
+static bool remove_modules(struct exchange *exchange, long *removed, struct fault *fault) {
+    struct database *database = exchange->service->database;
+    const char *keys;
+    if (!read_keys(exchange, &keys, fault))
+        return false;
+    if (store_remove_modules(database, exchange->caller.app_id, keys, removed, fault))
+        return true;
+    return strcmp(database_sqlstate(database), STORE_APP_NOT_ENABLED) == 0
+               ? fault_set(fault, FAULT_REFUSED, "the app was disabled meanwhile")
+               : false;
+}
+
+void dynamic_modules_remove(struct exchange *exchange) {
+    long removed;
+    struct fault fault;
+    if (!remove_modules(exchange, &removed, &fault)) {
+        exchange_fail(exchange, &fault);
+        return;
+    }
+    log_write(LOG_LEVEL_INFO, "%s removed %ld modules", exchange->caller.app_key, removed);
+    exchange->response->status = 204;
+}

@@ -1,0 +1,35 @@
+/* Whether a request comes from an installed app. */
+#include "connect/authentication.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define SCHEME "JWT "
+
+const char *authentication_token(struct arena *arena, const struct query *query,
+                                 const char *authorization) {
+    const struct query_parameter *parameter = query_first(query, "jwt");
+    if (parameter != NULL && parameter->value_length > 0)
+        return parameter->value;
+    if (authorization == NULL)
+        return NULL;
+    authorization += strspn(authorization, " ");
+    if (strncasecmp(authorization, SCHEME, strlen(SCHEME)) != 0)
+        return NULL;
+    authorization += strlen(SCHEME);
+    authorization += strspn(authorization, " ");
+    size_t length = strcspn(authorization, " ");
+    return length == 0 ? NULL : arena_copy(arena, authorization, length);
+}
+
+bool authentication_check(struct arena *arena, const struct token *token, const char *shared_secret,
+                          const struct qsh_request *request, struct authentication *authentication,
+                          struct fault *fault) {
+    *authentication = (struct authentication){0};
+    if (!token_verify(token, shared_secret, fault))
+        return false;
+    authentication->form =
+        qsh_match(arena, request, token->qsh, strlen(token->qsh), &authentication->canonical);
+    return authentication->form != NULL ||
+           fault_set(fault, FAULT_REFUSED, "the qsh was made for another request");
+}

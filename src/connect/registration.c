@@ -1,0 +1,238 @@
+/* The rules of registering dynamic modules: what one request may bring to one app. */
+#include "connect/registration.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "connect/module_check.h"
+#include "connect/scope.h"
+#include "http/json.h"
+#include "store/store_modules.h"
+
+struct check {
+    struct arena *arena;
+    const struct caller *caller;
+    const struct module_list *list;
+    struct json_object *registered; /* the app's modules of both origins */
+    struct json_object *scopes;
+    struct problem_list *problems;
+};
+
+static void add_error(struct problem_list *problems, const char *pointer, const char *rule,
+                      const char *text) {
+    problem_add(problems, PROBLEM_ERROR, pointer, rule, "%s", text);
+}
+
+/* The text that the original documents; `keys` is a JSON array. */
+static const char *duplicate_keys_text(struct arena *arena, const char *app_key,
+                                       struct json_object *keys) {
+    struct buffer text;
+    buffer_init(&text, LIMIT_MESSAGE);
+    buffer_add_format(&text, "Installation failed. The app %s has duplicate module keys: [",
+                      app_key);
+    for (size_t i = 0; i < json_object_array_length(keys); i++) {
+        buffer_add_text(&text, i == 0 ? "" : ", ");
+        buffer_add_text(&text, json_object_get_string(json_object_array_get_idx(keys, i)));
+    }
+    buffer_add_text(&text, "]. Please contact the app vendor.");
+    const char *copy = arena_copy(arena, buffer_text(&text), text.length);
+    buffer_free(&text);
+    return copy;
+}
+
+static const char *over_limit_text(struct arena *arena, const struct caller *caller, long limit,
+                                   long present, long added) {
+    return arena_format(arena,
+                        "the app %s may have %ld dynamic modules on this site; %ld are registered "
+                        "and %ld more came",
+                        caller->app_key, limit, present, added);
+}
+
+/* The keys that the app already has, as the names of an object. */
+static struct json_object *registered_keys(const struct check *check) {
+    struct json_object *keys = json_keep(check->arena, json_object_new_object());
+    for (size_t i = 0; i < json_object_array_length(check->registered); i++) {
+        const char *key = json_member_text(json_object_array_get_idx(check->registered, i), "key");
+        if (key != NULL)
+            json_object_object_add(keys, key, NULL);
+    }
+    return keys;
+}
+
+/* Keys that stand twice, each named once; what is no valid key has been named already. */
+static void check_duplicates(const struct check *check) {
+    struct json_object *seen = registered_keys(check);
+    struct json_object *named = json_keep(check->arena, json_object_new_object());
+    struct json_object *duplicates = json_keep(check->arena, json_object_new_array());
+    for (size_t i = 0; i < check->list->count; i++) {
+        const char *key = check->list->items[i].key;
+        if (key == NULL || !module_key_is_valid(key))
+            continue;
+        bool known = json_object_object_get_ex(seen, key, NULL);
+        if (known && !json_object_object_get_ex(named, key, NULL)) {
+            json_object_object_add(named, key, NULL);
+            json_object_array_add(duplicates, json_object_new_string(key));
+        }
+        json_object_object_add(seen, key, NULL);
+    }
+    if (json_object_array_length(duplicates) > 0)
+        add_error(check->problems, "", "duplicateKey",
+                  duplicate_keys_text(check->arena, check->caller->app_key, duplicates));
+}
+
+static long count_dynamic(const struct check *check) {
+    long count = 0;
+    for (size_t i = 0; i < json_object_array_length(check->registered); i++) {
+        const char *origin =
+            json_member_text(json_object_array_get_idx(check->registered, i), "origin");
+        count += origin != NULL && strcmp(origin, "dynamic") == 0;
+    }
+    return count;
+}
+
+static void check_limit(const struct check *check) {
+    long limit = check->caller->module_limit;
+    long present = count_dynamic(check);
+    long added = (long)check->list->count;
+    if (added > 0 && present + added > limit)
+        add_error(check->problems, "", "limit",
+                  over_limit_text(check->arena, check->caller, limit, present, added));
+}
+
+static bool app_has_type(const struct check *check, const char *type) {
+    for (size_t i = 0; i < json_object_array_length(check->registered); i++) {
+        const char *name =
+            json_member_text(json_object_array_get_idx(check->registered, i), "type");
+        if (name != NULL && strcmp(name, type) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What holds for all modules of a type is said once, at the first of them. */
+static void check_type(const struct check *check, const struct module *module, bool first) {
+    const struct module_type *type = module->type;
+    if (type->single && (!first || app_has_type(check, type->name)))
+        problem_add(check->problems, PROBLEM_ERROR, module->pointer, "container",
+                    "an app can have only one %s", type->name);
+    if (first && !type->dynamic)
+        problem_add(check->problems, PROBLEM_ERROR, module->pointer, "moduleType",
+                    "modules of type %s cannot be registered dynamically", type->name);
+    if (first && type->required_scope != NULL && !scope_grants(check->scopes, type->required_scope))
+        problem_add(check->problems, PROBLEM_ERROR, module->pointer, "scope",
+                    "the app defines features that require the %s scope, but does not request the "
+                    "%s scope in its descriptor",
+                    type->required_scope, type->required_scope);
+}
+
+static void check_types(const struct check *check) {
+    size_t seen_count = 0;
+    const struct module_type **seen = arena_alloc(check->arena, check->list->count * sizeof *seen);
+    for (size_t i = 0; i < check->list->count; i++) {
+        const struct module *module = &check->list->items[i];
+        size_t at = 0;
+        while (at < seen_count && seen[at] != module->type)
+            at++;
+        check_type(check, module, at == seen_count);
+        if (at == seen_count)
+            seen[seen_count++] = module->type;
+    }
+}
+
+static bool parse_stored(struct arena *arena, const char *text, struct json_object **value,
+                         struct fault *fault) {
+    return json_parse(arena, text, strlen(text), value, fault) ||
+           fault_set(fault, FAULT_INTERNAL, "what the database holds is no JSON: %s", fault->text);
+}
+
+bool registration_check(struct arena *arena, const struct module_types *types,
+                        const struct caller *caller, struct json_object *sent,
+                        struct module_list *list, struct problem_list *problems,
+                        struct fault *fault) {
+    struct check check = {.arena = arena, .caller = caller, .list = list, .problems = problems};
+    if (!parse_stored(arena, caller->modules, &check.registered, fault) ||
+        !parse_stored(arena, caller->scopes, &check.scopes, fault))
+        return false;
+    module_list_read(arena, types, sent, list, problems);
+    module_check(list, true, problems);
+    check_types(&check);
+    check_duplicates(&check);
+    check_limit(&check);
+    problem_list_sort(problems);
+    return true;
+}
+
+/* The modules as register_modules() of the database takes them. */
+static const char *modules_json(struct arena *arena, const struct module_list *list) {
+    struct buffer text;
+    buffer_init(&text, LIMIT_RESPONSE);
+    for (size_t i = 0; i < list->count; i++) {
+        buffer_add_text(&text, i == 0 ? "[{\"type\":" : ",{\"type\":");
+        json_add_string(&text, list->items[i].type->name, strlen(list->items[i].type->name));
+        buffer_add_text(&text, ",\"definition\":");
+        buffer_add_text(&text, json_text(list->items[i].definition));
+        buffer_add_byte(&text, '}');
+    }
+    buffer_add_byte(&text, ']');
+    const char *copy = arena_copy(arena, buffer_text(&text), text.length);
+    buffer_free(&text);
+    return copy;
+}
+
+/* A rule that another writer's change broke after our own check. */
+static bool add_stored_problem(struct database *database, const struct caller *caller,
+                               struct problem_list *problems, const struct fault *fault) {
+    const char *sqlstate = database_sqlstate(database);
+    const char *text = database_detail(database);
+    struct json_object *detail = NULL;
+    struct fault ignored;
+    bool parsed = json_parse(problems->arena, text, strlen(text), &detail, &ignored);
+    if (strcmp(sqlstate, STORE_DUPLICATE_KEYS) == 0 && json_object_is_type(detail, json_type_array))
+        add_error(problems, "", "duplicateKey",
+                  duplicate_keys_text(problems->arena, caller->app_key, detail));
+    else if (strcmp(sqlstate, STORE_OVER_LIMIT) == 0 && parsed)
+        add_error(problems, "", "limit",
+                  over_limit_text(problems->arena, caller,
+                                  (long)json_object_get_int64(json_member(detail, "limit")),
+                                  (long)json_object_get_int64(json_member(detail, "present")),
+                                  (long)json_object_get_int64(json_member(detail, "added"))));
+    else if (fault->kind == FAULT_CONFLICT || fault->kind == FAULT_INPUT)
+        add_error(problems, "", "database", fault->text);
+    else
+        return false;
+    return true;
+}
+
+bool registration_store(struct database *database, const struct caller *caller,
+                        const struct module_list *list, struct problem_list *problems,
+                        struct fault *fault) {
+    if (list->count == 0 || store_register_modules(database, caller->app_id,
+                                                   modules_json(problems->arena, list), fault))
+        return true;
+    if (strcmp(database_sqlstate(database), STORE_APP_NOT_ENABLED) == 0)
+        return fault_set(fault, FAULT_REFUSED, "the app was disabled meanwhile");
+    return add_stored_problem(database, caller, problems, fault);
+}
+
+const char *registration_message(const struct problem_list *problems) {
+    struct buffer text;
+    buffer_init(&text, LIMIT_MESSAGE);
+    bool whole = problems->errors == 1 && problems->more == 0;
+    for (size_t i = 0; i < problems->count; i++) {
+        const struct problem *problem = &problems->items[i];
+        if (problem->severity != PROBLEM_ERROR)
+            continue;
+        whole = whole && problem->pointer[0] == '\0';
+        if (!whole && text.length == 0)
+            buffer_add_format(&text, "The modules were not registered, for %zu reason%s:",
+                              problems->errors, problems->errors == 1 ? "" : "s");
+        if (!whole)
+            buffer_add_byte(&text, '\n');
+        problem_describe(problem, &text);
+    }
+    if (problems->more > 0)
+        buffer_add_format(&text, "\nand %zu more", problems->more);
+    const char *copy = arena_copy(problems->arena, buffer_text(&text), text.length);
+    buffer_free(&text);
+    return copy;
+}
