@@ -1,0 +1,159 @@
+/* The parameters of a query. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/limits.h"
+#include "http/query.h"
+
+static int set_up(void **state) {
+    *state = arena_new();
+    return 0;
+}
+
+static int tear_down(void **state) {
+    arena_free(*state);
+    return 0;
+}
+
+static struct query parse(void **state, const char *text) {
+    struct query query;
+    struct fault fault;
+    assert_true(query_parse(*state, text, &query, &fault));
+    return query;
+}
+
+/* Writes the parameters as [name=value] or, when there was no "=", [name]. */
+static const char *written(void **state, const char *text) {
+    struct query query = parse(state, text);
+    const char *all = "";
+    for (size_t i = 0; i < query.count; i++) {
+        const struct query_parameter *parameter = &query.parameters[i];
+        assert_int_equal(strlen(parameter->name), parameter->name_length);
+        assert_int_equal(strlen(parameter->value), parameter->value_length);
+        all = arena_format(*state, "%s[%s%s%s]", all, parameter->name,
+                           parameter->has_equals ? "=" : "", parameter->value);
+    }
+    return all;
+}
+
+static void test_parse(void **state) {
+    static const struct {
+        const char *text, *parameters;
+    } cases[] = {
+        {NULL, ""},
+        {"", ""},
+        {"&", ""},
+        {"a=1", "[a=1]"},
+        {"a=1&&b=2&", "[a=1][b=2]"},
+        {"a", "[a]"},
+        {"a=", "[a=]"},
+        {"=a&b", "[b]"},
+        {"=&==", ""},
+        {"a=b=c", "[a=b=c]"},
+        {"b=2&a=1&b=3", "[b=2][a=1][b=3]"},
+        {"a+b=c+d", "[a b=c d]"},
+        {"a%2Bb=%26%3D", "[a+b=&=]"},
+        {"a=b;c=d", "[a=b;c=d]"},
+        {"k%65y=1", "[key=1]"},
+        {"a=%zz&b=1", "[b=1]"},
+        {"%zz=a&b=1", "[b=1]"},
+        {"a=%2&b=%", ""},
+        {"a%=1", ""},
+        {"a=%252F", "[a=%2F]"},
+        {"a?b=c#d", "[a?b=c#d]"},
+        {"+=1", "[ =1]"},
+        {"a[]=1", "[a[]=1]"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_string_equal(written(state, cases[i].text), cases[i].parameters);
+}
+
+#define FFFD "\xef\xbf\xbd"
+
+/* The number of replacements was compared with Java 17's decoder. */
+static void test_replaces_what_is_not_utf8(void **state) {
+    static const struct {
+        const char *text, *parameters;
+    } cases[] = {
+        {"a=%C3%A9%E2%82%AC%F0%9F%98%80", "[a=\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80]"},
+        {"a=%FF", "[a=" FFFD "]"},
+        {"%FF=a", "[" FFFD "=a]"},
+        {"a=\xff", "[a=" FFFD "]"},
+        {"a=x%80y", "[a=x" FFFD "y]"},
+        {"a=%E2%82", "[a=" FFFD "]"},
+        {"a=%E2%82x", "[a=" FFFD "x]"},
+        {"a=%E2x%82", "[a=" FFFD "x" FFFD "]"},
+        {"a=%F0%9F%98x", "[a=" FFFD "x]"},
+        {"a=%F0%9F%98", "[a=" FFFD "]"},
+        {"a=%C0%AF", "[a=" FFFD FFFD "]"},
+        {"a=%E0%80%80", "[a=" FFFD FFFD FFFD "]"},
+        {"a=%F0%80%80%80", "[a=" FFFD FFFD FFFD FFFD "]"},
+        {"a=%F4%90%80%80", "[a=" FFFD FFFD FFFD FFFD "]"},
+        {"a=%F5%80", "[a=" FFFD FFFD "]"},
+        {"a=%ED%A0%80x", "[a=" FFFD "x]"}, /* a surrogate is one */
+        {"a=%ED%A0x", "[a=" FFFD "x]"},
+        {"a=%C3%C3%A9", "[a=" FFFD "\xc3\xa9]"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_string_equal(written(state, cases[i].text), cases[i].parameters);
+}
+
+static void test_keeps_nul(void **state) {
+    struct query query = parse(state, "jwt%00a=b%00c&d=%00%FF");
+    assert_int_equal(query.count, 2);
+    assert_int_equal(query.parameters[0].name_length, 5);
+    assert_memory_equal(query.parameters[0].name, "jwt\0a", 6);
+    assert_int_equal(query.parameters[0].value_length, 3);
+    assert_memory_equal(query.parameters[0].value, "b\0c", 4);
+    assert_int_equal(query.parameters[1].value_length, 4);
+    assert_memory_equal(query.parameters[1].value, "\0" FFFD, 5);
+    assert_null(query_first(&query, "jwt"));
+}
+
+static void test_find(void **state) {
+    struct query query = parse(state, "a=1&b=2&a&ab=3&a=4");
+    const struct query_parameter *found = query_first(&query, "a");
+    assert_string_equal(found->value, "1");
+    found = query_next(&query, found);
+    assert_false(found->has_equals);
+    found = query_next(&query, found);
+    assert_string_equal(found->value, "4");
+    assert_null(query_next(&query, found));
+    assert_null(query_next(&query, query_first(&query, "b")));
+    assert_null(query_first(&query, "A"));
+    assert_null(query_first(&query, ""));
+    query = parse(state, NULL);
+    assert_null(query_first(&query, "a"));
+}
+
+static void test_has_a_limit(void **state) {
+    char text[2 * LIMIT_QUERY_PARAMETERS + 2];
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = i % 2 == 0 ? 'a' : '&';
+    struct query query;
+    struct fault fault;
+    text[2 * LIMIT_QUERY_PARAMETERS - 1] = '\0';
+    assert_true(query_parse(*state, text, &query, &fault));
+    assert_int_equal(query.count, LIMIT_QUERY_PARAMETERS);
+    text[2 * LIMIT_QUERY_PARAMETERS - 1] = '&';
+    text[2 * LIMIT_QUERY_PARAMETERS + 1] = '\0';
+    assert_false(query_parse(*state, text, &query, &fault));
+    assert_int_equal(fault.kind, FAULT_INPUT);
+    assert_non_null(strstr(fault.text, "2048"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_parse, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_replaces_what_is_not_utf8, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_keeps_nul, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_find, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_has_a_limit, set_up, tear_down),
+    };
+    return cmocka_run_group_tests_name("query", tests, NULL, NULL);
+}
