@@ -115,6 +115,21 @@ static void test_keeps_nul(void **state) {
     assert_null(query_first(&query, "jwt"));
 }
 
+static void test_counts_what_was_left_out(void **state) {
+    static const struct {
+        const char *text;
+        size_t count, dropped;
+    } cases[] = {
+        {NULL, 0, 0},    {"", 0, 0},     {"&&", 0, 0},           {"a=1&b", 2, 0},
+        {"a=%zz", 0, 1}, {"=a&=", 0, 2}, {"a=1&%&b=%4&c", 2, 2}, {"a=%FF", 1, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct query query = parse(state, cases[i].text);
+        assert_int_equal(query.count, cases[i].count);
+        assert_int_equal(query.dropped, cases[i].dropped);
+    }
+}
+
 static void test_find(void **state) {
     struct query query = parse(state, "a=1&b=2&a&ab=3&a=4");
     const struct query_parameter *found = query_first(&query, "a");
@@ -152,6 +167,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_parse, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_replaces_what_is_not_utf8, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_keeps_nul, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_counts_what_was_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_find, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_has_a_limit, set_up, tear_down),
     };

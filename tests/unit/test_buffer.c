@@ -1,0 +1,127 @@
+/* Growing byte strings. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buffer.h"
+
+static void assert_content(const struct buffer *buffer, const char *bytes, size_t length) {
+    assert_int_equal(buffer->length, length);
+    assert_memory_equal(buffer_text(buffer), bytes, length + 1);
+}
+
+static void test_empty(void **state) {
+    (void)state;
+    struct buffer buffer;
+    buffer_init(&buffer, 10);
+    assert_string_equal(buffer_text(&buffer), "");
+    buffer_clear(&buffer);
+    buffer_add(&buffer, NULL, 0);
+    assert_content(&buffer, "", 0);
+    assert_false(buffer.overflow);
+    buffer_free(&buffer);
+    buffer_free(&buffer);
+    assert_string_equal(buffer_text(&buffer), "");
+}
+
+static void test_add(void **state) {
+    (void)state;
+    struct buffer buffer;
+    buffer_init(&buffer, 100);
+    buffer_add(&buffer, "a\0b", 3);
+    buffer_add_text(&buffer, "cd");
+    buffer_add_byte(&buffer, 'e');
+    buffer_add_format(&buffer, "%d%s", 12, "f");
+    buffer_add_format(&buffer, "%s", "");
+    assert_content(&buffer, "a\0bcde12f", 9);
+    buffer_clear(&buffer);
+    assert_content(&buffer, "", 0);
+    buffer_add_text(&buffer, "again");
+    assert_content(&buffer, "again", 5);
+    buffer_free(&buffer);
+    buffer_add_text(&buffer, "anew");
+    assert_content(&buffer, "anew", 4);
+    buffer_free(&buffer);
+}
+
+static void test_grows(void **state) {
+    (void)state;
+    struct buffer buffer;
+    buffer_init(&buffer, 100000);
+    for (size_t i = 0; i < 70000; i++)
+        buffer_add_byte(&buffer, (char)('a' + i % 26));
+    assert_int_equal(buffer.length, 70000);
+    assert_false(buffer.overflow);
+    for (size_t i = 0; i < 70000; i++)
+        assert_int_equal(buffer.bytes[i], 'a' + i % 26);
+    assert_int_equal(buffer.bytes[70000], '\0');
+    buffer_free(&buffer);
+}
+
+static void test_maximum(void **state) {
+    (void)state;
+    struct buffer buffer;
+    buffer_init(&buffer, 5);
+    buffer_add_text(&buffer, "abcde");
+    assert_false(buffer.overflow);
+    buffer_add_text(&buffer, "");
+    assert_false(buffer.overflow);
+    buffer_add_byte(&buffer, 'f');
+    assert_true(buffer.overflow);
+    assert_content(&buffer, "abcde", 5);
+    buffer_clear(&buffer);
+    assert_false(buffer.overflow);
+    buffer_add_text(&buffer, "ab");
+    buffer_add_format(&buffer, "%d", 123456);
+    assert_true(buffer.overflow);
+    assert_content(&buffer, "ab123", 5);
+    buffer_free(&buffer);
+    buffer_init(&buffer, 0);
+    buffer_add_text(&buffer, "a");
+    assert_true(buffer.overflow);
+    assert_content(&buffer, "", 0);
+    buffer_free(&buffer);
+}
+
+static void test_escaped(void **state) {
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t length, most;
+        const char *escaped;
+    } cases[] = {
+        {"", 0, 0, ""},
+        {"plain \"text\" \\", 14, 100, "plain \"text\" \\"},
+        {"a\nb\tc\0d\x7f", 8, 100, "a\\x0ab\\x09c\\x00d\\x7f"},
+        {"\x1b[31m", 5, 100, "\\x1b[31m"},
+        {"\xc3\xa9\xf0\x9f\x98\x80", 6, 100, "\xc3\xa9\xf0\x9f\x98\x80"},
+        {"\xff\xc3", 2, 100, "\\xff\\xc3"},
+        {"\xed\xa0\x80", 3, 100, "\\xed\\xa0\\x80"},
+        {"abc", 3, 3, "abc"},
+        {"abcd", 4, 3, "abc..."},
+        {"ab\xc3\xa9", 4, 3, "ab..."}, /* not within the character */
+        {"ab\xc3\xa9", 4, 4, "ab\xc3\xa9"},
+        {"\n\n", 2, 1, "\\x0a..."},
+        {"a", 1, 0, "..."},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct buffer buffer;
+        buffer_init(&buffer, 100);
+        buffer_add_escaped(&buffer, cases[i].bytes, cases[i].length, cases[i].most);
+        assert_string_equal(buffer_text(&buffer), cases[i].escaped);
+        buffer_free(&buffer);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_empty),   cmocka_unit_test(test_add),
+        cmocka_unit_test(test_grows),   cmocka_unit_test(test_maximum),
+        cmocka_unit_test(test_escaped),
+    };
+    return cmocka_run_group_tests_name("buffer", tests, NULL, NULL);
+}

@@ -1,0 +1,160 @@
+/* The log, and the faults whose texts it shows. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buffer.h"
+#include "base/fault.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/utf8.h"
+
+static struct buffer seen; /* all that the sink was given */
+static size_t lines;
+
+static void sink(void *context, const char *line, size_t length) {
+    assert_ptr_equal(context, &seen);
+    assert_int_equal(line[length - 1], '\n');
+    assert_null(memchr(line, '\n', length - 1));
+    assert_int_equal(utf8_valid_prefix(line, length), length);
+    assert_true(length < 512); /* libfcgi's stream holds 512 bytes at once */
+    buffer_add(&seen, line, length);
+    lines++;
+}
+
+static int set_up(void **state) {
+    (void)state;
+    buffer_init(&seen, 100000);
+    lines = 0;
+    log_to(sink, &seen);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    log_to(NULL, NULL);
+    log_set_level(LOG_LEVEL_INFO);
+    log_set_request("");
+    buffer_free(&seen);
+    return 0;
+}
+
+/* Compares what the sink was given with a line that has this process's number in it. */
+static void assert_seen(const char *format) {
+    struct buffer expected;
+    buffer_init(&expected, 1000);
+    buffer_add_format(&expected, "dynmod[%ld] %s", (long)getpid(), format);
+    assert_string_equal(buffer_text(&seen), buffer_text(&expected));
+    buffer_free(&expected);
+}
+
+static void test_line(void **state) {
+    (void)state;
+    log_write(LOG_LEVEL_WARNING, "%s %d", "number", 5);
+    assert_seen("warning: number 5\n");
+}
+
+static void test_request(void **state) {
+    (void)state;
+    log_set_request("r1");
+    log_write(LOG_LEVEL_ERROR, "text");
+    assert_seen("error r1: text\n");
+    log_set_request("");
+    buffer_clear(&seen);
+    log_write(LOG_LEVEL_INFO, "text");
+    assert_seen("info: text\n");
+}
+
+static void test_level(void **state) {
+    (void)state;
+    log_write(LOG_LEVEL_DEBUG, "dropped");
+    assert_int_equal(lines, 0);
+    log_write(LOG_LEVEL_INFO, "kept");
+    assert_int_equal(lines, 1);
+    log_set_level(LOG_LEVEL_ERROR);
+    log_write(LOG_LEVEL_WARNING, "dropped");
+    assert_int_equal(lines, 1);
+    log_write(LOG_LEVEL_ERROR, "kept");
+    assert_int_equal(lines, 2);
+    log_set_level(LOG_LEVEL_DEBUG);
+    log_write(LOG_LEVEL_DEBUG, "kept");
+    assert_int_equal(lines, 3);
+}
+
+static void test_escapes(void **state) {
+    (void)state;
+    log_write(LOG_LEVEL_INFO, "%s", "a\nerror: forged\r\x1b[0m\xff\xc3\xa9");
+    assert_seen("info: a\\x0aerror: forged\\x0d\\x1b[0m\\xff\xc3\xa9\n");
+    assert_int_equal(lines, 1);
+}
+
+static void test_empty_text(void **state) {
+    (void)state;
+    log_write(LOG_LEVEL_INFO, "%s", "");
+    assert_seen("info: \n");
+}
+
+/* A long text comes in several lines that together hold all of it, no character cut in two. */
+static void test_long_text(void **state) {
+    (void)state;
+    char text[4 * LIMIT_LOG_LINE + 1];
+    for (size_t shift = 0; shift < 3; shift++) {
+        buffer_clear(&seen);
+        lines = 0;
+        memset(text, 'a', shift);
+        size_t length = shift;
+        for (; length + 3 < sizeof text; length += 3)
+            memcpy(text + length, "\xe2\x82\xac", 3);
+        text[length] = '\0';
+        log_write(LOG_LEVEL_INFO, "%s", text);
+        assert_true(lines >= 4);
+        struct buffer joined;
+        buffer_init(&joined, sizeof text);
+        for (char *line = seen.bytes; *line != '\0';) {
+            char *start = strstr(line, ": ") + 2, *end = strchr(start, '\n');
+            if (line != seen.bytes)
+                assert_int_equal(*start++, '+');
+            buffer_add(&joined, start, (size_t)(end - start));
+            line = end + 1;
+        }
+        assert_string_equal(buffer_text(&joined), text);
+        buffer_free(&joined);
+    }
+}
+
+static void test_fault(void **state) {
+    (void)state;
+    struct fault fault = {.text = "untouched"};
+    assert_false(fault_set(&fault, FAULT_CONFLICT, "%s: %d", "key", 3));
+    assert_int_equal(fault.kind, FAULT_CONFLICT);
+    assert_string_equal(fault.text, "key: 3");
+    /* a fault may be wrapped into itself */
+    fault_set(&fault, FAULT_INPUT, "module: %s", fault.text);
+    assert_int_equal(fault.kind, FAULT_INPUT);
+    assert_string_equal(fault.text, "module: key: 3");
+    char text[2 * LIMIT_FAULT_TEXT];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    fault_set(&fault, FAULT_INPUT, "%s", text);
+    assert_int_equal(strlen(fault.text), LIMIT_FAULT_TEXT - 1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_line, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_request, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_level, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_escapes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_empty_text, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_long_text, set_up, tear_down),
+        cmocka_unit_test(test_fault),
+    };
+    return cmocka_run_group_tests_name("log", tests, NULL, NULL);
+}

@@ -1,0 +1,87 @@
+/* Allocation helpers and arenas. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/memory.h"
+
+static void test_alloc(void **state) {
+    (void)state;
+    static const char zeroes[1000];
+    char *block = memory_alloc(sizeof zeroes);
+    assert_memory_equal(block, zeroes, sizeof zeroes);
+    memset(block, 'x', sizeof zeroes);
+    block = memory_resize(block, 2 * sizeof zeroes);
+    assert_int_equal(block[0], 'x');
+    assert_int_equal(block[sizeof zeroes - 1], 'x');
+    free(block);
+    free(memory_alloc(0)); /* never NULL, as its attribute promises */
+    block = memory_resize(NULL, 1);
+    block[0] = 'x';
+    free(block);
+}
+
+static void test_copy(void **state) {
+    (void)state;
+    char *copy = memory_copy("a\0bc", 3);
+    assert_memory_equal(copy, "a\0b", 4);
+    free(copy);
+    copy = memory_copy("abc", 0);
+    assert_string_equal(copy, "");
+    free(copy);
+}
+
+static void test_arena_owns(void **state) {
+    (void)state;
+    struct arena *arena = arena_new();
+    static const char zeroes[100];
+    char *block = arena_alloc(arena, sizeof zeroes);
+    assert_memory_equal(block, zeroes, sizeof zeroes);
+    memset(block, 'x', sizeof zeroes);
+    char text[] = "text";
+    char *same = arena_text(arena, text);
+    char *part = arena_copy(arena, text, 2);
+    text[0] = 'n';
+    assert_string_equal(same, "text");
+    assert_string_equal(part, "te");
+    assert_null(arena_text(arena, NULL));
+    assert_string_equal(arena_format(arena, "%s-%d", same, 7), "text-7");
+    assert_string_equal(arena_format(arena, "%s", ""), "");
+    assert_int_equal(block[0], 'x');
+    arena_free(arena); /* whether all of it is freed is for the leak checker to say */
+    arena_free(NULL);
+}
+
+static char released[8];
+
+static void release(void *object) {
+    strncat(released, object, sizeof released - strlen(released) - 1);
+}
+
+static void test_arena_releases_newest_first(void **state) {
+    (void)state;
+    static char first[] = "1", second[] = "2", third[] = "3";
+    struct arena *arena = arena_new();
+    released[0] = '\0';
+    arena_keep(arena, release, first);
+    arena_keep(arena, release, second);
+    arena_keep(arena, release, third);
+    assert_string_equal(released, "");
+    arena_free(arena);
+    assert_string_equal(released, "321");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_alloc),
+        cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_arena_owns),
+        cmocka_unit_test(test_arena_releases_newest_first),
+    };
+    return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
+}

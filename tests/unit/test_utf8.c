@@ -1,0 +1,107 @@
+/* UTF-8 by RFC 3629. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/utf8.h"
+
+/* An encoder of its own, from the table in RFC 3629, 3. */
+static size_t encode(uint32_t point, char *bytes) {
+    if (point < 0x80) {
+        bytes[0] = (char)point;
+        return 1;
+    }
+    size_t size = point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    static const unsigned char marks[] = {0, 0, 0xc0, 0xe0, 0xf0};
+    for (size_t i = size - 1; i > 0; i--) {
+        bytes[i] = (char)(0x80 | (point & 0x3f));
+        point >>= 6;
+    }
+    bytes[0] = (char)(marks[size] | point);
+    return size;
+}
+
+static void test_every_code_point(void **state) {
+    (void)state;
+    for (uint32_t point = 0; point <= 0x10ffff; point++) {
+        char bytes[4];
+        size_t size = encode(point, bytes);
+        bool surrogate = point >= 0xd800 && point <= 0xdfff;
+        if (utf8_character(bytes, size) != (surrogate ? 0 : size))
+            fail_msg("U+%04X", point);
+        if (utf8_code_point(bytes, size) != point)
+            fail_msg("U+%04X decoded", point);
+        for (size_t cut = 0; cut < size; cut++)
+            if (utf8_character(bytes, cut) != 0)
+                fail_msg("U+%04X cut to %zu bytes", point, cut);
+    }
+}
+
+/* Of all texts of up to three bytes exactly the characters of that many bytes are accepted. */
+static void test_every_short_text(void **state) {
+    (void)state;
+    size_t accepted[5] = {0};
+    for (uint32_t value = 0; value < 0x1000000; value++) {
+        const char bytes[] = {(char)(value >> 16), (char)(value >> 8), (char)value};
+        accepted[utf8_character(bytes, sizeof bytes)]++;
+    }
+    assert_int_equal(accepted[1], 0x80 * 0x10000);
+    assert_int_equal(accepted[2], (0x800 - 0x80) * 0x100);
+    assert_int_equal(accepted[3], 0x10000 - 0x800 - 0x800);
+    assert_int_equal(accepted[4], 0);
+}
+
+static void test_four_bytes(void **state) {
+    (void)state;
+    static const char *const bad[] = {
+        "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xf8\x88\x80\x80",
+        "\xf0\x9f\x98\x41", "\xf0\x9f\x41\x80", "\xf0\x41\x98\x80", "\xff\xbf\xbf\xbf",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(utf8_character(bad[i], 4), 0);
+    assert_int_equal(utf8_character("\xf4\x8f\xbf\xbf", 4), 4);
+    assert_int_equal(utf8_character("\xf0\x90\x80\x80", 4), 4);
+}
+
+static void test_valid_prefix(void **state) {
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t length, valid;
+    } cases[] = {
+        {"", 0, 0},
+        {"abc", 3, 3},
+        {"a\0b", 3, 3},
+        {"\xc3\xa9\xe2\x82\xac", 5, 5},
+        {"\xc3\xa9\xe2\x82", 4, 2},
+        {"a\xff"
+         "b",
+         3, 1},
+        {"\x80", 1, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_int_equal(utf8_valid_prefix(cases[i].bytes, cases[i].length), cases[i].valid);
+}
+
+static void test_count(void **state) {
+    (void)state;
+    assert_int_equal(utf8_count("", 0), 0);
+    assert_int_equal(utf8_count("a\0b", 3), 3);
+    assert_int_equal(utf8_count("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z", 10), 4);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_code_point),
+        cmocka_unit_test(test_every_short_text),
+        cmocka_unit_test(test_four_bytes),
+        cmocka_unit_test(test_valid_prefix),
+        cmocka_unit_test(test_count),
+    };
+    return cmocka_run_group_tests_name("utf8", tests, NULL, NULL);
+}
