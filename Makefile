@@ -56,4 +56,39 @@ $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libdynmod.a
 	@mkdir -p $(@D)
 	$(call say,CC)$(COMPILE) $(LINK_HARDENING) -o $@ $^ -lcmocka $(LIBRARIES)
 
+# ---- The private stack --------------------------------------------------------------------------
+PORT ?= 8080
+SERVER ?= apache
+STATE ?=
+
+.PHONY: run
+run:
+	@dev/dependencies.sh run $(SERVER)
+	@$(MAKE) --no-print-directory programs
+	@PORT='$(PORT)' SERVER='$(SERVER)' STATE='$(STATE)' exec dev/run.sh
+
+# ---- Tests --------------------------------------------------------------------------------------
+SANITIZE := BUILD=build/asan HARDENING= CFLAGS='-O1 -g -fno-omit-frame-pointer \
+	-fsanitize=address,undefined -fno-sanitize-recover=undefined'
+TESTS ?= $(sort $(wildcard tests/lint/*.t tests/sql/*.t tests/e2e/*.t tests/clients/*.t tests/fuzz/*.t)) \
+	$(UNIT_TESTS) $(UNIT_TESTS:$(BUILD)/%=build/asan/%)
+
+.PHONY: test test-builds lint
+test:
+	@dev/dependencies.sh test
+	@$(MAKE) --no-print-directory test-builds
+	@CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '' --timer $(TESTS)
+
+test-builds:
+	@$(MAKE) --no-print-directory -j2 programs unit-tests
+	@$(MAKE) --no-print-directory -j2 $(SANITIZE) programs unit-tests
+
+lint:
+	@prove --exec '' tests/lint/*.t
+
+# ---- Installation -------------------------------------------------------------------------------
 -include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d)
+
+.PHONY: clean
+clean:
+	rm -rf build

@@ -1,0 +1,55 @@
+#!/bin/bash
+# Includes go to the same floor or a lower one, without circles, and libraries stay on their floors.
+set -eu
+cd "$(dirname "$0")/../.."
+echo "1..4"
+number=0
+report() { # report NAME PROBLEMS
+    number=$((number + 1))
+    if [ -z "$2" ]; then
+        echo "ok $number - $1"
+    else
+        echo "not ok $number - $1"
+        printf '%s\n' "$2" | sed 's/^/# /'
+    fi
+}
+
+floor_of() {
+    case $1 in
+    base/*) echo 0 ;;
+    http/*) echo 1 ;;
+    store/*) echo 2 ;;
+    connect/*) echo 3 ;;
+    api/*) echo 4 ;;
+    gateway/*) echo 5 ;;
+    *) echo 6 ;; # the mains and src/ctl
+    esac
+}
+
+upward=""
+edges=""
+while IFS=: read -r file include; do
+    file=${file#src/}
+    if [ "$(floor_of "$include")" -gt "$(floor_of "$file")" ]; then
+        upward+="src/$file includes $include"$'\n'
+    fi
+    case $file in *.h) edges+="$file $include"$'\n' ;; esac
+done < <(grep -rHoP '^#include "\K[^"]+' src --include='*.[ch]')
+report "no file includes a higher floor" "${upward%$'\n'}"
+
+circles=$(printf '%s' "$edges" | tsort 2>&1 >/dev/null || true)
+report "headers have no circles" "$circles"
+
+# outside FILES-PATTERN HEADER: who includes HEADER but should not
+outside() {
+    grep -rlE "^#include <$2>" src | grep -vE "$1" || true
+}
+strays=$(
+    outside '^src/store/' 'libpq-fe\.h'
+    outside '^src/gateway/' 'fcgiapp\.h'
+    outside '^src/connect/token\.c$' 'jwt\.h'
+)
+report "each library stays on its floor" "$strays"
+
+sql=$(grep -rnE '"(SELECT|INSERT|UPDATE|DELETE|WITH) ' src | grep -v '^src/store/' || true)
+report "only the store floor holds SQL" "$sql"

@@ -1,0 +1,185 @@
+/* Requests out of a gateway's source, and responses as bytes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "http/request.h"
+#include "http/response.h"
+
+/* A gateway that hands out `body`. */
+struct gateway {
+    const char *const *parameters; /* names and values in turn, NULL behind the last */
+    const char *body;
+    size_t length;
+    size_t at;
+    bool breaks; /* instead of a clean end */
+};
+
+static const char *parameter(void *context, const char *name) {
+    const struct gateway *gateway = context;
+    for (const char *const *at = gateway->parameters; *at != NULL; at += 2)
+        if (strcmp(at[0], name) == 0)
+            return at[1];
+    return NULL;
+}
+
+static size_t read_bytes(void *context, char *bytes, size_t size, bool *failed) {
+    struct gateway *gateway = context;
+    size_t count = gateway->length - gateway->at < size ? gateway->length - gateway->at : size;
+    memcpy(bytes, gateway->body + gateway->at, count);
+    gateway->at += count;
+    if (count < size && gateway->breaks)
+        *failed = true;
+    return count;
+}
+
+static struct request read_request(struct arena *arena, struct gateway *gateway, bool body_ends,
+                                   size_t most) {
+    struct request request;
+    const struct request_source source = {parameter, read_bytes, gateway, body_ends};
+    request_read(&request, arena, &source, most);
+    return request;
+}
+
+static int set_up(void **state) {
+    *state = arena_new();
+    return 0;
+}
+
+static int tear_down(void **state) {
+    arena_free(*state);
+    return 0;
+}
+
+#define PARAMETERS(...) ((const char *const[]){"REQUEST_METHOD", "POST", __VA_ARGS__, NULL})
+
+static void parameters_are_read(void **state) {
+    struct gateway gateway = {.parameters =
+                                  PARAMETERS("REQUEST_URI", "/x?y", "HTTP_AUTHORIZATION", "",
+                                             "REDIRECT_HTTP_"
+                                             "AUTHORIZATION",
+                                             "JWT t", "DYNMOD_SITE", "jira")};
+    struct request request = read_request(*state, &gateway, true, 10);
+    assert_string_equal(request.method, "POST");
+    assert_string_equal(request.target, "/x?y");
+    assert_string_equal(request.authorization, "JWT t");
+    assert_string_equal(request.site, "jira");
+    assert_null(request.content_type);
+    assert_string_equal(request.body, "");
+    assert_int_equal(request.body_state, BODY_WHOLE);
+}
+
+static void the_site_has_a_default(void **state) {
+    struct gateway gateway = {.parameters = PARAMETERS("HTTP_DYNMOD_SITE", "evil")};
+    unsetenv("DYNMOD_SITE");
+    assert_string_equal(read_request(*state, &gateway, true, 10).site, "default");
+    setenv("DYNMOD_SITE", "from-environment", 1);
+    assert_string_equal(read_request(*state, &gateway, true, 10).site, "from-environment");
+    unsetenv("DYNMOD_SITE");
+}
+
+static void bodies_up_to_the_cap_are_whole(void **state) {
+    for (int body_ends = 0; body_ends <= 1; body_ends++) {
+        struct gateway gateway = {PARAMETERS("CONTENT_LENGTH", "5"), "12345", 5, 0, false};
+        struct request request = read_request(*state, &gateway, body_ends, 5);
+        assert_int_equal(request.body_state, BODY_WHOLE);
+        assert_string_equal(request.body, "12345");
+        assert_int_equal(request.body_length, 5);
+    }
+}
+
+static void larger_bodies_are_read_to_their_end(void **state) {
+    struct gateway gateway = {PARAMETERS("CONTENT_LENGTH", "6"), "123456", 6, 0, false};
+    assert_int_equal(read_request(*state, &gateway, false, 5).body_state, BODY_TOO_LARGE);
+    assert_int_equal(gateway.at, 6);
+}
+
+static void chunked_bodies_have_no_length(void **state) {
+    struct gateway gateway = {PARAMETERS("HTTP_TRANSFER_ENCODING", "chunked"), "123456", 6, 0,
+                              false};
+    struct request request = read_request(*state, &gateway, false, 6);
+    assert_int_equal(request.body_state, BODY_WHOLE);
+    assert_string_equal(request.body, "123456");
+    gateway.at = 0;
+    assert_int_equal(read_request(*state, &gateway, false, 5).body_state, BODY_TOO_LARGE);
+}
+
+static void without_length_and_coding_nothing_is_read(void **state) {
+    struct gateway gateway = {PARAMETERS("CONTENT_LENGTH", ""), "123456", 6, 0, false};
+    struct request request = read_request(*state, &gateway, false, 10);
+    assert_int_equal(request.body_length, 0);
+    assert_int_equal(gateway.at, 0);
+}
+
+/* A SIGTERM in the middle of a body once made libfcgi end it early; the length tells. */
+static void bodies_cut_off_are_noticed(void **state) {
+    struct gateway gateway = {PARAMETERS("CONTENT_LENGTH", "10"), "123456", 6, 0, false};
+    assert_int_equal(read_request(*state, &gateway, true, 100).body_state, BODY_CUT_OFF);
+    gateway.at = 0;
+    assert_int_equal(read_request(*state, &gateway, false, 100).body_state, BODY_CUT_OFF);
+    struct gateway broken = {PARAMETERS("HTTP_TRANSFER_ENCODING", "chunked"), "123", 3, 0, true};
+    assert_int_equal(read_request(*state, &broken, true, 100).body_state, BODY_CUT_OFF);
+}
+
+static void assert_rendered(const struct response *response, bool head, const char *expected) {
+    struct buffer out;
+    buffer_init(&out, 4096);
+    response_render(response, head, &out);
+    assert_string_equal(buffer_text(&out), expected);
+    buffer_free(&out);
+}
+
+static void responses_are_rendered(void **state) {
+    (void)state;
+    struct response response;
+    response_init(&response);
+    response.status = 200;
+    response_header(&response, "ETag", "\"1\r\nSet-Cookie: x\"");
+    buffer_add_text(&response.body, "{}");
+    assert_rendered(&response, false,
+                    "Status: 200 OK\r\nETag: \"1  Set-Cookie: x\"\r\nX-Content-Type-Options: "
+                    "nosniff\r\nContent-Length: 2\r\n\r\n{}");
+    assert_rendered(&response, true,
+                    "Status: 200 OK\r\nETag: \"1  Set-Cookie: x\"\r\nX-Content-Type-Options: "
+                    "nosniff\r\nContent-Length: 2\r\n\r\n");
+    response.status = 304;
+    assert_rendered(&response, false,
+                    "Status: 304 Not Modified\r\nETag: \"1  Set-Cookie: x\"\r\n"
+                    "X-Content-Type-Options: nosniff\r\n\r\n");
+    response_free(&response);
+}
+
+static void errors_are_json(void **state) {
+    (void)state;
+    struct response response;
+    response_init(&response);
+    buffer_add_text(&response.body, "half of something");
+    response_error(&response, 400, "a \"quoted\"\nline/\xc3\xa9");
+    assert_rendered(&response, false,
+                    "Status: 400 Bad Request\r\nContent-Type: application/json;charset=UTF-8\r\n"
+                    "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+                    "Content-Length: 35\r\n\r\n"
+                    "{\"message\":\"a \\\"quoted\\\"\\nline/\xc3\xa9\"}");
+    response_free(&response);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(parameters_are_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_site_has_a_default, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(bodies_up_to_the_cap_are_whole, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(larger_bodies_are_read_to_their_end, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(chunked_bodies_have_no_length, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(without_length_and_coding_nothing_is_read, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(bodies_cut_off_are_noticed, set_up, tear_down),
+        cmocka_unit_test(responses_are_rendered),
+        cmocka_unit_test(errors_are_json),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

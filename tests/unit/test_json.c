@@ -1,0 +1,174 @@
+/* JSON intake: what is refused, with its place, and what comes back unchanged. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/limits.h"
+#include "http/json.h"
+
+static int set_up(void **state) {
+    *state = arena_new();
+    return 0;
+}
+
+static int tear_down(void **state) {
+    arena_free(*state);
+    return 0;
+}
+
+static void what_is_json_comes_back(void **state) {
+    static const char *const texts[] = {
+        "{}",
+        "[]",
+        "null",
+        "true",
+        "false",
+        "0",
+        "-1",
+        "1.50",
+        "1e2",
+        "1E+2",
+        "-0.0e-1",
+        "\"\"",
+        "9223372036854775807",
+        "18446744073709551615",
+        "-9223372036854775808",
+        "0.1000000000000000055511151231257827",
+        "1.7e308",
+        "\"caf\xc3\xa9 \xf0\x9f\x98\x80\"",
+        "{\"a\":[1,{\"b\":null}],\"A\":\"x\"}",
+        "\"a/b\"",
+        "\"\\\"\\\\\\b\\f\\n\\r\\t\"",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct json_object *value;
+        struct fault fault = {0};
+        if (!json_parse(*state, texts[i], strlen(texts[i]), &value, &fault))
+            fail_msg("%s: %s", texts[i], fault.text);
+        assert_string_equal(json_text(value), texts[i]);
+    }
+}
+
+static void white_space_and_escapes_are_read(void **state) {
+    static const char text[] = " \t\r\n{ \"\\u0061\\ud83d\\ude00\" : [ 1 , 2 ] } \n";
+    struct json_object *value;
+    struct fault fault;
+    assert_true(json_parse(*state, text, sizeof text - 1, &value, &fault));
+    assert_string_equal(json_text(value), "{\"a\xf0\x9f\x98\x80\":[1,2]}");
+}
+
+static void refuse(struct arena *arena, const char *text, size_t length, const char *expected) {
+    struct json_object *value;
+    struct fault fault = {0};
+    if (json_parse(arena, text, length, &value, &fault))
+        fail_msg("%s was taken", text);
+    assert_int_equal(fault.kind, FAULT_INPUT);
+    if (strstr(fault.text, expected) == NULL)
+        fail_msg("%s: \"%s\" does not say \"%s\"", text, fault.text, expected);
+}
+
+static void what_is_not_json_is_refused_with_its_place(void **state) {
+    static const struct {
+        const char *text, *expected;
+    } cases[] = {
+        {"", "line 1, column 1: the text ends too early"},
+        {"{", "line 1, column 2"},
+        {"[1,]", "line 1, column 4: a value"},
+        {"{\"a\":1,}", "line 1, column 8: a string"},
+        {"{a:1}", "line 1, column 2: a string"},
+        {"{'a':1}", "line 1, column 2: a string"},
+        {"[1 2]", "line 1, column 4"},
+        {"{\"a\" 1}", "\":\" is expected"},
+        {"nul", "a value is expected"},
+        {"NaN", "a value is expected"},
+        {"Infinity", "a value is expected"},
+        {"-Infinity", "a value is expected"},
+        {"True", "a value is expected"},
+        {"01", "there is more text"},
+        {"1.", "ends too early"},
+        {".5", "a value is expected"},
+        {"+1", "a value is expected"},
+        {"1e", "ends too early"},
+        {"-", "ends too early"},
+        {"[1]x", "line 1, column 4: there is more text"},
+        {"{}{}", "there is more text"},
+        {"\n\n  [1,\n\xc3\xa9]", "line 4, column 1"},
+        {"\"\xc3\xa9\x01\"", "line 1, column 3: a control character"},
+        {"\"a\tb\"", "a control character"},
+        {"\"\\x\"", "an unknown escape"},
+        {"\"\\u12g4\"", "four hexadecimal digits"},
+        {"\"\\u0000\"", "\\u0000 is not allowed"},
+        {"{\"a\\u0000b\":1}", "\\u0000 is not allowed"},
+        {"\"\\ud800\"", "surrogate"},
+        {"\"\\ud800\\u0041\"", "surrogate"},
+        {"\"\\udc00\"", "surrogate"},
+        {"\"\xff\"", "line 1, column 2: the text is not UTF-8"},
+        {"\"\xed\xa0\x80\"", "the text is not UTF-8"},
+        {"{\"a\":1,\"b\":2,\"a\":3}", "column 14: the name \"a\" stands twice"},
+        {"{\"a\":1,\"\\u0061\":3}", "the name \"a\" stands twice"},
+        {"18446744073709551616", "out of range"},
+        {"-9223372036854775809", "out of range"},
+        {"1e999", "out of range"},
+        {"1e-999", "out of range"},
+        {"/* */1", "a value is expected"},
+        {"\"open", "ends too early"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        refuse(*state, cases[i].text, strlen(cases[i].text), cases[i].expected);
+    refuse(*state, "[1]\0", 4, "there is more text");
+    refuse(*state, "\"\\ud8", 5, "four hexadecimal digits");
+}
+
+/* `depth` arrays in each other. */
+static size_t nest(char *text, size_t depth) {
+    memset(text, '[', depth);
+    memset(text + depth, ']', depth);
+    return 2 * depth;
+}
+
+static void nesting_has_a_limit(void **state) {
+    char text[2 * LIMIT_JSON_DEPTH + 2];
+    struct json_object *value;
+    struct fault fault;
+    assert_true(json_parse(*state, text, nest(text, LIMIT_JSON_DEPTH), &value, &fault));
+    refuse(*state, text, nest(text, LIMIT_JSON_DEPTH + 1), "nested too deep");
+}
+
+static void numbers_have_a_longest_text(void **state) {
+    char text[LIMIT_JSON_NUMBER + 2] = "0.";
+    memset(text + 2, '1', sizeof text - 2);
+    struct json_object *value;
+    struct fault fault;
+    assert_true(json_parse(*state, text, LIMIT_JSON_NUMBER, &value, &fault));
+    refuse(*state, text, LIMIT_JSON_NUMBER + 1, "too long");
+}
+
+static void a_long_repeated_name_is_not_echoed_whole(void **state) {
+    char text[2 * 600 + 20], name[600];
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    snprintf(text, sizeof text, "{\"%s\":1,\"%s\":2}", name, name);
+    struct json_object *value;
+    struct fault fault;
+    assert_false(json_parse(*state, text, strlen(text), &value, &fault));
+    assert_true(strlen(fault.text) < LIMIT_ECHO + 80);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_is_json_comes_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(white_space_and_escapes_are_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_not_json_is_refused_with_its_place, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(nesting_has_a_limit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(numbers_have_a_longest_text, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_long_repeated_name_is_not_echoed_whole, set_up,
+                                        tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

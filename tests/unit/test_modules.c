@@ -1,0 +1,232 @@
+/* Module lists, their checks, and the message that names every problem. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/limits.h"
+#include "connect/registration.h"
+#include "connect/scope.h"
+#include "http/json.h"
+
+static const char types_json[] =
+    "{\"definitions\":{},\"types\":["
+    "{\"name\":\"webPanels\",\"container\":\"list\",\"dynamic\":true,\"requiredScope\":null,"
+    "\"schema\":true},"
+    "{\"name\":\"webhooks\",\"container\":\"list\",\"dynamic\":true,\"requiredScope\":\"READ\","
+    "\"schema\":true},"
+    "{\"name\":\"dialogs\",\"container\":\"list\",\"dynamic\":false,\"requiredScope\":null,"
+    "\"schema\":true},"
+    "{\"name\":\"configurePage\",\"container\":\"single\",\"dynamic\":true,"
+    "\"requiredScope\":null,\"schema\":true}]}";
+
+struct fixture {
+    struct arena *arena;
+    struct module_types *types;
+    struct caller caller;
+};
+
+static struct fixture fixture;
+
+static int set_up(void **state) {
+    struct fault fault;
+    fixture.arena = arena_new();
+    fixture.caller = (struct caller){
+        .app_key = "my-app",
+        .scopes = "[\"WRITE\"]",
+        .modules = "[{\"type\":\"dialogs\",\"key\":\"static\",\"origin\":\"descriptor\"},"
+                   "{\"type\":\"webPanels\",\"key\":\"there\",\"origin\":\"dynamic\"}]",
+        .module_limit = 100,
+    };
+    *state = &fixture;
+    return module_types_read(types_json, 7, &fixture.types, &fault) ? 0 : -1;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    module_types_free(fixture.types);
+    arena_free(fixture.arena);
+    return 0;
+}
+
+/* The message that a request with the body `text` gets; NULL when its modules are all right. */
+static const char *message_for(const char *text, struct module_list *list) {
+    struct json_object *sent;
+    struct fault fault = {0};
+    struct problem_list *problems = problem_list_new(fixture.arena);
+    assert_true(json_parse(fixture.arena, text, strlen(text), &sent, &fault));
+    assert_true(registration_check(fixture.arena, fixture.types, &fixture.caller, sent, list,
+                                   problems, &fault));
+    return problems->errors == 0 ? NULL : registration_message(problems);
+}
+
+static void assert_message(const char *text, const char *expected) {
+    struct module_list list;
+    const char *message = message_for(text, &list);
+    if (message == NULL)
+        fail_msg("%s was accepted", text);
+    else
+        assert_string_equal(message, expected);
+}
+
+static void assert_accepted(const char *text, size_t count, const char *last_pointer) {
+    struct module_list list;
+    const char *message = message_for(text, &list);
+    if (message != NULL)
+        fail_msg("%s: %s", text, message);
+    assert_int_equal(list.count, count);
+    if (count > 0)
+        assert_string_equal(list.items[count - 1].pointer, last_pointer);
+}
+
+static void every_shape_is_read(void **state) {
+    (void)state;
+    assert_accepted("{}", 0, NULL);
+    assert_accepted("[]", 0, NULL);
+    assert_accepted("{\"modules\":{}}", 0, NULL);
+    assert_accepted("{\"modules\":[]}", 0, NULL);
+    assert_accepted("{\"webPanels\":[]}", 0, NULL);
+    assert_accepted("{\"webPanels\":[{\"key\":\"a\"},{\"key\":\"b\"}]}", 2, "/webPanels/1");
+    assert_accepted("{\"modules\":{\"webPanels\":[{\"key\":\"a\"}]}}", 1, "/modules/webPanels/0");
+    assert_accepted("{\"modules\":[{\"webPanels\":[{\"key\":\"a\"}]},{\"webPanels\":"
+                    "[{\"key\":\"b\"}]}]}",
+                    2, "/modules/1/webPanels/0");
+    assert_accepted("[{\"webPanels\":[{\"key\":\"a\"}]},{\"webhooks\":[{\"key\":\"b\"}]}]", 2,
+                    "/1/webhooks/0");
+    assert_accepted("{\"configurePage\":{\"key\":\"c\"}}", 1, "/configurePage");
+}
+
+static void wrong_shapes_are_explained(void **state) {
+    (void)state;
+    assert_message("null", "an object of module types is expected");
+    assert_message("\"x\"", "an object of module types is expected");
+    assert_message("{\"key\":\"a\",\"name\":{}}",
+                   "this is a module without its module type; send {\"<module type>\": [...]}");
+    assert_message("{\"modules\":[{\"key\":\"a\"}]}",
+                   "The modules were not registered, for 1 reason:\n/modules/0: this is a module "
+                   "without its module type; send {\"<module type>\": [...]}");
+    assert_message("{\"webPanels\":{\"key\":\"a\"}}",
+                   "The modules were not registered, for 1 reason:\n/webPanels: webPanels takes an "
+                   "array of modules");
+    assert_message("{\"configurePage\":[{\"key\":\"a\"}]}",
+                   "The modules were not registered, for 1 reason:\n/configurePage: configurePage "
+                   "takes one module, not an array");
+    assert_message("{\"webPanels\":[1]}", "The modules were not registered, for 1 reason:\n"
+                                          "/webPanels/0: a module must be an object");
+}
+
+static void all_problems_are_named_sorted_by_place(void **state) {
+    (void)state;
+    assert_message(
+        "{\"webPanels\":[{},{\"key\":\"a_b\"},{\"key\":1},{\"key\":\"ok\"},{\"key\":\"ok\"}],"
+        "\"nope\":[],\"dialogs\":[{\"key\":\"d\"}]}",
+        "The modules were not registered, for 6 reasons:\n"
+        "Installation failed. The app my-app has duplicate module keys: [ok]. Please contact the "
+        "app vendor.\n"
+        "/dialogs/0: modules of type dialogs cannot be registered dynamically\n"
+        "/nope: \"nope\" is an unknown module type\n"
+        "/webPanels/0: the required property \"key\" is missing\n"
+        "/webPanels/1/key: \"a_b\" is no module key: 1 to 100 letters, digits and \"-\"\n"
+        "/webPanels/2/key: a module key must be a string");
+}
+
+static void duplicates_have_the_documented_text(void **state) {
+    (void)state;
+    static const char expected[] = "Installation failed. The app my-app has duplicate module keys: "
+                                   "[there, b, static]. Please contact the app vendor.";
+    assert_message("{\"webPanels\":[{\"key\":\"there\"},{\"key\":\"b\"},{\"key\":\"b\"},"
+                   "{\"key\":\"b\"},{\"key\":\"static\"},{\"key\":\"there\"}]}",
+                   expected);
+}
+
+static void the_limit_counts_dynamic_modules_only(void **state) {
+    (void)state;
+    fixture.caller.module_limit = 2;
+    assert_accepted("{\"webPanels\":[{\"key\":\"a\"}]}", 1, "/webPanels/0");
+    assert_message("{\"webPanels\":[{\"key\":\"a\"},{\"key\":\"b\"}]}",
+                   "the app my-app may have 2 dynamic modules on this site; 1 are registered and 2 "
+                   "more came");
+}
+
+static void scopes_imply_lower_ones(void **state) {
+    (void)state;
+    struct module_list list;
+    assert_accepted("{\"webhooks\":[{\"key\":\"h\"}]}", 1, "/webhooks/0");
+    fixture.caller.scopes = "[\"ACT_AS_USER\",\"none\"]";
+    const char *message = message_for("{\"webhooks\":[{\"key\":\"h\"}]}", &list);
+    assert_non_null(message);
+    assert_non_null(strstr(message, "require the READ scope"));
+    struct json_object *scopes = json_tokener_parse("[\"project_admin\"]");
+    assert_true(scope_grants(scopes, "DELETE"));
+    assert_false(scope_grants(scopes, "SPACE_ADMIN"));
+    assert_false(scope_grants(scopes, "ADMIN"));
+    assert_false(scope_grants(NULL, "READ"));
+    json_object_put(scopes);
+    assert_true(scope_is_known("admin"));
+    assert_false(scope_is_known("ROOT"));
+}
+
+static void a_single_type_has_one_module(void **state) {
+    (void)state;
+    assert_message("[{\"configurePage\":{\"key\":\"a\"}},{\"configurePage\":{\"key\":\"b\"}}]",
+                   "The modules were not registered, for 1 reason:\n/1/configurePage: an app can "
+                   "have only one configurePage");
+}
+
+static void too_many_problems_are_counted(void **state) {
+    (void)state;
+    struct buffer text;
+    struct module_list list;
+    buffer_init(&text, 1 << 20);
+    buffer_add_text(&text, "{\"webPanels\":[1");
+    for (int i = 1; i < LIMIT_PROBLEMS + 7; i++)
+        buffer_add_text(&text, ",1");
+    buffer_add_text(&text, "]}");
+    const char *message = message_for(buffer_text(&text), &list);
+    assert_non_null(message);
+    assert_non_null(strstr(message, "for 1007 reasons:"));
+    assert_non_null(strstr(message, "\nand 7 more"));
+    buffer_free(&text);
+}
+
+static void pointers_are_escaped_and_sorted_by_number(void **state) {
+    (void)state;
+    assert_string_equal(problem_pointer(fixture.arena, "/a", "b/c~d"), "/a/b~1c~0d");
+    struct problem_list *list = problem_list_new(fixture.arena);
+    static const char *const sorted[] = {"", "/a", "/a/2", "/a/2/x", "/a/10", "/ab", "/b"};
+    for (size_t i = 7; i > 0; i--)
+        problem_add(list, PROBLEM_WARNING, sorted[i - 1], "rule", "text");
+    problem_list_sort(list);
+    for (size_t i = 0; i < 7; i++)
+        assert_string_equal(list->items[i].pointer, sorted[i]);
+    assert_int_equal(list->errors, 0);
+}
+
+static void input_is_quoted_escaped_and_cut(void **state) {
+    (void)state;
+    assert_string_equal(problem_quote(fixture.arena, "a\nb"), "\"a\\x0ab\"");
+    char longer[400];
+    memset(longer, 'x', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    assert_int_equal(strlen(problem_quote(fixture.arena, longer)), LIMIT_ECHO + 5);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(every_shape_is_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(wrong_shapes_are_explained, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(all_problems_are_named_sorted_by_place, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(duplicates_have_the_documented_text, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_limit_counts_dynamic_modules_only, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(scopes_imply_lower_ones, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_single_type_has_one_module, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(too_many_problems_are_counted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(pointers_are_escaped_and_sorted_by_number, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(input_is_quoted_escaped_and_cut, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
