@@ -46,8 +46,8 @@ static char *decode(struct arena *arena, const char *text, size_t length, char p
             byte = plus;
         } else if (byte == '%') {
             int high = length - at > 2 ? hex_value(text[at + 1]) : -1;
-            int low = length - at > 2 ? hex_value(text[at + 2]) : -1;
-            if (high < 0 || low < 0)
+            int low = high >= 0 ? hex_value(text[at + 2]) : -1;
+            if (low < 0)
                 return NULL;
             byte = (char)(high * 16 + low);
             at += 2;

@@ -243,6 +243,7 @@ static void test_path(void **state) {
     assert_canonical(state, "/x", "/jira", QSH_CONTEXT_PATH_KEPT, "GET&/x&");
     assert_canonical(state, "/", "", QSH_TRAILING_SLASH_KEPT, "GET&/&");
     assert_canonical(state, "/jira", "/jira", QSH_TRAILING_SLASH_KEPT, "GET&/&");
+    assert_canonical(state, "/", "/", 0, "GET&/&"); /* nothing left to cut the slash from */
     assert_canonical(state, "/x//", "", 0, "GET&/x/&");
     assert_canonical(state, "/a&b%26/./%2e", "", 0, "GET&/a%26b%26/./%2e&");
     assert_canonical(state, "&&&&&&&&", "", 0, "GET&/%26%26%26%26%26%26%26%26&");

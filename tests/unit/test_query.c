@@ -92,6 +92,7 @@ static void test_replaces_what_is_not_utf8(void **state) {
         {"a=%F0%9F%98", "[a=" FFFD "]"},
         {"a=%C0%AF", "[a=" FFFD FFFD "]"},
         {"a=%E0%80%80", "[a=" FFFD FFFD FFFD "]"},
+        {"a=%E0%9F%80", "[a=" FFFD FFFD FFFD "]"},
         {"a=%F0%80%80%80", "[a=" FFFD FFFD FFFD FFFD "]"},
         {"a=%F4%90%80%80", "[a=" FFFD FFFD FFFD FFFD "]"},
         {"a=%F5%80", "[a=" FFFD FFFD "]"},
