@@ -77,19 +77,28 @@ const char *buffer_text(const struct buffer *buffer) {
     return buffer->bytes == NULL ? "" : buffer->bytes;
 }
 
+/* C0, DEL and C1, which terminals obey. */
+static bool is_control(const char *character, size_t size) {
+    uint32_t point = utf8_code_point(character, size);
+    return point < 0x20 || (point >= 0x7f && point < 0xa0);
+}
+
 void buffer_add_escaped(struct buffer *buffer, const char *bytes, size_t length, size_t most) {
     size_t at = 0;
     while (at < length) {
         size_t size = utf8_character(bytes + at, length - at);
-        if (at + (size == 0 ? 1 : size) > most) {
+        bool escape = size == 0 || is_control(bytes + at, size);
+        if (size == 0)
+            size = 1;
+        if (at + size > most) {
             buffer_add_text(buffer, "...");
             return;
         }
-        unsigned char byte = (unsigned char)bytes[at];
-        if (size == 0 || byte < 0x20 || byte == 0x7f)
-            buffer_add_format(buffer, "\\x%02x", byte);
-        else
-            buffer_add(buffer, bytes + at, size);
-        at += size == 0 ? 1 : size;
+        for (size_t end = at + size; at < end; at++) {
+            if (escape)
+                buffer_add_format(buffer, "\\x%02x", (unsigned char)bytes[at]);
+            else
+                buffer_add_byte(buffer, bytes[at]);
+        }
     }
 }

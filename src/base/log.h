@@ -16,8 +16,8 @@ void log_set_level(enum log_level level);
 /* Names the request that the following lines belong to; "" for none. The text is copied. */
 void log_set_request(const char *id) __attribute__((nonnull));
 /* Writes "dynmod[pid] level request: text". Control characters and bytes that are no UTF-8 come
- * out as \xNN; a text over LIMIT_LOG_LINE bytes continues in further lines that begin with "+".
- * Never pass a secret or a token. */
+ * out as \xNN; a text over LIMIT_LOG_LINE bytes continues in further lines, with "+" before the
+ * text. Never pass a secret or a token. */
 void log_write(enum log_level level, const char *format, ...)
     __attribute__((nonnull, format(printf, 2, 3)));
 

@@ -25,7 +25,7 @@ const char *authentication_token(struct arena *arena, const struct query *query,
 bool authentication_check(struct arena *arena, const struct token *token, const char *shared_secret,
                           const struct qsh_request *request, struct authentication *authentication,
                           struct fault *fault) {
-    *authentication = (struct authentication){0};
+    *authentication = (struct authentication){.canonical = qsh_canonical(arena, request, 0)};
     if (!token_verify(token, shared_secret, fault))
         return false;
     authentication->form =

@@ -19,7 +19,7 @@ const char *authentication_token(struct arena *arena, const struct query *query,
 /* What was found out on the way, for the log; owned by the arena. */
 struct authentication {
     const char *form;      /* the form of the query string hash that matched; NULL when none did */
-    const char *canonical; /* the canonical request in the host's form; NULL if not got that far */
+    const char *canonical; /* the canonical request in the host's form */
 };
 
 /* Whether `token` was signed with `shared_secret` for exactly this request, in the host's form of

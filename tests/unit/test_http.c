@@ -31,7 +31,8 @@ static const char *parameter(void *context, const char *name) {
 static size_t read_bytes(void *context, char *bytes, size_t size, bool *failed) {
     struct gateway *gateway = context;
     size_t count = gateway->length - gateway->at < size ? gateway->length - gateway->at : size;
-    memcpy(bytes, gateway->body + gateway->at, count);
+    if (count > 0)
+        memcpy(bytes, gateway->body + gateway->at, count);
     gateway->at += count;
     if (count < size && gateway->breaks)
         *failed = true;
