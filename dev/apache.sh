@@ -1,0 +1,56 @@
+# shellcheck shell=bash
+# Apache as the web server of a set-up. To be sourced before web.sh, which sets WEB, WEB_RUN, SETUP.
+
+readonly APACHE_WORKERS=4
+
+# apache_configure PORT
+# Writes server.conf: the variables, the main configuration, what stands for the hoster's or the
+# operator's own lines, and the shipped configuration of the set-up.
+apache_configure() {
+    {
+        echo "Define STACK_RUN \"$WEB_RUN\""
+        echo "Define STACK_LOG \"$WEB/log\""
+        echo "Define STACK_DOCUMENTS \"$WEB/documents\""
+        echo "Define STACK_PORT $1"
+        case $SETUP in
+        apache-fcgid | apache-htaccess) echo 'Define STACK_FCGID' ;;
+        apache-cgi | apache-htaccess-cgi) echo 'Define STACK_CGID' ;;
+        apache-proxy) echo 'Define STACK_PROXY' ;;
+        esac
+        case $SETUP in
+        apache-htaccess*) echo 'Define STACK_HOSTING' ;;
+        esac
+        echo "Include \"$WEB/apache.conf\""
+        apache_environment
+        case $SETUP in
+        apache-htaccess*) ;;
+        *) echo "Include \"$WEB/dynmod-${SETUP#apache-}.conf\"" ;;
+        esac
+    } >"$WEB/server.conf"
+}
+
+# Prints the lines that give the program the environment in WEB_ENVIRONMENT; on shared hosting also
+# the path of the configuration, in place of a home directory.
+apache_environment() {
+    local variable directive=SetEnv
+    case $SETUP in
+    apache-proxy) return ;;
+    apache-fcgid | apache-htaccess) directive=FcgidInitialEnv ;;
+    esac
+    case $SETUP in
+    apache-htaccess*) set -- "DYNMOD_CONFIG=$WEB/dynmod.conf" ;;
+    esac
+    for variable in "$@" "${WEB_ENVIRONMENT[@]}"; do
+        echo "$directive ${variable%%=*} \"${variable#*=}\""
+    done
+}
+
+# Starts Apache, and for mod_proxy_fcgi the processes behind it.
+apache_start() {
+    if [ "$SETUP" = apache-proxy ]; then
+        as_user "$(web_user)" "DYNMOD_CONFIG=$WEB/dynmod.conf" "${WEB_ENVIRONMENT[@]}" \
+            spawn-fcgi -s "$WEB_RUN/dynmod.sock" -M 0660 -P "$WEB_RUN/workers.pid" \
+            -F "$APACHE_WORKERS" -- "$WEB/program/dynmod.fcgi" >/dev/null
+    fi
+    as_user "$(web_user)" /usr/sbin/apache2 -f "$WEB/server.conf" -k start
+}

@@ -1,0 +1,90 @@
+# shellcheck shell=bash
+# Who runs what: messages, the users of the stack, processes and their ends. To be sourced.
+
+# Tells the reader something without disturbing what a script prints for other programs.
+say() {
+    printf 'dynmod: %s\n' "$*" >&2
+}
+
+# Says why and ends the script with status 1.
+fail() {
+    say "$*"
+    exit 1
+}
+
+# The user who runs this script.
+starter() {
+    id -un 2>/dev/null || fail "user id $(id -u) has no name in /etc/passwd; PostgreSQL needs one"
+}
+
+# The user that web servers and the web program run as: never root.
+web_user() {
+    if [ "$(id -u)" -ne 0 ]; then
+        starter
+    elif id www-data >/dev/null 2>&1; then
+        echo www-data
+    else
+        echo nobody
+    fi
+}
+
+# The user that PostgreSQL runs as: never root.
+postgres_user() {
+    if [ "$(id -u)" -eq 0 ] && id postgres >/dev/null 2>&1; then
+        echo postgres
+    else
+        web_user
+    fi
+}
+
+# as_user USER [NAME=VALUE]... COMMAND [ARGUMENT]...
+# Runs a command as USER with an environment of its own, in a directory that everyone may enter.
+as_user() (
+    user=$1
+    shift
+    cd /
+    set -- env -i PATH=/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8 "$@"
+    if [ "$user" = "$(starter)" ]; then
+        exec "$@"
+    fi
+    exec setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups -- "$@"
+)
+
+# process_recorded FILE MARK
+# Prints the process id in the first line of FILE if that process is alive and has MARK in its
+# command line: an id that another program got after a crash does not count.
+process_recorded() {
+    local pid
+    if [ -r "$1" ] && read -r pid <"$1"; then
+        if tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "$2"; then
+            echo "$pid"
+        fi
+    fi
+}
+
+# process_using PROGRAM
+# Prints the ids of all processes that execute the file PROGRAM.
+process_using() {
+    local directory
+    for directory in /proc/[0-9]*; do
+        case $(readlink "$directory/exe" 2>/dev/null) in
+        "$1" | "$1 (deleted)") echo "${directory#/proc/}" ;;
+        esac
+    done
+}
+
+# process_end SECONDS LISTER [ARGUMENT]...
+# Waits until the command LISTER prints no process any more; what is left after SECONDS is killed.
+# Returns 1 when something had to be killed.
+process_end() {
+    local turns=$(($1 * 20)) left
+    shift
+    while left=$("$@") && [ -n "$left" ]; do
+        if [ $((turns -= 1)) -le 0 ]; then
+            say "killing what does not stop by itself: $left"
+            echo "$left" | xargs kill -KILL 2>/dev/null || true
+            return 1
+        fi
+        sleep 0.05
+    done
+}

@@ -1,0 +1,166 @@
+#!/bin/bash
+# Starts and stops private PostgreSQL and web servers with dynmod, for `make run` and for tests.
+set -eu
+umask 022
+
+directory=$(dirname "${BASH_SOURCE[0]}")
+# shellcheck source=dev/process.sh
+. "$directory/process.sh"
+# shellcheck source=dev/state.sh
+. "$directory/state.sh"
+# shellcheck source=dev/postgres.sh
+. "$directory/postgres.sh"
+# shellcheck source=dev/apache.sh
+. "$directory/apache.sh"
+# shellcheck source=dev/lighttpd.sh
+. "$directory/lighttpd.sh"
+# shellcheck source=dev/web.sh
+. "$directory/web.sh"
+
+usage() {
+    cat <<'USAGE'
+usage: dev/stack.sh COMMAND [--state DIR] [OPTION]...
+
+start     starts PostgreSQL unless it runs, and with --setup a web server; prints what `show` prints
+stop      stops the web server of --setup; without --setup everything
+restart   restarts PostgreSQL only
+check     names what was started and has died, then the status is 1
+show      prints name=value lines: addresses, files, users
+delete    stops everything and deletes the state directory
+default   prints the state directory that is taken without --state
+
+--state DIR          where data and everything else is kept; may be started again later
+--setup NAME         apache-fcgid, apache-proxy, apache-cgi, apache-htaccess, apache-htaccess-cgi,
+                     lighttpd-fastcgi or lighttpd-cgi; several may run beside each other
+--port PORT          of the web server, on 127.0.0.1
+--build DIR          where dynmod.fcgi is (default: build)
+--database CONNINFO  another database for the web program, e.g. through PgBouncer
+--option LINE        for the web program's dynmod.conf, e.g. 'auth_hints = on'; may be repeated
+--env NAME=VALUE     for the web program's environment; may be repeated
+--postgres LINE      for PostgreSQL's configuration, e.g. 'fsync = off'; may be repeated; counts for
+                     the command that starts it
+--mode MODE          how to stop PostgreSQL: smart, fast (default) or immediate
+USAGE
+}
+
+# Prints name=value lines about the stack, and about the set-up if one is named.
+show() {
+    cat <<FACTS
+state=$STATE
+config=$STATE/dynmod.conf
+superuser_conninfo=$(postgres_conninfo postgres)
+owner_conninfo=$(postgres_conninfo stack_owner)
+admin_conninfo=$(postgres_conninfo stack_operator)
+reader_conninfo=$(postgres_conninfo stack_reader)
+web_conninfo=$(postgres_conninfo stack_web)
+postgres_user=$(postgres_user)
+postgres_programs=$(postgres_programs)
+postgres_data=$FILES/postgres/data
+postgres_pid_file=$FILES/postgres/data/postmaster.pid
+postgres_log=$FILES/postgres/postgres.log
+FACTS
+    if [ -n "$setup" ]; then
+        web_open "$setup"
+        cat "$WEB/facts" 2>/dev/null || fail "$setup was never started in $STATE"
+    fi
+}
+
+start() {
+    if [ -n "$setup" ]; then
+        [ -n "$port" ] || fail "start --setup needs --port"
+        web_port_free "$port"
+        [ -x "$build/dynmod.fcgi" ] || fail "there is no program $build/dynmod.fcgi; run make"
+    fi
+    if [ -z "$(postgres_process)" ]; then
+        postgres_start "${postgres_lines[@]}"
+    fi
+    install -m 0600 /dev/null "$STATE/dynmod.conf"
+    echo "database = $(postgres_conninfo stack_operator)" >"$STATE/dynmod.conf"
+    if [ -n "$setup" ]; then
+        web_start "$setup" "$port" "$build" "${database:-$(postgres_conninfo stack_web)}"
+    fi
+    show
+}
+
+stop() {
+    local name status=0
+    if [ -n "$setup" ]; then
+        web_stop "$setup"
+        return
+    fi
+    for name in $(web_started); do
+        web_stop "$name" || status=1
+    done
+    postgres_stop "$mode" || status=1
+    state_close
+    return $status
+}
+
+check() {
+    local name status=0
+    for name in $(web_started); do
+        web_open "$name"
+        if [ -z "$(web_server_process)" ]; then
+            say "the web server of $name has died; see $WEB/log"
+            status=1
+        elif [ "$name" = apache-proxy ] && [ -z "$(process_using "$(web_program)")" ]; then
+            say "the processes behind $name have died"
+            status=1
+        fi
+    done
+    if [ -d "$RUN/postgres" ] && [ -z "$(postgres_process)" ]; then
+        say "PostgreSQL has died; see $FILES/postgres/postgres.log"
+        status=1
+    fi
+    return $status
+}
+
+command=${1:-}
+case $command in
+start | stop | restart | check | show | delete) shift ;;
+default)
+    state_default
+    exit
+    ;;
+help | --help | -h)
+    usage
+    exit
+    ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac
+
+state=$(state_default)
+setup='' port='' build=$directory/../build database='' mode=fast
+WEB_OPTIONS=() WEB_ENVIRONMENT=() postgres_lines=()
+while [ $# -gt 0 ]; do
+    [ $# -gt 1 ] || fail "$1 needs a value"
+    case $1 in
+    --state) state=$2 ;;
+    --setup) setup=$2 ;;
+    --port) port=$2 ;;
+    --build) build=$2 ;;
+    --database) database=$2 ;;
+    --option) WEB_OPTIONS+=("$2") ;;
+    --env) WEB_ENVIRONMENT+=("$2") ;;
+    --postgres) postgres_lines+=("$2") ;;
+    --mode) mode=$2 ;;
+    *) fail "unknown option $1; see dev/stack.sh help" ;;
+    esac
+    shift 2
+done
+
+state_open "$state"
+case $command in
+restart)
+    postgres_stop "$mode"
+    postgres_launch
+    ;;
+delete)
+    stop || true
+    state_delete
+    ;;
+*) "$command" ;;
+esac

@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# Where a stack keeps its things: the state directory of the starter, and the files and sockets in
+# it that the users of the servers must reach. To be sourced after process.sh.
+
+# The state directory when none is named.
+state_default() {
+    if [ "$(id -u)" -eq 0 ]; then
+        echo /var/lib/dynmod-dev/default
+    else
+        echo "${XDG_STATE_HOME:-$HOME/.local/state}/dynmod"
+    fi
+}
+
+# state_open STATE
+# Creates what is missing of the state directory and sets
+#   STATE  its path
+#   FILES  the directory for all that the servers need
+#   RUN    the directory for sockets and process ids; short enough for a socket's path
+state_open() {
+    case $1 in
+    *[\"\'\\\$\&\|[:cntrl:]]*) fail "STATE may not contain quotes, \\, \$, &, | or line breaks" ;;
+    esac
+    mkdir -p -- "$1" || fail "cannot create the state directory $1"
+    STATE=$(cd -- "$1" && pwd -P)
+    [ -d "$STATE/files" ] || state_place_files
+    FILES=$(readlink -f -- "$STATE/files")
+    state_reachable "$FILES" || fail "$(web_user) or $(postgres_user) may not enter $FILES"
+    [ -d "$FILES/run" ] || state_place_sockets
+    RUN=$(readlink -f -- "$FILES/run")
+}
+
+# Whether the users of the servers may enter a directory.
+state_reachable() {
+    as_user "$(web_user)" test -x "$1" && as_user "$(postgres_user)" test -x "$1"
+}
+
+# Makes $STATE/files: a directory, or where the servers cannot reach that, a link to one they can.
+state_place_files() {
+    local place=$STATE/files
+    rm -f -- "$place"
+    if ! state_reachable "$STATE"; then
+        place=/var/lib/dynmod-dev/$(printf %s "$STATE" | sha256sum | cut -c 1-16)
+        # What a deleted state directory of this name has left.
+        [ -z "$(process_recorded "$place/postgres/data/postmaster.pid" "$place")" ] ||
+            fail "a stack still runs in $place, although $STATE was deleted"
+        rm -rf -- "$place"
+        install -d -m 0755 /var/lib/dynmod-dev
+        ln -s -- "$place" "$STATE/files"
+    fi
+    install -d -m 0755 -- "$place"
+}
+
+# Makes $FILES/run: a directory, or where its path is unfit for sockets, a link to a short one.
+state_place_sockets() {
+    local short
+    rm -f -- "$FILES/run"
+    # The path of a socket ends near 100 bytes, of which the servers' own names take up to 40.
+    if [ ${#FILES} -le 56 ] && [ -z "${FILES//[A-Za-z0-9.\/_-]/}" ]; then
+        install -d -m 0755 -- "$FILES/run"
+    else
+        short=$(mktemp -d /tmp/dynmod.XXXXXX)
+        chmod 0755 "$short"
+        ln -s -- "$short" "$FILES/run"
+    fi
+}
+
+# Removes the directory for sockets when nothing runs any more.
+state_close() {
+    rm -rf -- "$RUN" "$FILES/run"
+}
+
+# Deletes the state directory and everything that belongs to it.
+state_delete() {
+    state_close
+    rm -rf -- "$FILES" "$STATE"
+}

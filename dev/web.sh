@@ -1,0 +1,168 @@
+# shellcheck shell=bash
+# The web servers of a stack: each set-up in a directory of its own, with copies of the program and
+# of the shipped configuration files. To be sourced after postgres.sh, apache.sh and lighttpd.sh.
+
+WEB_SETUPS='apache-fcgid apache-proxy apache-cgi apache-htaccess apache-htaccess-cgi'
+readonly WEB_SETUPS="$WEB_SETUPS lighttpd-fastcgi lighttpd-cgi"
+readonly WEB_RESOURCE=/rest/atlassian-connect/1/app/module/dynamic
+
+# web_open SETUP
+# Sets, for the functions of this file and of apache.sh and lighttpd.sh,
+#   WEB      the directory of the set-up
+#   WEB_RUN  its directory for sockets and process ids
+#   SETUP    its name
+web_open() {
+    case " $WEB_SETUPS " in
+    *" $1 "*) ;;
+    *) fail "unknown set-up '$1'; there are: $WEB_SETUPS" ;;
+    esac
+    SETUP=$1
+    WEB=$FILES/web/$1
+    WEB_RUN=$RUN/$1
+}
+
+# web_start SETUP PORT BUILD DATABASE
+# Starts a web server on 127.0.0.1:PORT with the program from the directory BUILD, which connects
+# to DATABASE, a conninfo. More for dynmod.conf is in the array WEB_OPTIONS, more for the program's
+# environment in the array WEB_ENVIRONMENT.
+web_start() {
+    local port=$2
+    web_open "$1"
+    [ -z "$(web_processes)" ] || fail "$SETUP already runs in $STATE"
+    web_port_free "$port"
+    web_stage "$3"
+    web_write_config "$4"
+    web_write_facts "$port"
+    "${SETUP%%-*}_configure" "$port"
+    "${SETUP%%-*}_start"
+    web_wait "http://127.0.0.1:$port"
+}
+
+# web_stop SETUP
+# Stops the web server and its programs if they run. Returns 1 when something had to be killed.
+web_stop() {
+    local server status=0
+    web_open "$1"
+    server=$(web_server_process)
+    if [ -n "$server" ]; then
+        kill -TERM "$server" 2>/dev/null || true
+    fi
+    process_end 15 web_server_process || status=1
+    # Apache and lighttpd have ended their programs; those of spawn-fcgi are still there.
+    process_using "$(web_program)" | xargs -r kill -TERM 2>/dev/null || true
+    process_end 15 web_processes || status=1
+    rm -rf -- "$WEB_RUN"
+    return $status
+}
+
+# The set-ups that were started and not stopped.
+web_started() {
+    local setup
+    for setup in $WEB_SETUPS; do
+        if [ -d "$RUN/$setup" ]; then
+            echo "$setup"
+        fi
+    done
+}
+
+# The process id of the web server itself.
+web_server_process() {
+    process_recorded "$WEB_RUN/server.pid" "$WEB/server.conf"
+}
+
+# The process ids of the web server and of the programs it or spawn-fcgi has started.
+web_processes() {
+    web_server_process
+    process_using "$(web_program)"
+}
+
+# The program that the web server executes.
+web_program() {
+    case $SETUP in
+    apache-htaccess) echo "$WEB/documents/dynmod.fcgi" ;;
+    apache-htaccess-cgi) echo "$WEB/documents/dynmod.cgi" ;;
+    *) echo "$WEB/program/dynmod.fcgi" ;;
+    esac
+}
+
+# web_port_free PORT
+# Ends the script when something else listens on the port.
+web_port_free() {
+    if [ "$1" -lt 1024 ] && [ "$(id -u)" -eq 0 ]; then
+        fail "port $1 is out of reach: the web server runs as $(web_user); take one from 1024 on"
+    fi
+    if (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then
+        fail "port $1 is in use on 127.0.0.1; take another one"
+    fi
+}
+
+# web_stage BUILD
+# Copies the program, and the configuration files with their paths filled in, to where the web
+# server can read them.
+web_stage() {
+    local source file user
+    source=$(dirname "${BASH_SOURCE[0]}")/..
+    user=$(web_user)
+    rm -rf -- "$WEB" "$WEB_RUN"
+    install -d -m 0755 -- "$FILES/web" "$WEB" "$WEB/program" "$WEB/documents"
+    install -d -m 0755 -o "$user" -- "$WEB/log"
+    install -d -m 0700 -o "$user" -- "$WEB_RUN"
+    case $SETUP in
+    apache-htaccess*)
+        install -m 0755 -- "$1/dynmod.fcgi" "$WEB/documents/dynmod.fcgi"
+        install -m 0755 -- "$1/dynmod.fcgi" "$WEB/documents/dynmod.cgi"
+        install -m 0644 -- "$source/cgi-bin/.htaccess" "$WEB/documents/.htaccess"
+        ;;
+    *) install -m 0755 -- "$1/dynmod.fcgi" "$WEB/program/dynmod.fcgi" ;;
+    esac
+    for file in "$source/${SETUP%%-*}"/*.conf "$source/dev/${SETUP%%-*}.conf"; do
+        sed -e "s|/usr/lib/dynmod\"|$WEB/program\"|" \
+            -e "s|/etc/dynmod/dynmod.conf\"|$WEB/dynmod.conf\"|" \
+            -e "s|/run/[a-z]*/dynmod.sock\([et]*\)\"|$WEB_RUN/dynmod.sock\1\"|" \
+            "$file" >"$WEB/${file##*/}"
+    done
+}
+
+# web_write_config DATABASE
+# Writes the configuration of the web program.
+web_write_config() {
+    install -m 0640 -g "$(id -g "$(web_user)")" /dev/null "$WEB/dynmod.conf"
+    {
+        echo "database = $1"
+        printf '%s\n' "${WEB_OPTIONS[@]}"
+    } >"$WEB/dynmod.conf"
+}
+
+# web_write_facts PORT
+# Writes what a caller may want to know about the set-up.
+web_write_facts() {
+    cat >"$WEB/facts" <<FACTS
+setup=$SETUP
+url=http://127.0.0.1:$1
+web_config=$WEB/dynmod.conf
+web_program=$(web_program)
+web_user=$(web_user)
+web_log_directory=$WEB/log
+web_error_log=$WEB/log/error.log
+web_pid_file=$WEB_RUN/server.pid
+FACTS
+    if [ "$SETUP" = apache-proxy ]; then
+        echo "web_workers_pid_file=$WEB_RUN/workers.pid" >>"$WEB/facts"
+    fi
+}
+
+# web_wait URL
+# Waits until the program answers; ends the script when it does not.
+web_wait() {
+    local turns=100 status
+    while status=$(curl -s -o /dev/null -m 10 -w '%{http_code}' "$1$WEB_RESOURCE") || true; do
+        case $status in
+        200 | 401) return ;;
+        esac
+        [ $((turns -= 1)) -gt 0 ] || break
+        sleep 0.1
+    done
+    tail -n 20 "$WEB/log/error.log" >&2 || true
+    web_stop "$SETUP" || true
+    fail "$SETUP answers $status instead of 401 to a request without credentials"
+}
