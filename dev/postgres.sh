@@ -72,10 +72,24 @@ postgres_write() {
     as_user "$(postgres_user)" tee "$FILES/postgres/data/$1" >/dev/null
 }
 
+# The process ids of the running PostgreSQL and all its helpers.
+postgres_all_processes() {
+    local pid
+    for pid in $(process_using "$(postgres_programs)/postgres"); do
+        if [ "$(readlink "/proc/$pid/cwd")" = "$FILES/postgres/data" ]; then
+            echo "$pid"
+        fi
+    done
+}
+
 # Starts PostgreSQL with the settings as they are.
 postgres_launch() {
     local user
     user=$(postgres_user)
+    # After a crash the recorded id may belong to a zombie or to another program, which PostgreSQL
+    # takes for another PostgreSQL.
+    process_end 10 postgres_all_processes || true
+    rm -rf -- "$FILES/postgres/data/postmaster.pid" "$RUN/postgres"
     install -d -m 0755 -o "$user" -- "$RUN/postgres"
     as_user "$user" "$(postgres_programs)/pg_ctl" start --wait --silent \
         --pgdata="$FILES/postgres/data" --log="$FILES/postgres/postgres.log" >/dev/null ||
