@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "connect/module_check.h"
 #include "connect/registration.h"
@@ -66,13 +67,29 @@ static bool register_modules(struct exchange *exchange, struct module_list *list
                                                       &exchange->caller, list, problems, fault);
 }
 
+static void log_warnings(const struct exchange *exchange, const struct problem_list *problems) {
+    for (size_t i = 0; i < problems->count; i++) {
+        struct buffer line;
+        if (problems->items[i].severity != PROBLEM_WARNING)
+            continue;
+        buffer_init(&line, LIMIT_MESSAGE);
+        problem_describe(&problems->items[i], &line);
+        log_write(LOG_LEVEL_INFO, "a module of %s: %s", exchange->caller.app_key,
+                  buffer_text(&line));
+        buffer_free(&line);
+    }
+}
+
 void dynamic_modules_register(struct exchange *exchange) {
     struct problem_list *problems = problem_list_new(exchange->request->arena);
     struct module_list list;
     struct fault fault;
     if (!register_modules(exchange, &list, problems, &fault)) {
         exchange_fail(exchange, &fault);
-    } else if (problems->errors > 0) {
+        return;
+    }
+    log_warnings(exchange, problems);
+    if (problems->errors > 0) {
         log_write(LOG_LEVEL_INFO, "400: %s registered nothing, %zu problems",
                   exchange->caller.app_key, problems->errors);
         response_error(exchange->response, 400, registration_message(problems));

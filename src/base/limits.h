@@ -12,6 +12,7 @@ enum {
     LIMIT_RESPONSE = 256 * 1024 * 1024, /* bytes of a response, headers included */
     LIMIT_MESSAGE = 256 * 1024,         /* bytes of the message of an error answer */
     LIMIT_ECHO = 200,                   /* bytes of input repeated in a message */
+    LIMIT_MODULES = 1000,              /* modules of one request or descriptor */
     LIMIT_PROBLEMS = 1000,              /* problems of one request that are named */
     LIMIT_JSON_DEPTH = 32,              /* nested arrays and objects */
     LIMIT_JSON_NUMBER = 100,            /* characters of one JSON number */

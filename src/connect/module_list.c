@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "http/json.h"
 
 #define WRAPPER "modules"
@@ -12,6 +13,7 @@ struct reader {
     const struct module_types *types;
     struct module_list *list;
     size_t capacity;
+    bool full;
     struct problem_list *problems;
 };
 
@@ -19,6 +21,13 @@ static void add_module(struct reader *reader, const struct module_type *type,
                        struct json_object *definition, const char *pointer) {
     if (!json_object_is_type(definition, json_type_object)) {
         problem_add(reader->problems, PROBLEM_ERROR, pointer, "type", "a module must be an object");
+        return;
+    }
+    if (reader->list->count == LIMIT_MODULES) {
+        if (!reader->full)
+            problem_add(reader->problems, PROBLEM_ERROR, pointer, "maxModules",
+                        "no more than %d modules may come at once", LIMIT_MODULES);
+        reader->full = true;
         return;
     }
     if (reader->list->count == reader->capacity) {

@@ -24,6 +24,7 @@ static bool read_type(struct json_object *json, struct module_type *type) {
     type->name = json_member_text(json, "name");
     type->single = container != NULL && strcmp(container, "single") == 0;
     type->dynamic = json_object_get_boolean(json_member(json, "dynamic"));
+    type->deprecated = json_object_get_boolean(json_member(json, "deprecated"));
     type->required_scope = json_member_text(json, "requiredScope");
     return type->name != NULL && container != NULL;
 }

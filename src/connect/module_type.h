@@ -11,6 +11,7 @@ struct module_type {
     const char *name;
     bool single;                /* an app has one such module, and no array around it */
     bool dynamic;               /* apps may register it */
+    bool deprecated;
     const char *required_scope; /* NULL for none */
 };
 

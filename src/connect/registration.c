@@ -5,7 +5,7 @@
 
 #include "base/limits.h"
 #include "connect/module_check.h"
-#include "connect/scope.h"
+#include "connect/module_rules.h"
 #include "http/json.h"
 #include "store/store_modules.h"
 
@@ -14,7 +14,6 @@ struct check {
     const struct caller *caller;
     const struct module_list *list;
     struct json_object *registered; /* the app's modules of both origins */
-    struct json_object *scopes;
     struct problem_list *problems;
 };
 
@@ -118,11 +117,6 @@ static void check_type(const struct check *check, const struct module *module, b
     if (first && !type->dynamic)
         problem_add(check->problems, PROBLEM_ERROR, module->pointer, "moduleType",
                     "modules of type %s cannot be registered dynamically", type->name);
-    if (first && type->required_scope != NULL && !scope_grants(check->scopes, type->required_scope))
-        problem_add(check->problems, PROBLEM_ERROR, module->pointer, "scope",
-                    "the app defines features that require the %s scope, but does not request the "
-                    "%s scope in its descriptor",
-                    type->required_scope, type->required_scope);
 }
 
 static void check_types(const struct check *check) {
@@ -150,11 +144,15 @@ bool registration_check(struct arena *arena, const struct module_types *types,
                         struct module_list *list, struct problem_list *problems,
                         struct fault *fault) {
     struct check check = {.arena = arena, .caller = caller, .list = list, .problems = problems};
+    struct json_object *scopes;
     if (!parse_stored(arena, caller->modules, &check.registered, fault) ||
-        !parse_stored(arena, caller->scopes, &check.scopes, fault))
+        !parse_stored(arena, caller->scopes, &scopes, fault))
         return false;
+    const struct module_surroundings surroundings = {
+        .list = list, .present = check.registered, .scopes = scopes};
     module_list_read(arena, types, sent, list, problems);
     module_check(list, true, problems);
+    module_rules_check(&surroundings, problems);
     check_types(&check);
     check_duplicates(&check);
     check_limit(&check);

@@ -192,6 +192,22 @@ static void too_many_problems_are_counted(void **state) {
     buffer_free(&text);
 }
 
+static void a_request_has_a_largest_number_of_modules(void **state) {
+    (void)state;
+    struct buffer text;
+    struct module_list list;
+    buffer_init(&text, 1 << 20);
+    buffer_add_text(&text, "{\"webPanels\":[{\"key\":\"k\"}");
+    for (int i = 1; i < LIMIT_MODULES + 5; i++)
+        buffer_add_format(&text, ",{\"key\":\"k%d\"}", i);
+    buffer_add_text(&text, "]}");
+    const char *message = message_for(buffer_text(&text), &list);
+    assert_non_null(message);
+    assert_non_null(strstr(message, "/webPanels/1000: no more than 1000 modules may come at once"));
+    assert_int_equal(list.count, LIMIT_MODULES);
+    buffer_free(&text);
+}
+
 static void pointers_are_escaped_and_sorted_by_number(void **state) {
     (void)state;
     assert_string_equal(problem_pointer(fixture.arena, "/a", "b/c~d"), "/a/b~1c~0d");
@@ -224,6 +240,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(scopes_imply_lower_ones, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_single_type_has_one_module, set_up, tear_down),
         cmocka_unit_test_setup_teardown(too_many_problems_are_counted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_request_has_a_largest_number_of_modules, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(pointers_are_escaped_and_sorted_by_number, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(input_is_quoted_escaped_and_cut, set_up, tear_down),

@@ -1,0 +1,179 @@
+/* The rules that a schema cannot say: each broken once, and kept once. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "connect/module_rules.h"
+#include "http/json.h"
+
+#define TYPE(name) "{\"name\":\"" name "\",\"container\":\"list\",\"dynamic\":true}"
+
+static const char types_json
+    [] = "{\"types\":[" TYPE("jiraIssueFields") "," TYPE("webItems") "," TYPE("jiraEntityPropertie"
+                                                                              "s") "," TYPE("jiraJq"
+                                                                                            "lFunct"
+                                                                                            "ions") "," TYPE("jiraTimeTrackingProviders") "," TYPE("adminPages") "," TYPE(
+        "webPanels") "," TYPE("serviceDeskOrganizationActions") "," TYPE("jiraRemoteLinkInfoProvide"
+                                                                         "r") "," TYPE("keyboardSho"
+                                                                                       "rtcuts") "," TYPE("dialogs") "," TYPE("serviceDeskQueues") "," TYPE("serviceDeskQueueGroups") "," TYPE("serviceDeskReports") "," TYPE("generalPages") "," TYPE("configurePage") "," TYPE("postInstallPage") ","
+                                                                                                                                                                                                                                                                                                    "{\"name\":\"webhooks\",\"container\":\"list\",\"dynamic\":true,\"requiredScope\":\"READ\"},"
+                                                                                                                                                                                                                                                                                                    "{\"name\":\"jiraProjectTabPanels\",\"container\":\"list\",\"dynamic\":true,"
+                                                                                                                                                                                                                                                                                                    "\"deprecated\":true}]}";
+
+/* What one map of modules gives: the problems, one in a line as "severity rule pointer". */
+struct rule_case {
+    const char *modules, *expected;
+};
+
+static const struct rule_case cases[] = {
+    /* errors */
+    {"{'webhooks':[{'event':'jira:issue_created'},{'event':'jira:issue_created'}]}",
+     "error scope /webhooks/0\n"},
+    {"{'jiraIssueFields':[{'type':'read_only'},{'type':'READ_ONLY','property':{}},"
+     "{'type':'string','property':{}},{'type':'string'},{}]}",
+     "error fieldProperty /jiraIssueFields/0\nerror fieldProperty /jiraIssueFields/2/property\n"},
+    {"{'webItems':[{},{'url':'/x'},{'target':{'type':'DIALOGMODULE','options':{'key':'there'}}},"
+     "{'target':{'type':'dialog'}}]}",
+     "error linkUrl /webItems/0\nerror linkUrl /webItems/3\n"},
+    {"{'jiraEntityProperties':[{'keyConfigurations':[{'extractions':[]},{'extractions':[1]},7]},"
+     "{'keyConfigurations':[]}]}",
+     "error extractions /jiraEntityProperties/0/keyConfigurations/0/extractions\n"},
+    {"{'jiraJqlFunctions':[{'arguments':[{'required':true},{'required':false},{'required':true},"
+     "{'required':true}]},{'arguments':[{'required':true},{'required':false}]}]}",
+     "error argumentOrder /jiraJqlFunctions/0/arguments/2\n"
+     "error argumentOrder /jiraJqlFunctions/0/arguments/3\n"},
+    {"{'jiraTimeTrackingProviders':[{'adminPageKey':'new'},{'adminPageKey':'old'},"
+     "{'adminPageKey':'there'},{}],'adminPages':[{'key':'new'}]}",
+     "error adminPageKey /jiraTimeTrackingProviders/2/adminPageKey\n"},
+    {"{'webPanels':[{'location':'atl.header.after.scripts'},{'location':'anywhere'}]}",
+     "error location /webPanels/0/location\n"},
+    /* warnings */
+    {"{'jiraProjectTabPanels':[{}]}", "warning deprecated /jiraProjectTabPanels/0\n"},
+    {"{'jiraIssueFields':[{'type':'number','template':{},'extractions':[]},"
+     "{'type':'MULTI_SELECT','template':{}}]}",
+     "warning fieldSelect /jiraIssueFields/0/extractions\n"
+     "warning fieldSelect /jiraIssueFields/0/template\n"},
+    {"{'serviceDeskOrganizationActions':[{},{'url':''}]}",
+     "warning linkUrl /serviceDeskOrganizationActions/0\n"},
+    {"{'webPanels':[{'location':'x','supportsNative':true},"
+     "{'location':'atl.jira.view.issue.left.context','supportsNative':true}]}",
+     "warning supportsNative /webPanels/0/supportsNative\n"},
+    {"{'jiraRemoteLinkInfoProvider':[{'actions':[{'actionId':'a'},{'actionId':'b'},"
+     "{'actionId':'a'},7]},{'actions':{}}]}",
+     "warning actionId /jiraRemoteLinkInfoProvider/0/actions/2/actionId\n"},
+    {"{'keyboardShortcuts':[{'target':{'key':'nowhere'}},{'target':{'key':'there'}},{}]}",
+     "warning shortcutTarget /keyboardShortcuts/0/target/key\n"},
+    {"{'webItems':[{'target':{'type':'dialogmodule','options':{'key':'old'}}},"
+     "{'url':'','target':{'type':'page','options':{'key':'old'}}}]}",
+     "warning dialogKey /webItems/0/target/options/key\n"},
+    {"{'serviceDeskOrganizationActions':[{'target':{'type':'dialogmodule','options':"
+     "{'key':'nope'}}}]}",
+     "warning dialogKey /serviceDeskOrganizationActions/0/target/options/key\n"},
+    {"{'serviceDeskQueues':[{'group':'g'},{'group':'h'}],'serviceDeskQueueGroups':[{'key':'g'}]}",
+     "warning group /serviceDeskQueues/1/group\n"},
+    {"{'serviceDeskReports':[{'group':'g'}]}", "warning group /serviceDeskReports/0/group\n"},
+    {"{'dialogs':[{'conditions':[{'condition':'user_is_admin'},{'condition':'nonsense'},"
+     "{'or':[{'condition':'x'},{'and':[{'condition':'y'}]}]},"
+     "{'conditions':[{'condition':'z'}],'type':'AND'},7,{}]}]}",
+     "warning condition /dialogs/0/conditions/1/condition\n"
+     "warning condition /dialogs/0/conditions/2/or/0/condition\n"
+     "warning condition /dialogs/0/conditions/2/or/1/and/0/condition\n"
+     "warning condition /dialogs/0/conditions/3/conditions/0/condition\n"},
+    {"{'generalPages':[{'conditions':[{'condition':'is_sub_task'},"
+     "{'condition':'user_is_admin'}]}],'adminPages':[{'conditions':[{'condition':"
+     "'voting_enabled'}]}],'configurePage':[{'conditions':[{'condition':'is_sub_task'}]}],"
+     "'postInstallPage':[{'conditions':[{'condition':'is_sub_task'}]}],"
+     "'dialogs':[{'conditions':[{'condition':'is_sub_task'}]}]}",
+     "warning pageCondition /adminPages/0/conditions/0/condition\n"
+     "warning pageCondition /configurePage/0/conditions/0/condition\n"
+     "warning pageCondition /generalPages/0/conditions/0/condition\n"
+     "warning pageCondition /postInstallPage/0/conditions/0/condition\n"},
+    {"{'webPanels':[{'contentPresentConditions':[{'condition':'q'}]}]}",
+     "warning condition /webPanels/0/contentPresentConditions/0/condition\n"},
+    {"[{'webhooks':[{'event':'nonsense','filter':'x'}]}]",
+     "error scope /0/webhooks/0\nwarning event /0/webhooks/0/event\n"},
+    {"[{'webhooks':[{'event':'user_created','filter':'x'},{'event':'user_created','filter':''},"
+     "{'event':'comment_created','filter':'x'}]}]",
+     "error scope /0/webhooks/0\nwarning filter /0/webhooks/0/filter\n"},
+};
+
+static struct json_object *parse(struct arena *arena, const char *text) {
+    struct json_object *value = NULL;
+    struct fault fault = {0};
+    char *quoted = arena_text(arena, text);
+    for (char *at = quoted; *at != '\0'; at++)
+        if (*at == '\'')
+            *at = '"';
+    if (!json_parse(arena, quoted, strlen(quoted), &value, &fault))
+        fail_msg("%s: %s", text, fault.text);
+    return value;
+}
+
+static const char *run_rules(struct arena *arena, const struct module_types *types,
+                             const char *modules, const char *scopes) {
+    struct problem_list *problems = problem_list_new(arena);
+    struct module_list list;
+    module_list_read(arena, types, parse(arena, modules), &list, problems);
+    const struct module_surroundings surroundings = {
+        .list = &list,
+        .present = parse(arena, "[{'type':'dialogs','key':'there'},{'type':'webhooks'},"
+                                "{'type':'adminPages','key':'old','origin':'descriptor'}]"),
+        .scopes = parse(arena, scopes),
+    };
+    module_rules_check(&surroundings, problems);
+    problem_list_sort(problems);
+    const char *text = "";
+    for (size_t i = 0; i < problems->count; i++)
+        text = arena_format(arena, "%s%s %s %s\n", text,
+                            problems->items[i].severity == PROBLEM_ERROR ? "error" : "warning",
+                            problems->items[i].rule, problems->items[i].pointer);
+    return text;
+}
+
+static void every_rule_is_kept(void **state) {
+    (void)state;
+    struct arena *arena = arena_new();
+    struct module_types *types;
+    struct fault fault;
+    assert_true(module_types_read(types_json, 1, &types, &fault));
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_string_equal(run_rules(arena, types, cases[i].modules, "[]"), cases[i].expected);
+    assert_string_equal(
+        run_rules(arena, types, "{'webhooks':[{'event':'user_created'}]}", "['admin']"), "");
+    module_types_free(types);
+    arena_free(arena);
+}
+
+static void every_rule_of_the_table_has_a_case(void **state) {
+    (void)state;
+    const struct module_rule *rule;
+    size_t count = 0;
+    for (; (rule = module_rule(count)) != NULL; count++) {
+        struct arena *arena = arena_new();
+        const char *severity = rule->severity == PROBLEM_ERROR ? "error" : "warning";
+        const char *wanted = arena_format(arena, "%s %s /%s", severity, rule->name,
+                                          rule->type == NULL ? "" : rule->type);
+        const char *within = arena_format(arena, "%s %s /0/%s", severity, rule->name,
+                                          rule->type == NULL ? "" : rule->type);
+        bool found = false;
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+            found = found || strstr(cases[i].expected, wanted) != NULL ||
+                    strstr(cases[i].expected, within) != NULL;
+        if (!found)
+            fail_msg("the rule %s of %s has no case", rule->name, rule->type);
+        arena_free(arena);
+    }
+    assert_true(count > 20);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_rule_is_kept),
+        cmocka_unit_test(every_rule_of_the_table_has_a_case),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
