@@ -1,0 +1,169 @@
+#!/bin/sh
+# Brings a database to the newest version of dynmod's schema; needs psql only.
+set -eu
+
+usage() {
+    cat <<'TEXT'
+usage: migrate.sh CONNINFO
+
+Applies the migrations that the database lacks, sets the rights of the roles of roles.sql that
+exist, and loads the module types. Running it again changes nothing.
+
+CONNINFO is what psql -d takes: a database name, "host=... dbname=..." or postgresql://...;
+an empty one leaves everything to the environment (PGHOST, PGDATABASE, ...).
+TEXT
+}
+
+fail() {
+    printf 'migrate.sh: %s\n' "$1" >&2
+    exit 1
+}
+
+# Starts a transaction in which nobody else migrates and the schema's owner is at work. Everything
+# is set for the transaction only, so that it is harmless behind a connection pool.
+begin() {
+    cat <<'SQL'
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+SET LOCAL client_min_messages = warning;
+SET LOCAL statement_timeout = 0;
+SET LOCAL lock_timeout = 0;
+SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('dynmod.migrate')) AS ignored \gset
+SELECT COALESCE(
+    (SELECT rolname FROM pg_catalog.pg_namespace
+        JOIN pg_catalog.pg_roles ON pg_roles.oid = nspowner WHERE nspname = 'dynmod'),
+    (SELECT rolname FROM pg_catalog.pg_roles WHERE rolname = 'dynmod_owner'
+        AND pg_catalog.pg_has_role(pg_roles.oid,
+            CASE WHEN pg_catalog.current_setting('server_version_num')::integer < 160000
+                THEN 'MEMBER' ELSE 'SET' END)),
+    CURRENT_USER) AS owner,
+    pg_catalog.to_regnamespace('dynmod') IS NULL AS schema_missing
+\gset
+\if :schema_missing
+    CREATE SCHEMA dynmod AUTHORIZATION :"owner";
+\endif
+SELECT pg_catalog.set_config('role', :'owner', true) AS ignored \gset
+SQL
+}
+
+# Refuses a database newer than the files; $1 is the newest version here.
+refuse_newer() {
+    begin
+    cat <<SQL
+DO \$\$
+BEGIN
+    IF pg_catalog.to_regclass('dynmod.schema_version') IS NOT NULL THEN
+        IF (SELECT max(version) FROM dynmod.schema_version) > $1 THEN
+            RAISE EXCEPTION 'the database is at version %, these files end at version $1: '
+                'use the files of a newer dynmod',
+                (SELECT max(version) FROM dynmod.schema_version);
+        END IF;
+    END IF;
+END
+\$\$;
+COMMIT;
+SQL
+}
+
+# Applies the migration file $1 with number $2 and name $3 unless the database has it; refuses a
+# file that has changed since. psql's backquotes cut the last line end, so it is added again.
+apply() {
+    begin
+    cat <<SQL
+\\set content \`cat migrations/$1\`
+SELECT pg_catalog.set_config('dynmod.checksum', pg_catalog.encode(pg_catalog.sha256(
+    pg_catalog.convert_to(:'content' || E'\\n', 'UTF8')), 'hex'), true) AS checksum
+\\gset
+SELECT pg_catalog.set_config('dynmod.lacking', 'true', true) AS ignored \\gset
+DO \$\$
+DECLARE
+    present text;
+BEGIN
+    IF pg_catalog.to_regclass('dynmod.schema_version') IS NOT NULL THEN
+        SELECT checksum INTO present FROM dynmod.schema_version WHERE version = $2;
+        IF present <> pg_catalog.current_setting('dynmod.checksum') THEN
+            RAISE EXCEPTION 'the migration $1 has changed since it was applied '
+                '(SHA-256 was %, is %): restore the file', present,
+                pg_catalog.current_setting('dynmod.checksum');
+        END IF;
+        PERFORM pg_catalog.set_config('dynmod.lacking', (present IS NULL)::text, true);
+    END IF;
+END
+\$\$;
+SELECT pg_catalog.current_setting('dynmod.lacking') AS lacking \\gset
+\\if :lacking
+    \\i migrations/$1
+    INSERT INTO dynmod.schema_version (version, name, checksum)
+        VALUES ($2, '$3', :'checksum');
+\\endif
+COMMIT;
+\\if :lacking
+    \\echo 'dynmod: applied migration $1'
+\\endif
+SQL
+}
+
+# Loads the module types that the database lacks or has from older files.
+load_types() {
+    begin
+    printf '%s\n' '\set added 0' '\set upgraded 0'
+    if [ -f module_types/definitions.json ]; then
+        cat <<'SQL'
+\set content `cat module_types/definitions.json`
+SELECT dynmod.load_schema_definitions(:'content') AS definitions \gset
+SQL
+    fi
+    for file in module_types/*.json; do
+        case ${file#module_types/} in
+        definitions.json | '*.json') continue ;;
+        *[!a-zA-Z0-9_.-]*) fail "$file: a name has letters, digits, _ and - only" ;;
+        esac
+        cat <<SQL
+\\set content \`cat $file\`
+SELECT :added + (outcome = 'added')::integer AS added,
+       :upgraded + (outcome = 'upgraded')::integer AS upgraded
+    FROM dynmod.load_module_type(:'content') AS outcome \\gset
+SQL
+    done
+    cat <<'SQL'
+COMMIT;
+\echo 'dynmod: module types:' :added added, :upgraded upgraded
+SQL
+}
+
+# Prints the script for psql, which runs in the folder of this file.
+script() {
+    newest=0
+    for file in migrations/*.sql; do
+        newest=$((newest + 1))
+    done
+    refuse_newer "$newest"
+    number=0
+    for file in migrations/*.sql; do
+        file=${file#migrations/}
+        number=$((number + 1))
+        name=${file#*_}
+        case $file in
+        *[!a-z0-9_.]*) fail "migrations/$file: a name has small letters, digits and _ only" ;;
+        "$(printf '%04d_' "$number")"*) apply "$file" "$number" "${name%.sql}" ;;
+        *) fail "migrations/$file: expected number $(printf '%04d' "$number")" ;;
+        esac
+    done
+    begin
+    printf '%s\n' '\i grants.sql' 'COMMIT;'
+    load_types
+    printf "\\\\echo 'dynmod: the database is at version %s'\n" "$newest"
+}
+
+case ${1-} in
+-h | --help) usage && exit 0 ;;
+esac
+if [ $# -ne 1 ]; then
+    usage >&2
+    exit 2
+fi
+directory=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+commands=$(cd -- "$directory" && script)
+# psql connects before it changes folder, so that relative paths in CONNINFO keep their meaning.
+printf '\\cd :directory\n%s\n' "$commands" |
+    PGCLIENTENCODING=UTF8 psql -X -q -v ON_ERROR_STOP=1 -v SHOW_CONTEXT=never \
+        -v directory="$directory" -d "$1" -f -
