@@ -24,3 +24,40 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
         dynmod.remove_modules(bigint, text[])
         TO dynmod_web;
 \endif
+
+\if :admin_exists
+    GRANT USAGE ON SCHEMA dynmod TO dynmod_admin;
+    GRANT SELECT ON ALL TABLES IN SCHEMA dynmod TO dynmod_admin;
+    GRANT USAGE ON SEQUENCE dynmod.revision TO dynmod_admin;
+    GRANT INSERT, UPDATE, DELETE
+        ON dynmod.site, dynmod.module_type, dynmod.schema_definition, dynmod.module
+        TO dynmod_admin;
+    -- Not the columns that triggers keep.
+    GRANT DELETE ON dynmod.app TO dynmod_admin;
+    GRANT INSERT (site_id, app_key, name, base_url, descriptor, shared_secret, scopes, state),
+          UPDATE (site_id, app_key, name, base_url, descriptor, shared_secret, scopes, state)
+        ON dynmod.app TO dynmod_admin;
+    GRANT EXECUTE ON FUNCTION
+        dynmod.find_caller(text, text),
+        dynmod.find_caller_with_document(text, text),
+        dynmod.find_caller_for_registration(text, text, bigint),
+        dynmod.register_modules(bigint, jsonb),
+        dynmod.remove_modules(bigint, text[]),
+        dynmod.install_app(text, jsonb, text, text),
+        dynmod.set_app_state(text, text, text),
+        dynmod.rotate_secret(text, text, text),
+        dynmod.add_module_type(jsonb),
+        dynmod.set_type_dynamic(text, boolean)
+        TO dynmod_admin;
+\endif
+
+\if :read_exists
+    GRANT USAGE ON SCHEMA dynmod TO dynmod_read;
+    GRANT SELECT ON
+        dynmod.live_module, dynmod.app_overview, dynmod.module, dynmod.module_type,
+        dynmod.module_event
+        TO dynmod_read;
+    GRANT SELECT (id, site_id, app_key, name, base_url, descriptor, scopes, state, document,
+                  revision, installed_at, changed_at, modules_changed_at)
+        ON dynmod.app TO dynmod_read;
+\endif
