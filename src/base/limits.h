@@ -20,6 +20,8 @@ enum {
     LIMIT_APP_KEY = 64,                 /* characters of an app key */
     LIMIT_SECRET_MINIMUM = 32,          /* bytes of the shortest shared secret (RFC 7518, 3.2) */
     LIMIT_DRAIN = 64 * 1024 * 1024,     /* bytes of an oversized body that are read and dropped */
+    LIMIT_INPUT_FILE = 16 * 1024 * 1024, /* bytes of a file that dynmodctl reads */
+    LIMIT_STORED_DEPTH = 100, /* nested arrays and objects of what the database says */
 };
 
 #endif

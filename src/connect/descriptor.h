@@ -1,0 +1,31 @@
+/* The descriptor of an app (atlassian-connect.json) and its rules. */
+#ifndef DYNMOD_CONNECT_DESCRIPTOR_H
+#define DYNMOD_CONNECT_DESCRIPTOR_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+
+#include "base/memory.h"
+#include "connect/module_list.h"
+#include "connect/module_type.h"
+#include "connect/problem.h"
+
+/* What an installation needs to know of a descriptor; as long-lived as its JSON and the arena. */
+struct descriptor {
+    struct json_object *json;   /* all of it */
+    const char *key;            /* of the app; NULL when it is missing or no string */
+    struct json_object *scopes; /* array of texts as they were sent; NULL for none */
+    struct module_list modules; /* of all types, in order */
+};
+
+/* Reads a descriptor and adds everything that is wrong with it to `problems`, sorted: its own
+ * members, and its modules by the rules that hold for any module. Unknown members are warnings.
+ * The descriptor is good when there are no errors. */
+void descriptor_read(struct arena *arena, const struct module_types *types,
+                     struct json_object *sent, struct descriptor *descriptor,
+                     struct problem_list *problems) __attribute__((nonnull(1, 2, 4, 5)));
+
+/* Whether `key` is an app key: 1 to 64 letters, digits, ".", "_" and "-". */
+bool descriptor_key_is_valid(const char *key) __attribute__((nonnull));
+
+#endif

@@ -1,0 +1,31 @@
+/* What does each command; the table in command.c says what each is for. */
+#ifndef DYNMOD_CTL_HANDLERS_H
+#define DYNMOD_CTL_HANDLERS_H
+
+#include "ctl/command.h"
+
+command_handler run_site_add;
+command_handler run_site_list;
+command_handler run_site_set;
+
+command_handler run_app_install;
+command_handler run_app_list;
+command_handler run_app_show;
+command_handler run_app_enable;
+command_handler run_app_disable;
+command_handler run_app_uninstall;
+command_handler run_app_rotate_secret;
+
+command_handler run_module_list;
+command_handler run_module_register;
+command_handler run_module_remove;
+
+command_handler run_type_list;
+command_handler run_type_show;
+command_handler run_type_allow;
+command_handler run_type_deny;
+
+command_handler run_sign;
+command_handler run_doctor;
+
+#endif

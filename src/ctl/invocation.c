@@ -1,0 +1,148 @@
+/* One run of the tool: what was asked for, and what every command needs to answer it. */
+#include "ctl/invocation.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "ctl/command.h"
+#include "http/json.h"
+#include "store/store_schema.h"
+
+/* Separates the words from the options. Options may stand anywhere; "--" ends them. */
+static bool read_words(struct invocation *invocation, const char *const *arguments, size_t count,
+                       struct fault *fault) {
+    bool options = true;
+    for (size_t at = 0; at < count;) {
+        const char *argument = arguments[at];
+        if (options && strcmp(argument, "--") == 0) {
+            options = false;
+            at++;
+        } else if (options && argument[0] == '-' && argument[1] != '\0') {
+            enum option_id id;
+            const char *value;
+            if (!option_read(invocation->arena, arguments, count, &at, &id, &value, fault))
+                return false;
+            if (invocation->values[id] != NULL)
+                return fault_set(fault, FAULT_INPUT, "%s is given twice", option_at(id)->name);
+            invocation->values[id] = value;
+        } else {
+            invocation->arguments[invocation->argument_count++] = argument;
+            at++;
+        }
+    }
+    return true;
+}
+
+static bool find_command(struct invocation *invocation, struct fault *fault) {
+    const char **words = invocation->arguments;
+    size_t used = 0;
+    invocation->command = command_find(words, invocation->argument_count, &used);
+    if (invocation->command != NULL) {
+        invocation->arguments += used;
+        invocation->argument_count -= used;
+        return true;
+    }
+    if (invocation->argument_count == 0)
+        return fault_set(fault, FAULT_INPUT, "a command is missing");
+    bool second = invocation->argument_count > 1;
+    return fault_set(fault, FAULT_INPUT, "there is no command \"%s%s%s\"", words[0],
+                     second ? " " : "", second ? words[1] : "");
+}
+
+bool invocation_parse(struct invocation *invocation, const char *const *arguments, size_t count,
+                      struct fault *fault) {
+    invocation->arguments = arena_alloc(invocation->arena, (count + 1) * sizeof *arguments);
+    bool read = read_words(invocation, arguments, count, fault);
+    bool found = read && find_command(invocation, fault);
+    bool asks = invocation_has(invocation, OPTION_HELP) || invocation_has(invocation, OPTION_VERSION);
+    if (read && (asks || (found && command_check(invocation, fault))))
+        return true;
+    invocation->misused = true;
+    return false;
+}
+
+bool invocation_has(const struct invocation *invocation, enum option_id id) {
+    return invocation->values[id] != NULL;
+}
+
+const char *invocation_site(const struct invocation *invocation) {
+    const char *site = invocation->values[OPTION_SITE];
+    if (site == NULL)
+        site = config_environment("DYNMOD_SITE");
+    return site == NULL ? "default" : site;
+}
+
+static void free_database(void *database) {
+    database_free(database);
+}
+
+bool invocation_open_database(struct invocation *invocation, struct fault *fault) {
+    if (!config_load(invocation->arena, invocation->values[OPTION_CONFIG], &invocation->config,
+                     fault))
+        return false;
+    invocation->database = database_new(&invocation->config, "dynmodctl", false);
+    arena_keep(invocation->arena, free_database, invocation->database);
+    const char *version;
+    return store_schema_version(invocation->database, invocation->arena, &version, fault) &&
+           store_schema_fits(version, fault);
+}
+
+static bool read_stream(struct invocation *invocation, FILE *stream, const char *path,
+                        const char **text, size_t *length, struct fault *fault) {
+    struct buffer content;
+    char piece[BUFSIZ];
+    size_t count;
+    buffer_init(&content, LIMIT_INPUT_FILE);
+    while ((count = fread(piece, 1, sizeof piece, stream)) > 0)
+        buffer_add(&content, piece, count);
+    bool ok = !ferror(stream) && !content.overflow;
+    if (ferror(stream))
+        fault_set(fault, FAULT_UNAVAILABLE, "cannot read %s: %s", path, strerror(errno));
+    else if (content.overflow)
+        fault_set(fault, FAULT_INPUT, "%s is longer than %d bytes", path, LIMIT_INPUT_FILE);
+    *text = arena_copy(invocation->arena, buffer_text(&content), content.length);
+    *length = content.length;
+    buffer_free(&content);
+    return ok;
+}
+
+bool invocation_read_file(struct invocation *invocation, const char *path, const char **text,
+                          size_t *length, struct fault *fault) {
+    if (strcmp(path, "-") == 0)
+        return read_stream(invocation, stdin, "standard input", text, length, fault);
+    FILE *stream = fopen(path, "re");
+    if (stream == NULL)
+        return fault_set(fault, FAULT_UNAVAILABLE, "cannot open %s: %s", path, strerror(errno));
+    bool ok = read_stream(invocation, stream, path, text, length, fault);
+    fclose(stream);
+    return ok;
+}
+
+bool invocation_read_json(struct invocation *invocation, const char *path,
+                          struct json_object **value, struct fault *fault) {
+    const char *text;
+    size_t length;
+    if (!invocation_read_file(invocation, path, &text, &length, fault))
+        return false;
+    return json_parse(invocation->arena, text, length, value, fault) ||
+           fault_set(fault, FAULT_INPUT, "%s is not the JSON that is expected: %s",
+                     strcmp(path, "-") == 0 ? "standard input" : path, fault->text);
+}
+
+bool invocation_misuse(struct invocation *invocation, struct fault *fault, const char *text) {
+    invocation->misused = true;
+    return fault_set(fault, FAULT_INPUT, "%s", text);
+}
+
+void invocation_warn(const char *format, ...) {
+    va_list arguments;
+    fputs("dynmodctl: warning: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+}

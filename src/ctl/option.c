@@ -1,0 +1,92 @@
+/* The options of the tool: one table, and the check of what is given for each. */
+#include "ctl/option.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct option options[OPTION_COUNT] = {
+    [OPTION_CONFIG] = {"--config", "FILE", 0, 0, "the configuration to use"},
+    [OPTION_JSON] = {"--json", NULL, 0, 0, "print JSON and nothing else"},
+    [OPTION_HELP] = {"--help", NULL, 0, 0, "print help and stop"},
+    [OPTION_VERSION] = {"--version", NULL, 0, 0, "print the version and stop"},
+    [OPTION_SITE] = {"--site", "NAME", 0, 0, "the site; else DYNMOD_SITE, else \"default\""},
+    [OPTION_APP] = {"--app", "KEY", 0, 0, "the key of the app"},
+    [OPTION_BASE_URL] = {"--base-url", "URL", 0, 0, "where apps reach the site"},
+    [OPTION_CLIENT_KEY] = {"--client-key", "KEY", 0, 0, "what apps know the site by; else random"},
+    [OPTION_MODULE_LIMIT] = {"--module-limit", "N", 0, 1000000,
+                             "dynamic modules that each app may have"},
+    [OPTION_ON_CLASH] = {"--on-clash", "remove_all|remove_clashing", 0, 0,
+                         "what an upgrade drops when its modules clash with dynamic ones"},
+    [OPTION_SECRET] = {"--secret", "SECRET", 0, 0,
+                       "the shared secret; other users can see it while the command runs"},
+    [OPTION_SECRET_FILE] = {"--secret-file", "FILE", 0, 0,
+                            "a file with the shared secret, - for standard input"},
+    [OPTION_SHOW_SECRET] = {"--show-secret", NULL, 0, 0, "print the shared secret too"},
+    [OPTION_ALL] = {"--all", NULL, 0, 0, "all dynamic modules of the app"},
+    [OPTION_LIFETIME] = {"--lifetime", "SECONDS", 1, 31536000,
+                         "how long the token is valid; 180 unless given"},
+};
+
+const struct option *option_at(enum option_id id) {
+    return &options[id];
+}
+
+/* Whether `value` is one of the choices of "one|other". */
+static bool is_choice(const char *choices, const char *value) {
+    size_t length = strlen(value);
+    for (const char *at = choices;; at++) {
+        size_t choice = strcspn(at, "|");
+        if (choice == length && strncmp(at, value, length) == 0)
+            return true;
+        at += choice;
+        if (*at == '\0')
+            return false;
+    }
+}
+
+static bool is_number(const struct option *option, const char *value) {
+    char *end = NULL;
+    errno = 0;
+    long number = strtol(value, &end, 10);
+    return errno == 0 && end != value && *end == '\0' && number >= option->minimum &&
+           number <= option->maximum;
+}
+
+static bool check_value(const struct option *option, const char *value, struct fault *fault) {
+    if (option->maximum != 0)
+        return is_number(option, value) ||
+               fault_set(fault, FAULT_INPUT, "%s must be a whole number from %ld to %ld, not \"%s\"",
+                         option->name, option->minimum, option->maximum, value);
+    if (strchr(option->value, '|') != NULL)
+        return is_choice(option->value, value) ||
+               fault_set(fault, FAULT_INPUT, "%s must be one of %s, not \"%s\"", option->name,
+                         option->value, value);
+    return value[0] != '\0' ||
+           fault_set(fault, FAULT_INPUT, "%s needs a value that is not empty", option->name);
+}
+
+bool option_read(struct arena *arena, const char *const *arguments, size_t count, size_t *at,
+                 enum option_id *id, const char **value, struct fault *fault) {
+    const char *argument = arguments[(*at)++];
+    size_t length = strcspn(argument, "=");
+    const char *name = arena_copy(arena, argument, length);
+    for (*id = 0; *id < OPTION_COUNT; (*id)++)
+        if (strcmp(options[*id].name, name) == 0)
+            break;
+    if (*id == OPTION_COUNT)
+        return fault_set(fault, FAULT_INPUT, "unknown option %s", name);
+    *value = argument[length] == '=' ? argument + length + 1 : NULL;
+    if (options[*id].value == NULL) {
+        if (*value != NULL)
+            return fault_set(fault, FAULT_INPUT, "%s takes no value", name);
+        *value = "";
+        return true;
+    }
+    if (*value == NULL && *at == count)
+        return fault_set(fault, FAULT_INPUT, "%s needs a value: %s %s", name, name,
+                         options[*id].value);
+    if (*value == NULL)
+        *value = arguments[(*at)++];
+    return check_value(&options[*id], *value, fault);
+}

@@ -1,0 +1,121 @@
+/* What the tool prints: aligned columns for people, JSON for programs. */
+#include "ctl/output.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "http/json.h"
+
+static void print_json(struct json_object *value) {
+    puts(json_object_to_json_string_ext(value, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+                                                   JSON_C_TO_STRING_NOSLASHESCAPE));
+}
+
+static void add_cell(struct buffer *cell, struct json_object *value) {
+    const char *text = json_object_get_string(value);
+    if (text != NULL)
+        buffer_add_escaped(cell, text, strlen(text), LIMIT_MESSAGE);
+}
+
+/* The value as people read it, escaped since apps choose names: an array of texts as a list, yes
+ * and no for truth. Owned by the arena. */
+static const char *cell_text(const struct invocation *invocation, struct json_object *value) {
+    struct buffer cell;
+    buffer_init(&cell, LIMIT_MESSAGE);
+    if (json_object_is_type(value, json_type_boolean)) {
+        buffer_add_text(&cell, json_object_get_boolean(value) ? "yes" : "no");
+    } else if (json_object_is_type(value, json_type_array)) {
+        for (size_t i = 0; i < json_object_array_length(value); i++) {
+            buffer_add_text(&cell, i == 0 ? "" : ", ");
+            add_cell(&cell, json_object_array_get_idx(value, i));
+        }
+    } else {
+        add_cell(&cell, value);
+    }
+    const char *text = arena_copy(invocation->arena, buffer_text(&cell), cell.length);
+    buffer_free(&cell);
+    return text;
+}
+
+static size_t width_of(const char *text) {
+    return utf8_count(text, strlen(text));
+}
+
+/* Pads all but the last cell of a line. */
+static void print_cell(const char *text, size_t width, bool last) {
+    size_t present = width_of(text);
+    fputs(text, stdout);
+    if (last)
+        putchar('\n');
+    else
+        printf("%*s", (int)(width > present ? width - present : 0) + 2, "");
+}
+
+static size_t column_width(const struct invocation *invocation, struct json_object *rows,
+                           const struct output_column *column) {
+    size_t width = width_of(column->title);
+    for (size_t i = 0; i < json_object_array_length(rows); i++) {
+        struct json_object *value =
+            json_member(json_object_array_get_idx(rows, i), column->member);
+        size_t present = width_of(cell_text(invocation, value));
+        width = present > width ? present : width;
+    }
+    return width;
+}
+
+void output_list(const struct invocation *invocation, struct json_object *rows,
+                 const struct output_column *columns) {
+    if (invocation_has(invocation, OPTION_JSON)) {
+        print_json(rows);
+        return;
+    }
+    size_t count = 0;
+    while (columns[count].title != NULL)
+        count++;
+    size_t *widths = arena_alloc(invocation->arena, count * sizeof *widths);
+    for (size_t i = 0; i < count; i++) {
+        widths[i] = column_width(invocation, rows, &columns[i]);
+        print_cell(columns[i].title, widths[i], i + 1 == count);
+    }
+    for (size_t row = 0; row < json_object_array_length(rows); row++)
+        for (size_t i = 0; i < count; i++)
+            print_cell(cell_text(invocation, json_member(json_object_array_get_idx(rows, row),
+                                                         columns[i].member)),
+                       widths[i], i + 1 == count);
+}
+
+void output_object(const struct invocation *invocation, struct json_object *object,
+                   const struct output_column *columns) {
+    if (invocation_has(invocation, OPTION_JSON)) {
+        print_json(object);
+        return;
+    }
+    size_t width = 0;
+    for (size_t i = 0; columns[i].title != NULL; i++)
+        if (width_of(columns[i].title) > width)
+            width = width_of(columns[i].title);
+    for (size_t i = 0; columns[i].title != NULL; i++) {
+        struct json_object *value;
+        if (!json_object_object_get_ex(object, columns[i].member, &value))
+            continue;
+        print_cell(columns[i].title, width, false);
+        print_cell(cell_text(invocation, value), 0, true);
+    }
+}
+
+void output_done(const struct invocation *invocation, struct json_object *object,
+                 const char *format, ...) {
+    if (invocation_has(invocation, OPTION_JSON)) {
+        print_json(object);
+        return;
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    vprintf(format, arguments);
+    va_end(arguments);
+    putchar('\n');
+}

@@ -1,0 +1,28 @@
+/* What the tool prints: aligned columns for people, JSON for programs. */
+#ifndef DYNMOD_CTL_OUTPUT_H
+#define DYNMOD_CTL_OUTPUT_H
+
+#include <json-c/json.h>
+
+#include "ctl/invocation.h"
+
+/* A member of a JSON object and what people call it. */
+struct output_column {
+    const char *title; /* NULL ends an array of columns */
+    const char *member;
+};
+
+/* Prints an array of objects: with --json as it is, otherwise as a table with a line of titles. */
+void output_list(const struct invocation *invocation, struct json_object *rows,
+                 const struct output_column *columns) __attribute__((nonnull(1, 3)));
+
+/* Prints one object: with --json as it is, otherwise one line for each column whose member it
+ * has. */
+void output_object(const struct invocation *invocation, struct json_object *object,
+                   const struct output_column *columns) __attribute__((nonnull));
+
+/* Prints the object with --json, otherwise the sentence. */
+void output_done(const struct invocation *invocation, struct json_object *object,
+                 const char *format, ...) __attribute__((nonnull, format(printf, 3, 4)));
+
+#endif

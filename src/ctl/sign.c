@@ -1,0 +1,78 @@
+/* dynmodctl sign: a token for one request, as the app itself would make it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "connect/qsh.h"
+#include "connect/token.h"
+#include "ctl/handlers.h"
+#include "ctl/output.h"
+#include "http/json.h"
+#include "http/query.h"
+#include "http/uri.h"
+#include "store/store_caller.h"
+
+/* What clients of Atlassian sign for. */
+enum { DEFAULT_LIFETIME_SECONDS = 180 };
+
+/* The canonical request of what curl would send for `url`: it keeps the fragment to itself. */
+static bool canonical_request(struct invocation *invocation, const char *method, const char *url,
+                              const char *context_path, const char **canonical,
+                              struct fault *fault) {
+    struct arena *arena = invocation->arena;
+    const char *target = arena_copy(arena, url, strcspn(url, "#"));
+    struct uri_target parts;
+    struct query query;
+    if (!uri_split_target(arena, target, &parts, fault) ||
+        !query_parse(arena, parts.query, &query, fault))
+        return false;
+    if (parts.path[0] != '/')
+        return fault_set(fault, FAULT_INPUT,
+                         "\"%s\" is neither an http or https URL nor a path that begins with \"/\"",
+                         url);
+    if (query.dropped > 0)
+        invocation_warn("%zu parameters of the query cannot be read and are not covered",
+                        query.dropped);
+    const struct qsh_request request = {method, parts.path, context_path, &query};
+    *canonical = qsh_canonical(arena, &request, 0);
+    return true;
+}
+
+static bool find_app(struct invocation *invocation, struct caller *caller, struct fault *fault) {
+    const char *site = invocation_site(invocation);
+    const char *key = invocation->values[OPTION_APP];
+    if (!store_find_caller(invocation->database, invocation->arena, site, key, caller, fault))
+        return false;
+    if (caller->app_id == NULL)
+        return fault_set(fault, FAULT_NOT_FOUND,
+                         "the site \"%s\" has no app \"%s\"; dynmodctl app list shows all", site,
+                         key);
+    if (strcmp(caller->state, "enabled") != 0)
+        invocation_warn("the app is %s: its requests are answered with 401", caller->state);
+    return true;
+}
+
+bool run_sign(struct invocation *invocation, struct fault *fault) {
+    struct arena *arena = invocation->arena;
+    struct caller caller;
+    const char *canonical;
+    if (!find_app(invocation, &caller, fault) ||
+        !canonical_request(invocation, invocation->arguments[0], invocation->arguments[1],
+                           caller.context_path, &canonical, fault))
+        return false;
+    char hash[QSH_LENGTH + 1];
+    const char *seconds = invocation->values[OPTION_LIFETIME];
+    long lifetime = seconds == NULL ? DEFAULT_LIFETIME_SECONDS : strtol(seconds, NULL, 10);
+    int64_t now = clock_now();
+    qsh_hash(canonical, hash);
+    const char *authorization =
+        arena_format(arena, "JWT %s",
+                     token_sign(arena, caller.app_key, caller.shared_secret, hash, now, lifetime));
+    struct json_object *answer = json_keep(arena, json_object_new_object());
+    json_object_object_add(answer, "authorization", json_object_new_string(authorization));
+    json_object_object_add(answer, "canonicalRequest", json_object_new_string(canonical));
+    json_object_object_add(answer, "queryStringHash", json_object_new_string(hash));
+    json_object_object_add(answer, "expiresAt", json_object_new_int64(now + lifetime));
+    output_done(invocation, answer, "%s", authorization);
+    return true;
+}

@@ -1,0 +1,52 @@
+/* dynmodctl site: the tenants. */
+#include "ctl/handlers.h"
+#include "ctl/output.h"
+#include "store/store_site.h"
+
+static const struct output_column list_columns[] = {
+    {"NAME", "name"},  {"BASE URL", "baseUrl"},  {"APPS", "apps"}, {"MODULE LIMIT", "moduleLimit"},
+    {"ON CLASH", "onClash"}, {"CLIENT KEY", "clientKey"}, {NULL, NULL},
+};
+
+static const struct output_column fields[] = {
+    {"name", "name"},
+    {"base URL", "baseUrl"},
+    {"context path", "contextPath"},
+    {"client key", "clientKey"},
+    {"module limit", "moduleLimit"},
+    {"on clash", "onClash"},
+    {NULL, NULL},
+};
+
+bool run_site_add(struct invocation *invocation, struct fault *fault) {
+    const char *const *values = invocation->values;
+    struct json_object *site;
+    if (!store_add_site(invocation->database, invocation->arena, invocation->arguments[0],
+                        values[OPTION_BASE_URL], values[OPTION_CLIENT_KEY],
+                        values[OPTION_MODULE_LIMIT], &site, fault))
+        return false;
+    output_object(invocation, site, fields);
+    return true;
+}
+
+bool run_site_list(struct invocation *invocation, struct fault *fault) {
+    struct json_object *sites;
+    if (!store_list_sites(invocation->database, invocation->arena, &sites, fault))
+        return false;
+    output_list(invocation, sites, list_columns);
+    return true;
+}
+
+bool run_site_set(struct invocation *invocation, struct fault *fault) {
+    const char *const *values = invocation->values;
+    struct json_object *site;
+    if (values[OPTION_BASE_URL] == NULL && values[OPTION_MODULE_LIMIT] == NULL &&
+        values[OPTION_ON_CLASH] == NULL)
+        return invocation_misuse(invocation, fault, "\"site set\" needs something to change");
+    if (!store_set_site(invocation->database, invocation->arena, invocation->arguments[0],
+                        values[OPTION_BASE_URL], values[OPTION_MODULE_LIMIT],
+                        values[OPTION_ON_CLASH], &site, fault))
+        return false;
+    output_object(invocation, site, fields);
+    return true;
+}

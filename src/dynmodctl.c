@@ -1,0 +1,67 @@
+/* The operator's tool: sites, apps, modules and module types from the command line. */
+#include <stdio.h>
+#include <sys/resource.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/version.h"
+#include "ctl/command.h"
+#include "ctl/invocation.h"
+
+enum { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_MISUSED = 2 };
+
+/* Whether the invocation asked for nothing but a text. */
+static bool print_text(const struct invocation *invocation) {
+    if (invocation_has(invocation, OPTION_VERSION)) {
+        puts("dynmodctl " DYNMOD_VERSION);
+        return true;
+    }
+    if (!invocation_has(invocation, OPTION_HELP))
+        return false;
+    if (invocation->command != NULL)
+        command_print_help(invocation->command, stdout);
+    else
+        command_print_list(invocation->argument_count > 0 ? invocation->arguments[0] : NULL,
+                           stdout);
+    return true;
+}
+
+static bool run(struct invocation *invocation, struct fault *fault) {
+    const struct command *command = invocation->command;
+    if (!command->offline && !invocation_open_database(invocation, fault))
+        return false;
+    return command->run(invocation, fault);
+}
+
+static int fail(const struct invocation *invocation, const struct fault *fault) {
+    fflush(stdout);
+    fprintf(stderr, "dynmodctl: %s\n", fault->text);
+    if (!invocation->misused)
+        return STATUS_FAILED;
+    if (invocation->command != NULL)
+        command_print_usage(invocation->command, stderr);
+    else
+        fputs("\"dynmodctl --help\" lists the commands.\n", stderr);
+    return STATUS_MISUSED;
+}
+
+int main(int argc, char **argv) {
+    const struct rlimit none = {0, 0};
+    struct arena *arena = arena_new();
+    struct invocation invocation = {.arena = arena};
+    struct fault fault;
+    int status = STATUS_DONE;
+    setrlimit(RLIMIT_CORE, &none); /* the process holds secrets */
+    log_set_level(LOG_LEVEL_WARNING);
+    const char *const *arguments = (const char *const *)argv + (argc > 0);
+    if (!invocation_parse(&invocation, arguments, argc > 0 ? (size_t)argc - 1 : 0, &fault))
+        status = fail(&invocation, &fault);
+    else if (!print_text(&invocation) && !run(&invocation, &fault))
+        status = fail(&invocation, &fault);
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status == STATUS_DONE) {
+        perror("dynmodctl: standard output");
+        status = STATUS_FAILED;
+    }
+    arena_free(arena);
+    return status;
+}

@@ -1,0 +1,60 @@
+/* The sites, for the operator. */
+#include "store/store_site.h"
+
+#include "store/store_json.h"
+
+#define SITE_OBJECT                                                                               \
+    "pg_catalog.json_build_object('name', site.name, 'baseUrl', site.base_url,"                   \
+    " 'contextPath', site.context_path, 'clientKey', site.client_key,"                            \
+    " 'moduleLimit', site.module_limit, 'onClash', site.on_clash, 'apps', (SELECT count(*)"       \
+    " FROM dynmod.app WHERE app.site_id = site.id), 'createdAt', site.created_at)"
+
+static const struct store_rule rules[] = {
+    {"site_name_unique", "there is a site of this name already; dynmodctl site set changes it"},
+    {"site_name_form", "the name of a site has 1 to 64 letters, digits, \".\", \"_\" and \"-\""},
+    {"site_base_url_form",
+     "the base URL must begin with http:// or https:// and a host, and have no query or fragment"},
+    {"site_client_key_unique", "another site has this client key"},
+    {NULL, NULL},
+};
+
+bool store_list_sites(struct database *database, struct arena *arena, struct json_object **sites,
+                      struct fault *fault) {
+    static const struct statement statement = {
+        "list_sites",
+        "SELECT COALESCE(pg_catalog.json_agg(" SITE_OBJECT " ORDER BY site.name), '[]')"
+        " FROM dynmod.site",
+        0, false};
+    return store_query_json(database, arena, &statement, NULL, sites, fault);
+}
+
+bool store_add_site(struct database *database, struct arena *arena, const char *name,
+                    const char *base_url, const char *client_key, const char *module_limit,
+                    struct json_object **site, struct fault *fault) {
+    static const struct statement statement = {
+        "add_site",
+        "INSERT INTO dynmod.site (name, base_url, client_key, module_limit) VALUES ($1, $2,"
+        " COALESCE($3, pg_catalog.gen_random_uuid()::text), COALESCE($4::integer, 100))"
+        " RETURNING " SITE_OBJECT,
+        4, true};
+    const char *const values[] = {name, base_url, client_key, module_limit};
+    return store_query_json(database, arena, &statement, values, site, fault) ||
+           store_explain(rules, fault);
+}
+
+bool store_set_site(struct database *database, struct arena *arena, const char *name,
+                    const char *base_url, const char *module_limit, const char *on_clash,
+                    struct json_object **site, struct fault *fault) {
+    static const struct statement statement = {
+        "set_site",
+        "UPDATE dynmod.site SET base_url = COALESCE($2, base_url),"
+        " module_limit = COALESCE($3::integer, module_limit), on_clash = COALESCE($4, on_clash)"
+        " WHERE name = $1 RETURNING " SITE_OBJECT,
+        4, true};
+    const char *const values[] = {name, base_url, module_limit, on_clash};
+    if (!store_query_json(database, arena, &statement, values, site, fault))
+        return store_explain(rules, fault);
+    return *site != NULL || fault_set(fault, FAULT_NOT_FOUND,
+                                      "there is no site \"%s\"; dynmodctl site list shows all",
+                                      name);
+}
