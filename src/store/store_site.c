@@ -3,10 +3,10 @@
 
 #include "store/store_json.h"
 
-#define SITE_OBJECT                                                                               \
-    "pg_catalog.json_build_object('name', site.name, 'baseUrl', site.base_url,"                   \
-    " 'contextPath', site.context_path, 'clientKey', site.client_key,"                            \
-    " 'moduleLimit', site.module_limit, 'onClash', site.on_clash, 'apps', (SELECT count(*)"       \
+#define SITE_OBJECT                                                                                \
+    "pg_catalog.json_build_object('name', site.name, 'baseUrl', site.base_url,"                    \
+    " 'contextPath', site.context_path, 'clientKey', site.client_key,"                             \
+    " 'moduleLimit', site.module_limit, 'onClash', site.on_clash, 'apps', (SELECT count(*)"        \
     " FROM dynmod.app WHERE app.site_id = site.id), 'createdAt', site.created_at)"
 
 static const struct store_rule rules[] = {
@@ -20,11 +20,11 @@ static const struct store_rule rules[] = {
 
 bool store_list_sites(struct database *database, struct arena *arena, struct json_object **sites,
                       struct fault *fault) {
-    static const struct statement statement = {
-        "list_sites",
-        "SELECT COALESCE(pg_catalog.json_agg(" SITE_OBJECT " ORDER BY site.name), '[]')"
-        " FROM dynmod.site",
-        0, false};
+    static const struct statement statement = {"list_sites",
+                                               "SELECT COALESCE(pg_catalog.json_agg(" SITE_OBJECT
+                                               " ORDER BY site.name), '[]')"
+                                               " FROM dynmod.site",
+                                               0, false};
     return store_query_json(database, arena, &statement, NULL, sites, fault);
 }
 
@@ -54,7 +54,7 @@ bool store_set_site(struct database *database, struct arena *arena, const char *
     const char *const values[] = {name, base_url, module_limit, on_clash};
     if (!store_query_json(database, arena, &statement, values, site, fault))
         return store_explain(rules, fault);
-    return *site != NULL || fault_set(fault, FAULT_NOT_FOUND,
-                                      "there is no site \"%s\"; dynmodctl site list shows all",
-                                      name);
+    return *site != NULL ||
+           fault_set(fault, FAULT_NOT_FOUND,
+                     "there is no site \"%s\"; dynmodctl site list shows all", name);
 }

@@ -1,0 +1,121 @@
+/* The apps on a site and their life, for the operator. */
+#include "store/store_app.h"
+
+#include <string.h>
+
+#include "store/store_json.h"
+#include "store/store_modules.h"
+
+/* The members behind it need the closing parenthesis. */
+#define APP_OBJECT                                                                                 \
+    "pg_catalog.json_build_object('key', app.app_key, 'name', app.name, 'site', site.name,"        \
+    " 'clientKey', site.client_key, 'baseUrl', app.base_url, 'state', app.state,"                  \
+    " 'scopes', app.scopes,"                                                                       \
+    " 'descriptorModules', (SELECT count(*) FROM dynmod.module"                                    \
+    " WHERE module.app_id = app.id AND module.origin = 'descriptor'),"                             \
+    " 'dynamicModules', (SELECT count(*) FROM dynmod.module"                                       \
+    " WHERE module.app_id = app.id AND module.origin = 'dynamic'),"                                \
+    " 'moduleLimit', site.module_limit, 'installedAt', app.installed_at,"                          \
+    " 'changedAt', app.changed_at, 'modulesChangedAt', app.modules_changed_at"
+
+#define APP_AND_SITE                                                                               \
+    " FROM dynmod.app JOIN dynmod.site ON site.id = app.site_id"                                   \
+    " WHERE site.name = $1 AND app.app_key = $2"
+
+static bool unknown_site(const char *site, struct fault *fault) {
+    return fault_set(fault, FAULT_NOT_FOUND,
+                     "there is no site \"%s\"; dynmodctl site list shows all", site);
+}
+
+static bool unknown_app(const char *site, const char *app_key, struct fault *fault) {
+    return fault_set(fault, FAULT_NOT_FOUND,
+                     "the site \"%s\" has no app \"%s\"; dynmodctl app list shows all", site,
+                     app_key);
+}
+
+bool store_list_apps(struct database *database, struct arena *arena, const char *site,
+                     struct json_object **apps, struct fault *fault) {
+    static const struct statement statement = {
+        "list_apps",
+        "SELECT COALESCE((SELECT pg_catalog.json_agg(" APP_OBJECT ") ORDER BY app.app_key)"
+        " FROM dynmod.app WHERE app.site_id = site.id), '[]')"
+        " FROM dynmod.site WHERE site.name = $1",
+        1, false};
+    if (!store_query_json(database, arena, &statement, &site, apps, fault))
+        return false;
+    return *apps != NULL || unknown_site(site, fault);
+}
+
+bool store_show_app(struct database *database, struct arena *arena, const char *site,
+                    const char *app_key, bool with_secret, struct json_object **app,
+                    struct fault *fault) {
+    static const struct statement plain = {
+        "show_app", "SELECT " APP_OBJECT ", 'descriptor', app.descriptor)" APP_AND_SITE, 2, false};
+    static const struct statement secret = {
+        "show_app_secret",
+        "SELECT " APP_OBJECT
+        ", 'sharedSecret', app.shared_secret, 'descriptor', app.descriptor)" APP_AND_SITE,
+        2, false};
+    const char *const values[] = {site, app_key};
+    if (!store_query_json(database, arena, with_secret ? &secret : &plain, values, app, fault))
+        return false;
+    return *app != NULL || unknown_app(site, app_key, fault);
+}
+
+bool store_list_modules(struct database *database, struct arena *arena, const char *site,
+                        const char *app_key, struct json_object **modules, struct fault *fault) {
+    static const struct statement statement = {
+        "list_modules",
+        "SELECT COALESCE((SELECT pg_catalog.json_agg(pg_catalog.json_build_object("
+        "'type', module.type_name, 'key', module.module_key, 'origin', module.origin,"
+        " 'registeredAt', module.registered_at, 'definition', module.definition)"
+        " ORDER BY module.id) FROM dynmod.module WHERE module.app_id = app.id), '[]')" APP_AND_SITE,
+        2, false};
+    const char *const values[] = {site, app_key};
+    if (!store_query_json(database, arena, &statement, values, modules, fault))
+        return false;
+    return *modules != NULL || unknown_app(site, app_key, fault);
+}
+
+bool store_install_app(struct database *database, struct arena *arena, const char *site,
+                       const char *descriptor, const char *secret, struct json_object **installed,
+                       struct fault *fault) {
+    static const struct statement statement = {"install_app",
+                                               "SELECT dynmod.install_app($1, $2, $3)", 3, true};
+    const char *const values[] = {site, descriptor, secret};
+    if (store_query_json(database, arena, &statement, values, installed, fault))
+        return true;
+    return fault->kind == FAULT_NOT_FOUND ? unknown_site(site, fault) : false;
+}
+
+/* Runs a function that changes one app and gives nothing of interest. */
+static bool change_app(struct database *database, const struct statement *statement,
+                       const char *site, const char *app_key, const char *value,
+                       struct fault *fault) {
+    PGresult *result;
+    const char *const values[] = {site, app_key, value};
+    if (!database_query(database, statement, values, &result, fault))
+        return fault->kind == FAULT_NOT_FOUND ? unknown_app(site, app_key, fault) : false;
+    PQclear(result);
+    return true;
+}
+
+bool store_set_app_state(struct database *database, const char *site, const char *app_key,
+                         const char *state, struct fault *fault) {
+    static const struct statement statement = {"set_app_state",
+                                               "SELECT dynmod.set_app_state($1, $2, $3)", 3, true};
+    if (change_app(database, &statement, site, app_key, state, fault))
+        return true;
+    if (strcmp(database_sqlstate(database), STORE_APP_NOT_ENABLED) == 0)
+        return fault_set(fault, FAULT_CONFLICT,
+                         "the app \"%s\" is uninstalled; dynmodctl app install brings it back",
+                         app_key);
+    return false;
+}
+
+bool store_rotate_secret(struct database *database, const char *site, const char *app_key,
+                         const char *secret, struct fault *fault) {
+    static const struct statement statement = {"rotate_secret",
+                                               "SELECT dynmod.rotate_secret($1, $2, $3)", 3, true};
+    return change_app(database, &statement, site, app_key, secret, fault);
+}

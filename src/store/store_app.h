@@ -1,0 +1,52 @@
+/* The apps on a site and their life, for the operator. */
+#ifndef DYNMOD_STORE_STORE_APP_H
+#define DYNMOD_STORE_STORE_APP_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+
+#include "base/memory.h"
+#include "store/database.h"
+
+/* An app is shown as an object {"key", "name", "site", "clientKey", "baseUrl", "state", "scopes",
+ * "descriptorModules", "dynamicModules", "moduleLimit", "installedAt", "changedAt",
+ * "modulesChangedAt"}; the two with modules are numbers. All objects are owned by the arena. Every
+ * function fails with FAULT_NOT_FOUND when there is no such site or app. */
+
+/* All apps of a site by key. */
+bool store_list_apps(struct database *database, struct arena *arena, const char *site,
+                     struct json_object **apps, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
+
+/* One app with its "descriptor", and with its "sharedSecret" only if `with_secret`. */
+bool store_show_app(struct database *database, struct arena *arena, const char *site,
+                    const char *app_key, bool with_secret, struct json_object **app,
+                    struct fault *fault) __attribute__((nonnull, warn_unused_result));
+
+/* The modules of an app in order of registration: an array of {"type", "key", "origin",
+ * "registeredAt", "definition"}. */
+bool store_list_modules(struct database *database, struct arena *arena, const char *site,
+                        const char *app_key, struct json_object **modules, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
+
+/* Installs the app of `descriptor` (JSON text), upgrades it when it is there, or brings an
+ * uninstalled one back. `secret` becomes its shared secret unless it is an upgrade. *installed
+ * becomes {"key", "clientKey", "sharedSecret", "state", "site", "baseUrl", "action", "dropped"}:
+ * action is installed, upgraded or reinstalled, dropped an array of the dynamic modules {"type",
+ * "key"} that clashed. Fails with FAULT_CONFLICT when the database refuses the descriptor. */
+bool store_install_app(struct database *database, struct arena *arena, const char *site,
+                       const char *descriptor, const char *secret, struct json_object **installed,
+                       struct fault *fault) __attribute__((nonnull, warn_unused_result));
+
+/* Makes an app enabled, disabled or uninstalled. Fails with FAULT_CONFLICT for an uninstalled app,
+ * which only an installation brings back. */
+bool store_set_app_state(struct database *database, const char *site, const char *app_key,
+                         const char *state, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
+
+/* Makes `secret` the app's shared secret; the old one is void at once. */
+bool store_rotate_secret(struct database *database, const char *site, const char *app_key,
+                         const char *secret, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
+
+#endif
