@@ -22,8 +22,8 @@ static const struct command commands[] = {
     {"site add", "NAME", 1, 1, BASE_URL, CLIENT_KEY | MODULE_LIMIT, false,
      "add a site: one tenant with its own apps", run_site_add},
     {"site list", "", 0, 0, 0, 0, false, "list the sites", run_site_list},
-    {"site set", "NAME", 1, 1, 0, BASE_URL | MODULE_LIMIT | ON_CLASH, false,
-     "change a site", run_site_set},
+    {"site set", "NAME", 1, 1, 0, BASE_URL | MODULE_LIMIT | ON_CLASH, false, "change a site",
+     run_site_set},
     {"app install", "FILE|-", 1, 1, 0, SITE | SECRET, false,
      "install or upgrade an app by its descriptor", run_app_install},
     {"app list", "", 0, 0, 0, SITE, false, "list the apps of a site", run_app_list},
@@ -32,19 +32,19 @@ static const struct command commands[] = {
     {"app disable", "KEY", 1, 1, 0, SITE, false, "refuse the calls of an app", run_app_disable},
     {"app uninstall", "KEY", 1, 1, 0, SITE, false,
      "uninstall an app; its dynamic modules wait for its return", run_app_uninstall},
-    {"app rotate-secret", "KEY", 1, 1, 0, SITE | SECRET, false,
-     "give an app another shared secret", run_app_rotate_secret},
+    {"app rotate-secret", "KEY", 1, 1, 0, SITE | SECRET, false, "give an app another shared secret",
+     run_app_rotate_secret},
     {"module list", "", 0, 0, APP, SITE, false, "list the modules of an app", run_module_list},
-    {"module register", "FILE|-", 1, 1, APP, SITE, false,
-     "register dynamic modules for an app", run_module_register},
+    {"module register", "FILE|-", 1, 1, APP, SITE, false, "register dynamic modules for an app",
+     run_module_register},
     {"module remove", "[KEY...]", 0, ANY_NUMBER, APP, SITE | ALL, false,
      "remove dynamic modules of an app", run_module_remove},
     {"type list", "", 0, 0, 0, 0, false, "list the module types", run_type_list},
     {"type show", "NAME", 1, 1, 0, 0, false, "show a module type with its schema", run_type_show},
-    {"type allow", "NAME", 1, 1, 0, 0, false,
-     "let apps register modules of a type", run_type_allow},
-    {"type deny", "NAME", 1, 1, 0, 0, false,
-     "stop apps from registering modules of a type", run_type_deny},
+    {"type allow", "NAME", 1, 1, 0, 0, false, "let apps register modules of a type",
+     run_type_allow},
+    {"type deny", "NAME", 1, 1, 0, 0, false, "stop apps from registering modules of a type",
+     run_type_deny},
     {"sign", "METHOD URL", 2, 2, APP, SITE | LIFETIME, false,
      "print the Authorization value for a request of an app", run_sign},
     {"doctor", "[WEB-SERVER-FILE...]", 0, ANY_NUMBER, 0, 0, true,
@@ -59,8 +59,7 @@ static bool has_noun(const struct command *command, const char *noun) {
 }
 
 /* How many words of `words` the command's name takes up; 0 when they name another one. */
-static size_t words_matched(const struct command *command, const char *const *words,
-                            size_t count) {
+static size_t words_matched(const struct command *command, const char *const *words, size_t count) {
     size_t first = strcspn(command->name, " ");
     if (count == 0 || !has_noun(command, words[0]))
         return 0;

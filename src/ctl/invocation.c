@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "ctl/command.h"
 #include "http/json.h"
+#include "store/store_health.h"
 #include "store/store_schema.h"
 
 /* Separates the words from the options. Options may stand anywhere; "--" ends them. */
@@ -58,7 +59,8 @@ bool invocation_parse(struct invocation *invocation, const char *const *argument
     invocation->arguments = arena_alloc(invocation->arena, (count + 1) * sizeof *arguments);
     bool read = read_words(invocation, arguments, count, fault);
     bool found = read && find_command(invocation, fault);
-    bool asks = invocation_has(invocation, OPTION_HELP) || invocation_has(invocation, OPTION_VERSION);
+    bool asks =
+        invocation_has(invocation, OPTION_HELP) || invocation_has(invocation, OPTION_VERSION);
     if (read && (asks || (found && command_check(invocation, fault))))
         return true;
     invocation->misused = true;
@@ -131,6 +133,31 @@ bool invocation_read_json(struct invocation *invocation, const char *path,
     return json_parse(invocation->arena, text, length, value, fault) ||
            fault_set(fault, FAULT_INPUT, "%s is not the JSON that is expected: %s",
                      strcmp(path, "-") == 0 ? "standard input" : path, fault->text);
+}
+
+static void free_types(void *types) {
+    module_types_free(types);
+}
+
+bool invocation_read_types(struct invocation *invocation, const char *json,
+                           struct module_types **types, struct fault *fault) {
+    if (!module_types_read(json, 0, types, fault))
+        return false;
+    arena_keep(invocation->arena, free_types, *types);
+    return true;
+}
+
+void invocation_print_problems(const struct problem_list *problems) {
+    for (size_t i = 0; i < problems->count; i++) {
+        struct buffer line;
+        buffer_init(&line, LIMIT_MESSAGE);
+        problem_describe(&problems->items[i], &line);
+        fprintf(stderr, "%s%s\n", problems->items[i].severity == PROBLEM_WARNING ? "warning: " : "",
+                buffer_text(&line));
+        buffer_free(&line);
+    }
+    if (problems->more > 0)
+        fprintf(stderr, "and %zu more\n", problems->more);
 }
 
 bool invocation_misuse(struct invocation *invocation, struct fault *fault, const char *text) {

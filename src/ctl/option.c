@@ -56,8 +56,9 @@ static bool is_number(const struct option *option, const char *value) {
 static bool check_value(const struct option *option, const char *value, struct fault *fault) {
     if (option->maximum != 0)
         return is_number(option, value) ||
-               fault_set(fault, FAULT_INPUT, "%s must be a whole number from %ld to %ld, not \"%s\"",
-                         option->name, option->minimum, option->maximum, value);
+               fault_set(fault, FAULT_INPUT,
+                         "%s must be a whole number from %ld to %ld, not \"%s\"", option->name,
+                         option->minimum, option->maximum, value);
     if (strchr(option->value, '|') != NULL)
         return is_choice(option->value, value) ||
                fault_set(fault, FAULT_INPUT, "%s must be one of %s, not \"%s\"", option->name,

@@ -33,8 +33,8 @@ enum option_id {
 #define OPTION_BIT(id) (1u << (id))
 
 struct option {
-    const char *name;      /* with its dashes */
-    const char *value;     /* as help shows it: a placeholder, or choices "one|other"; NULL if none */
+    const char *name;  /* with its dashes */
+    const char *value; /* as help shows it: a placeholder, or choices "one|other"; NULL if none */
     long minimum, maximum; /* of a number; both 0 for any other value */
     const char *help;      /* one line */
 };

@@ -59,8 +59,7 @@ static size_t column_width(const struct invocation *invocation, struct json_obje
                            const struct output_column *column) {
     size_t width = width_of(column->title);
     for (size_t i = 0; i < json_object_array_length(rows); i++) {
-        struct json_object *value =
-            json_member(json_object_array_get_idx(rows, i), column->member);
+        struct json_object *value = json_member(json_object_array_get_idx(rows, i), column->member);
         size_t present = width_of(cell_text(invocation, value));
         width = present > width ? present : width;
     }

@@ -55,7 +55,7 @@ static bool find_app(struct invocation *invocation, struct caller *caller, struc
 bool run_sign(struct invocation *invocation, struct fault *fault) {
     struct arena *arena = invocation->arena;
     struct caller caller;
-    const char *canonical;
+    const char *canonical = NULL;
     if (!find_app(invocation, &caller, fault) ||
         !canonical_request(invocation, invocation->arguments[0], invocation->arguments[1],
                            caller.context_path, &canonical, fault))

@@ -4,8 +4,13 @@
 #include "store/store_site.h"
 
 static const struct output_column list_columns[] = {
-    {"NAME", "name"},  {"BASE URL", "baseUrl"},  {"APPS", "apps"}, {"MODULE LIMIT", "moduleLimit"},
-    {"ON CLASH", "onClash"}, {"CLIENT KEY", "clientKey"}, {NULL, NULL},
+    {"NAME", "name"},
+    {"BASE URL", "baseUrl"},
+    {"APPS", "apps"},
+    {"MODULE LIMIT", "moduleLimit"},
+    {"ON CLASH", "onClash"},
+    {"CLIENT KEY", "clientKey"},
+    {NULL, NULL},
 };
 
 static const struct output_column fields[] = {

@@ -1,0 +1,97 @@
+/* dynmodctl app: installed apps and their life. */
+#include <string.h>
+
+#include "ctl/handlers.h"
+#include "ctl/output.h"
+#include "ctl/secret.h"
+#include "http/json.h"
+#include "store/store_app.h"
+
+static const struct output_column list_columns[] = {
+    {"KEY", "key"},
+    {"NAME", "name"},
+    {"STATE", "state"},
+    {"DESCRIPTOR", "descriptorModules"},
+    {"DYNAMIC", "dynamicModules"},
+    {"BASE URL", "baseUrl"},
+    {NULL, NULL},
+};
+
+static const struct output_column fields[] = {
+    {"key", "key"},
+    {"name", "name"},
+    {"site", "site"},
+    {"client key", "clientKey"},
+    {"shared secret", "sharedSecret"},
+    {"base URL", "baseUrl"},
+    {"state", "state"},
+    {"scopes", "scopes"},
+    {"descriptor modules", "descriptorModules"},
+    {"dynamic modules", "dynamicModules"},
+    {"module limit", "moduleLimit"},
+    {"installed", "installedAt"},
+    {"changed", "changedAt"},
+    {"modules changed", "modulesChangedAt"},
+    {NULL, NULL},
+};
+
+bool run_app_list(struct invocation *invocation, struct fault *fault) {
+    struct json_object *apps;
+    if (!store_list_apps(invocation->database, invocation->arena, invocation_site(invocation),
+                         &apps, fault))
+        return false;
+    output_list(invocation, apps, list_columns);
+    return true;
+}
+
+bool run_app_show(struct invocation *invocation, struct fault *fault) {
+    struct json_object *app;
+    if (!store_show_app(invocation->database, invocation->arena, invocation_site(invocation),
+                        invocation->arguments[0], invocation_has(invocation, OPTION_SHOW_SECRET),
+                        &app, fault))
+        return false;
+    output_object(invocation, app, fields);
+    return true;
+}
+
+/* The answer to a change of one app: its key, its site and one more member. */
+static struct json_object *changed_app(struct invocation *invocation, const char *member,
+                                       const char *value) {
+    struct json_object *answer = json_keep(invocation->arena, json_object_new_object());
+    json_object_object_add(answer, "key", json_object_new_string(invocation->arguments[0]));
+    json_object_object_add(answer, "site", json_object_new_string(invocation_site(invocation)));
+    json_object_object_add(answer, member, json_object_new_string(value));
+    return answer;
+}
+
+static bool set_state(struct invocation *invocation, const char *state, struct fault *fault) {
+    const char *key = invocation->arguments[0];
+    const char *site = invocation_site(invocation);
+    if (!store_set_app_state(invocation->database, site, key, state, fault))
+        return false;
+    output_done(invocation, changed_app(invocation, "state", state), "%s on the site %s is %s", key,
+                site, state);
+    return true;
+}
+
+bool run_app_enable(struct invocation *invocation, struct fault *fault) {
+    return set_state(invocation, "enabled", fault);
+}
+
+bool run_app_disable(struct invocation *invocation, struct fault *fault) {
+    return set_state(invocation, "disabled", fault);
+}
+
+bool run_app_uninstall(struct invocation *invocation, struct fault *fault) {
+    return set_state(invocation, "uninstalled", fault);
+}
+
+bool run_app_rotate_secret(struct invocation *invocation, struct fault *fault) {
+    const char *secret;
+    if (!secret_choose(invocation, &secret, fault) ||
+        !store_rotate_secret(invocation->database, invocation_site(invocation),
+                             invocation->arguments[0], secret, fault))
+        return false;
+    output_object(invocation, changed_app(invocation, "sharedSecret", secret), fields);
+    return true;
+}

@@ -1,0 +1,36 @@
+/* The shared secret of an app as the operator wants it. */
+#include "ctl/secret.h"
+
+#include <string.h>
+
+#include "connect/shared_secret.h"
+
+static bool read_secret(struct invocation *invocation, const char *path, const char **secret,
+                        struct fault *fault) {
+    const char *text;
+    size_t length;
+    if (strcmp(path, "-") == 0 && invocation->argument_count > 0 &&
+        strcmp(invocation->arguments[0], "-") == 0)
+        return invocation_misuse(invocation, fault,
+                                 "standard input cannot be both the descriptor and the secret");
+    if (!invocation_read_file(invocation, path, &text, &length, fault))
+        return false;
+    if (strlen(text) != length)
+        return fault_set(fault, FAULT_INPUT, "%s holds no text", path);
+    *secret = arena_copy(invocation->arena, text, strcspn(text, "\r\n"));
+    return text[strlen(*secret) + strspn(text + strlen(*secret), "\r\n")] == '\0' ||
+           fault_set(fault, FAULT_INPUT, "%s has more than one line", path);
+}
+
+bool secret_choose(struct invocation *invocation, const char **secret, struct fault *fault) {
+    const char *path = invocation->values[OPTION_SECRET_FILE];
+    *secret = invocation->values[OPTION_SECRET];
+    if (path != NULL && *secret != NULL)
+        return invocation_misuse(invocation, fault, "give either --secret or --secret-file");
+    if (path == NULL && *secret == NULL) {
+        *secret = shared_secret_new(invocation->arena);
+        return true;
+    }
+    return (path == NULL || read_secret(invocation, path, secret, fault)) &&
+           shared_secret_check(*secret, fault);
+}

@@ -1,0 +1,63 @@
+/* dynmodctl type: what kinds of modules apps may have. */
+#include "ctl/handlers.h"
+#include "ctl/output.h"
+#include "http/json.h"
+#include "store/store_module_type.h"
+
+static const struct output_column list_columns[] = {
+    {"NAME", "name"},           {"CONTAINER", "container"},
+    {"DYNAMIC", "dynamic"},     {"DECIDED", "override"},
+    {"SCOPE", "requiredScope"}, {"ORIGIN", "origin"},
+    {"MODULES", "modules"},     {NULL, NULL},
+};
+
+static const struct output_column fields[] = {
+    {"name", "name"},
+    {"title", "title"},
+    {"container", "container"},
+    {"dynamic", "dynamic"},
+    {"decided by the operator", "override"},
+    {"required scope", "requiredScope"},
+    {"deprecated", "deprecated"},
+    {"origin", "origin"},
+    {"modules", "modules"},
+    {"schema", "schema"},
+    {NULL, NULL},
+};
+
+bool run_type_list(struct invocation *invocation, struct fault *fault) {
+    struct json_object *types;
+    if (!store_list_types(invocation->database, invocation->arena, &types, fault))
+        return false;
+    output_list(invocation, types, list_columns);
+    return true;
+}
+
+bool run_type_show(struct invocation *invocation, struct fault *fault) {
+    struct json_object *type;
+    if (!store_show_type(invocation->database, invocation->arena, invocation->arguments[0], &type,
+                         fault))
+        return false;
+    output_object(invocation, type, fields);
+    return true;
+}
+
+static bool decide(struct invocation *invocation, bool allowed, struct fault *fault) {
+    const char *name = invocation->arguments[0];
+    if (!store_allow_type(invocation->database, name, allowed, fault))
+        return false;
+    struct json_object *answer = json_keep(invocation->arena, json_object_new_object());
+    json_object_object_add(answer, "name", json_object_new_string(name));
+    json_object_object_add(answer, "dynamic", json_object_new_boolean(allowed));
+    output_done(invocation, answer, "apps may %s modules of type %s",
+                allowed ? "register" : "not register", name);
+    return true;
+}
+
+bool run_type_allow(struct invocation *invocation, struct fault *fault) {
+    return decide(invocation, true, fault);
+}
+
+bool run_type_deny(struct invocation *invocation, struct fault *fault) {
+    return decide(invocation, false, fault);
+}
