@@ -1,0 +1,11 @@
+#!/usr/bin/perl
+# The end-to-end cases on Apache with mod_fcgid.
+use strict;
+use warnings;
+
+use FindBin qw($Bin);
+use lib "$Bin/../lib";
+
+use Cases;
+
+run_cases('apache-fcgid');

@@ -1,0 +1,108 @@
+# HTTP: methods, paths, sites, the order of the checks, and headers that every answer has.
+use strict;
+use warnings;
+
+use Cases;
+use Modules qw(fields);
+use Test::More;
+
+my %wrong = (headers => [ 'Content-Type' => 'text/plain' ], body => 'x' x 1_048_577, authorization => undef);
+
+sub methods_of {
+    my ($response) = @_;
+    return [ sort split /\s*,\s*/, $response->{headers}{allow} // '' ];
+}
+
+my @methods = sort qw(GET HEAD POST DELETE OPTIONS);
+
+case 'OPTIONS tells the methods, to everyone' => sub {
+    my ($stack) = @_;
+    my $app = $stack->app('visitor');
+    for my $suffix ('', '/', '?moduleKey=a') {
+        my $response = $app->call('OPTIONS', suffix => $suffix, authorization => undef);
+        is_removed($response, "\"$suffix\"");    # 204 and nothing else
+        is_deeply(methods_of($response), \@methods, 'Allow');
+    }
+    is($app->call('OPTIONS', authorization => 'JWT x.y.z')->{status}, 204, 'with a bad token');
+};
+
+for my $method (qw(PUT PATCH PROPFIND)) {
+    case "$method is not supported" => sub {
+        my ($stack) = @_;
+        my $app = $stack->app('visitor');
+        my $response = $app->call($method);
+        is_error($response, 405, qr/./, 'with credentials');
+        is_deeply(methods_of($response), \@methods, 'Allow');
+        is_error($app->call($method, %wrong), 405, qr/./, 'with nothing right');
+    };
+}
+
+case 'a header cannot change the method' => sub {
+    my ($stack) = @_;
+    my $app = $stack->install;
+    is_registered($app->register(fields('a')), 'POST');
+    $app->get(headers => [ 'X-HTTP-Method-Override' => 'DELETE' ]);
+    is_listed($app, fields('a'), 'GET');
+};
+
+for my $suffix ('/x', '/x/', '/%20', '/dynamic') {
+    case "there is nothing at $suffix" => sub {
+        my ($stack) = @_;
+        my $app = $stack->app('visitor');
+        for my $method (qw(GET POST DELETE OPTIONS PUT)) {
+            is_error($app->call($method, suffix => $suffix), 404, qr/./, $method);
+        }
+        is_error($app->get(suffix => $suffix, authorization => undef), 404, qr/./, 'without credentials');
+    };
+}
+
+case 'one trailing slash is tolerated, not two' => sub {
+    my ($stack) = @_;
+    my $app = $stack->app('visitor');
+    is($app->get(suffix => '/')->{status}, 200, 'one');
+    is($app->get(suffix => '//')->{status}, 404, 'two');
+};
+
+case 'the order of the checks' => sub {
+    my ($stack) = @_;
+    my $app = $stack->app('visitor');
+    my $token = 'JWT ' . $app->token('POST', $app->path);
+    my %signed = (%wrong, authorization => $token);
+    my %typed = (%signed, headers => [ 'Content-Type' => 'application/json' ]);
+    is_error($app->call('PUT', %wrong, suffix => '/x'), 404, qr/./, '1. path');
+    is_error($app->call('PUT', %wrong), 405, qr/./, '2. method');
+    is_unauthorized($app->call('POST', %wrong), '3. credentials');
+    is_error($app->call('POST', %signed), 415, qr/./, '4. type');
+    is_error($app->call('POST', %typed), 413, qr/./, '5. size');
+    is_error($app->call('POST', %typed, body => 'x'), 400, qr/./, '6. body');
+};
+
+case 'a site for each context path' => sub {
+    my ($stack) = @_;
+    my ($root, $jira) = ($stack->app('visitor'), $stack->install(site => 'jira'));
+    is($root->get->{status}, 200, 'the root');
+    is($jira->get->{status}, 200, '/jira');
+    is_unauthorized($root->get(target => $jira->path), 'an app of the root at /jira');
+    is_unauthorized($jira->get(target => $root->path), 'an app of /jira at the root');
+};
+
+case 'a site is served under its own context path only' => sub {
+    my ($stack) = @_;
+    my $jira = $stack->install(site => 'jira');
+    my $base_url = $stack->sql(q{SELECT base_url FROM dynmod.site WHERE name = 'jira'});
+    $stack->sql(qq{UPDATE dynmod.site SET base_url = '$base_url/cloud' WHERE name = 'jira'});
+    my @statuses = map { $jira->get(form => { context_path => $_ })->{status} } '/jira', '/jira/cloud', '';
+    $stack->sql(qq{UPDATE dynmod.site SET base_url = '$base_url' WHERE name = 'jira'});
+    is_deeply(\@statuses, [ 404, 404, 404 ], 'it has moved');
+    is($jira->get->{status}, 200, 'it is back');
+};
+
+case 'requests with an absolute target' => sub {
+    my ($stack) = @_;
+    my $app = $stack->app('visitor');
+    my $token = 'JWT ' . $app->token('GET', $app->path);
+    my $response = $app->get(target => $stack->url . $app->path, authorization => $token);
+    is($response->{status}, 200, 'GET');
+};
+
+1;

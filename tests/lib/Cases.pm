@@ -1,0 +1,185 @@
+# The one list of end-to-end cases, which every set-up has to pass, and what the cases have in
+# common. The cases themselves are in tests/e2e/cases, one file for each subject.
+package Cases;
+
+use strict;
+use warnings;
+
+use Cwd qw(abs_path);
+use Exporter qw(import);
+use File::Basename qw(basename dirname);
+use JSON::PP;
+use Stack;
+use Test::More;
+
+our @EXPORT = qw(case is_error is_listed is_refused_modules is_registered is_removed is_unauthorized
+    json_data no_fault_in_logs run_cases);
+
+use constant {
+    JSON_TYPE    => 'application/json;charset=UTF-8',
+    REFUSED_TEXT => 'The request is not from a Connect app.',
+};
+
+my $json = JSON::PP->new->utf8->allow_nonref;
+my @cases;
+my $subject;
+
+# case(NAME, CODE)
+# Adds a case: a test that gets the running stack and tidies up what it changed for others.
+sub case {
+    my ($name, $code) = @_;
+    push @cases, [ "$subject: $name", $code ];
+    return;
+}
+
+# run_cases(SETUP, %options)
+# Runs the list on a stack of this set-up; options as for Stack->start(). Arguments of the test
+# file, or the words of the variable CASES, choose cases by parts of their names.
+sub run_cases {
+    my ($setup, %options) = @_;
+    load_cases();
+    my @chosen = chosen_cases(@ARGV, split ' ', $ENV{CASES} // '');
+    my $stack = Stack->start(setup => $setup, %options);
+    for my $case (@chosen) {
+        my ($name, $code) = @$case;
+        subtest $name => sub {
+            eval { $code->($stack); 1 } or fail("died: $@");
+        };
+    }
+    no_fault_in_logs($stack);
+    subtest 'the logs hold no secret of an app' => sub {
+        my $log = $stack->log_text;
+        is(scalar(grep { index($log, $_) >= 0 } $stack->secrets), 0, 'none of them');
+    };
+    diag(sprintf '%s: %d cases', join(' ', $setup, $options{build} // ()), scalar @chosen);
+    done_testing();
+    return;
+}
+
+sub load_cases {
+    my $directory = abs_path(dirname(__FILE__) . '/../e2e/cases');
+    for my $file (sort glob "$directory/*.pm") {
+        $subject = basename($file, '.pm');
+        require $file;
+    }
+    return;
+}
+
+sub chosen_cases {
+    my @words = @_ or return @cases;
+    return grep {
+        my $name = $_->[0];
+        grep { index($name, $_) >= 0 } @words
+    } @cases;
+}
+
+# no_fault_in_logs(STACK)
+# After the web server has stopped, the logs tell of no crash and no finding of a sanitizer.
+sub no_fault_in_logs {
+    my ($stack) = @_;
+    $stack->stop_web;
+    my $log = $stack->log_text;
+    subtest 'the logs tell of no fault of the program' => sub {
+        for my $mark (
+            'ERROR: AddressSanitizer',
+            'ERROR: LeakSanitizer',
+            'runtime error:',
+            'unexpected signal',
+            'child signalled',
+            'End of script output before headers',
+            )
+        {
+            my ($line) = $log =~ /^(.*\Q$mark\E.*)$/m;
+            is($line, undef, "no \"$mark\"");
+        }
+    };
+    return;
+}
+
+# json_data(RESPONSE)
+# The JSON of the body, or undef.
+sub json_data {
+    my ($response) = @_;
+    return scalar eval { $json->decode($response->{body}) };
+}
+
+sub has_common_headers {
+    my ($response, $name) = @_;
+    is($response->{headers}{'x-content-type-options'}, 'nosniff', "$name: nosniff");
+    ok($response->{whole}, "$name: as long as announced");
+    return;
+}
+
+# is_error(RESPONSE, STATUS, MESSAGE, NAME)
+# An error answer; MESSAGE is its text or a pattern for it.
+sub is_error {
+    my ($response, $status, $message, $name) = @_;
+    is($response->{status}, $status, "$name: $status") or diag(substr $response->{body}, 0, 500);
+    is($response->{headers}{'content-type'}, JSON_TYPE, "$name: JSON");
+    like($response->{headers}{'cache-control'} // '', qr/\bno-store\b/, "$name: not to be stored");
+    has_common_headers($response, $name);
+    my $data = json_data($response);
+    is_deeply([ ref $data eq 'HASH' ? keys %$data : () ], ['message'], "$name: a message only");
+    my $text = ref $data eq 'HASH' ? $data->{message} : undef;
+    if (ref $message) {
+        like($text, $message, "$name: the message");
+    } else {
+        is($text, $message, "$name: the message");
+    }
+    return;
+}
+
+# is_unauthorized(RESPONSE, NAME)
+# The one answer to every caller that is no app, telling nothing.
+sub is_unauthorized {
+    my ($response, $name) = @_;
+    is_error($response, 401, REFUSED_TEXT, $name);
+    like($response->{headers}{'www-authenticate'} // '', qr/^JWT realm="[^"]+"$/,
+        "$name: the scheme to use");
+    my @hints = grep { /hint/ } keys %{ $response->{headers} };
+    is_deeply(\@hints, [], "$name: no hint");
+    return;
+}
+
+# is_registered(RESPONSE, NAME)
+sub is_registered {
+    my ($response, $name) = @_;
+    is($response->{status}, 200, "$name: 200") or diag(substr $response->{body}, 0, 500);
+    is($response->{headers}{'content-length'}, '0', "$name: Content-Length: 0");
+    is($response->{body}, '', "$name: no body");
+    has_common_headers($response, $name);
+    return;
+}
+
+# is_removed(RESPONSE, NAME)
+sub is_removed {
+    my ($response, $name) = @_;
+    is($response->{status}, 204, "$name: 204") or diag(substr $response->{body}, 0, 500);
+    is($response->{body}, '', "$name: no body");
+    is($response->{headers}{'content-type'}, undef, "$name: no type");
+    has_common_headers($response, $name);
+    return;
+}
+
+# is_listed(APP, MODULES, NAME)
+# GET answers with exactly these modules. Returns the response.
+sub is_listed {
+    my ($app, $modules, $name) = @_;
+    my $response = $app->get;
+    is($response->{status}, 200, "$name: 200");
+    is($response->{headers}{'content-type'}, JSON_TYPE, "$name: JSON");
+    has_common_headers($response, $name);
+    is_deeply(json_data($response), $modules, "$name: the modules");
+    return $response;
+}
+
+# is_refused_modules(APP, MODULES, MESSAGE, NAME)
+# The app has no module, and after this POST, refused with MESSAGE, still has none.
+sub is_refused_modules {
+    my ($app, $modules, $message, $name) = @_;
+    is_error($app->register($modules), 400, $message, $name);
+    is($app->get->{body}, '{}', "$name: nothing was registered");
+    return;
+}
+
+1;

@@ -1,0 +1,242 @@
+# A private PostgreSQL and web server with the program under test, started by dev/stack.sh, and
+# what an operator does with it.
+package Stack;
+
+use strict;
+use warnings;
+
+use App;
+use Carp qw(croak);
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Temp qw(tempdir tempfile);
+use IO::Socket::INET;
+use JSON::PP;
+use Modules qw(descriptor);
+use Time::HiRes qw(sleep time);
+
+# Below the ports that the kernel gives to clients.
+use constant { FIRST_PORT => 18200, LAST_PORT => 18399 };
+
+my $top = abs_path(dirname(__FILE__) . '/../..');
+my $json = JSON::PP->new->utf8->canonical->allow_nonref;
+my @running;
+
+# All processes are stopped however the test ends; a forked child of the test stops none.
+my $owner = $$;
+$SIG{$_} = sub { exit 1 } for qw(INT TERM HUP);
+
+END {
+    if ($$ == $owner) {
+        my $status = $?;
+        for my $stack (splice @running) {
+            eval { $stack->delete; 1 } or warn $@;
+        }
+        $? = $status;
+    }
+}
+
+# Stack->start(%options)
+# Starts a stack of its own in a new directory. Options:
+#   setup     name of the web server's set-up; none starts PostgreSQL only
+#   build     directory of the programs, "build" by default
+#   options   lines for dynmod.conf
+#   env       NAME=VALUE for the environment of the program
+#   postgres  lines for PostgreSQL's configuration
+#   database  another database for the program than the stack's own
+sub start {
+    my ($class, %options) = @_;
+    my $build = abs_path("$top/" . ($options{build} // 'build')) // croak 'there is no build';
+    my $state = tempdir('dynmod-XXXXXX', TMPDIR => 1);
+    chmod 0755, $state or die "chmod $state: $!\n";    # the servers have their own users
+    my $self = bless { %options, build => $build, state => $state, apps => 0, secrets => [] }, $class;
+    push @running, $self;
+    $self->start_web(%options);
+    $self->add_sites if $options{setup};
+    return $self;
+}
+
+# Starts PostgreSQL if it does not run, and the web server, with options as for start().
+sub start_web {
+    my ($self, %options) = @_;
+    my @arguments = ('--build', $self->{build});
+    push @arguments, '--setup', $options{setup}, '--port', free_port() if $options{setup};
+    push @arguments, '--database', $options{database} if $options{database};
+    for my $name (qw(options env postgres)) {
+        my $option = $name eq 'options' ? '--option' : "--$name";
+        push @arguments, map { ($option, $_) } @{ $options{$name} // [] };
+    }
+    my $facts = $self->control('start', @arguments);
+    $self->{facts} = { $facts =~ /^(\w+)=(.*)$/mg };
+    return;
+}
+
+# Sites with and without a context path, as the shipped set-ups serve them.
+sub add_sites {
+    my ($self) = @_;
+    my $url = $self->url;
+    $self->sql("INSERT INTO dynmod.site (name, base_url)
+                VALUES ('default', '$url'), ('jira', '$url/jira')
+                ON CONFLICT (name) DO UPDATE SET base_url = excluded.base_url");
+    return;
+}
+
+sub free_port {
+    my $count = LAST_PORT - FIRST_PORT + 1;
+    my $first = int rand $count;
+    for my $step (0 .. $count - 1) {
+        my $port = FIRST_PORT + ($first + $step) % $count;
+        return $port if IO::Socket::INET->new(
+            LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 1, ReuseAddr => 1);
+    }
+    die "no port is free\n";
+}
+
+# run_command(COMMAND, ARGUMENT...)
+# Runs a command and returns (exit status, what it printed, what it printed as errors).
+sub run_command {
+    my @command = @_;
+    my ($errors, $path) = tempfile(UNLINK => 1);
+    my $pid = open(my $output, '-|') // die "fork: $!\n";
+    if ($pid == 0) {
+        open STDERR, '>', $path or die "$path: $!\n";
+        open STDIN, '<', '/dev/null' or die "/dev/null: $!\n";
+        exec @command or print STDERR "$command[0]: $!\n";
+        require POSIX;
+        POSIX::_exit(127);
+    }
+    my $printed = do { local $/; <$output> } // '';
+    close $output;
+    my $status = $? & 127 ? 128 + ($? & 127) : $? >> 8;
+    my $said = do { local $/; <$errors> } // '';
+    return ($status, $printed, $said);
+}
+
+# The same; dies unless the command succeeds, and returns what it printed.
+sub checked {
+    my @command = @_;
+    my ($status, $printed, $said) = run_command(@command);
+    $status == 0 or croak "@command: status $status\n$printed$said";
+    return $printed;
+}
+
+# control(COMMAND, ARGUMENT...)
+# Runs dev/stack.sh for this stack.
+sub control {
+    my ($self, $command, @arguments) = @_;
+    return checked("$top/dev/stack.sh", $command, '--state', $self->{state}, @arguments);
+}
+
+# fact(NAME)
+# What dev/stack.sh said about the stack.
+sub fact {
+    my ($self, $name) = @_;
+    return $self->{facts}{$name} // croak "dev/stack.sh does not tell $name";
+}
+
+sub url {
+    my ($self) = @_;
+    return $self->fact('url');
+}
+
+# Stops the web server of the stack; PostgreSQL goes on.
+sub stop_web {
+    my ($self) = @_;
+    $self->control('stop', '--setup', $self->{setup});
+    return;
+}
+
+# Stops all and deletes the directory.
+sub delete {
+    my ($self) = @_;
+    @running = grep { $_ != $self } @running;
+    $self->control('delete');
+    return;
+}
+
+# sql(STATEMENT)
+# What psql prints, as the operator's role.
+sub sql {
+    my ($self, $statement, $who) = @_;
+    my $printed = checked('psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d',
+        $self->fact(($who // 'admin') . '_conninfo'), '-c', $statement);
+    chomp $printed;
+    return $printed;
+}
+
+# ctl(ARGUMENT...)
+# What `dynmodctl --json` prints, decoded.
+sub ctl {
+    my ($self, @arguments) = @_;
+    my $printed = checked("$self->{build}/dynmodctl", '--config', $self->fact('config'),
+        '--json', @arguments);
+    return $printed =~ /\S/ ? $json->decode($printed) : undef;
+}
+
+# install(%options)
+# Installs an app and returns it as an App. Options: key (a new one by default), site, and members
+# of the descriptor such as scopes and modules.
+sub install {
+    my ($self, %options) = @_;
+    my $site = delete $options{site} // 'default';
+    my $key = delete $options{key} // sprintf 'com.example.app-%d', ++$self->{apps};
+    my ($file, $path) = tempfile('descriptor-XXXXXX', TMPDIR => 1, UNLINK => 1);
+    print {$file} $json->encode(descriptor($key, %options));
+    close $file or die "$path: $!\n";
+    my $installed = $self->ctl('app', 'install', $path, '--site', $site);
+    unlink $path;
+    push @{ $self->{secrets} }, $installed->{sharedSecret};
+    return App->new(
+        stack        => $self,
+        key          => $installed->{key},
+        secret       => $installed->{sharedSecret},
+        site         => $site,
+        context_path => $site eq 'default' ? '' : "/$site",
+    );
+}
+
+# app(NAME, %options)
+# An app that several cases share; installed at the first call.
+sub app {
+    my ($self, $name, %options) = @_;
+    return $self->{shared}{$name} //= $self->install(%options);
+}
+
+# The secrets of all apps installed so far.
+sub secrets {
+    my ($self) = @_;
+    return @{ $self->{secrets} };
+}
+
+# log_text([MARK])
+# What web server and program have logged, from a mark on that log_mark() gave.
+sub log_text {
+    my ($self, $mark) = @_;
+    my $text = '';
+    for my $path (glob $self->fact('web_log_directory') . '/*') {
+        open my $file, '<:raw', $path or next;
+        seek $file, $mark->{$path} // 0, 0;
+        local $/;
+        $text .= <$file> // '';
+    }
+    return $text;
+}
+
+sub log_mark {
+    my ($self) = @_;
+    return { map { $_ => -s $_ // 0 } glob $self->fact('web_log_directory') . '/*' };
+}
+
+# log_shows(MARK, PATTERN)
+# Waits a moment until the log has what matches, and returns whether it does.
+sub log_shows {
+    my ($self, $mark, $pattern) = @_;
+    my $end = time + 5;
+    until ($self->log_text($mark) =~ $pattern) {
+        return 0 if time > $end;
+        sleep 0.02;
+    }
+    return 1;
+}
+
+1;
