@@ -87,6 +87,44 @@ lint:
 	@prove --exec '' tests/lint/*.t
 
 # ---- Installation -------------------------------------------------------------------------------
+libexec = $(PREFIX)/lib/dynmod
+share = $(PREFIX)/share/dynmod
+root = $(DESTDIR)$(PREFIX)
+etc = $(DESTDIR)$(SYSCONFDIR)
+# The set-ups name the places of a Debian package; another PREFIX or SYSCONFDIR is put in here.
+place = sed -e 's|/usr/lib/dynmod|$(libexec)|g' -e 's|/etc/dynmod|$(SYSCONFDIR)/dynmod|g'
+
+.PHONY: install uninstall
+install: programs
+	install -d $(root)/bin $(DESTDIR)$(libexec) $(DESTDIR)$(share)/cgi-bin \
+		$(DESTDIR)$(share)/sql/migrations $(DESTDIR)$(share)/sql/module_types \
+		$(root)/share/man/man1 $(root)/share/bash-completion/completions $(etc)/dynmod \
+		$(etc)/apache2/conf-available $(etc)/lighttpd/conf-available
+	install -m 0755 $(BUILD)/dynmodctl $(root)/bin/dynmodctl
+	install -m 0644 src/ctl/dynmodctl.1 $(root)/share/man/man1/dynmodctl.1
+	install -m 0644 src/ctl/dynmodctl.bash $(root)/share/bash-completion/completions/dynmodctl
+	for place in $(DESTDIR)$(libexec)/dynmod.fcgi $(DESTDIR)$(share)/cgi-bin/dynmod.fcgi \
+		$(DESTDIR)$(share)/cgi-bin/dynmod.cgi; do \
+		install -m 0755 $(BUILD)/dynmod.fcgi $$place || exit 1; done
+	install -m 0644 cgi-bin/.htaccess $(DESTDIR)$(share)/cgi-bin/.htaccess
+	install -m 0755 sql/migrate.sh $(DESTDIR)$(share)/sql/migrate.sh
+	install -m 0644 sql/roles.sql sql/grants.sql $(DESTDIR)$(share)/sql
+	install -m 0644 sql/migrations/*.sql $(DESTDIR)$(share)/sql/migrations
+	install -m 0644 sql/module_types/*.json $(DESTDIR)$(share)/sql/module_types
+	for file in apache/*.conf; do $(place) $$file \
+		>$(etc)/apache2/conf-available/$${file#apache/} || exit 1; done
+	for file in lighttpd/*.conf; do $(place) $$file \
+		>$(etc)/lighttpd/conf-available/50-$${file#lighttpd/} || exit 1; done
+	[ -e $(etc)/dynmod/dynmod.conf ] || install -m 0640 dev/sample/dynmod.conf $(etc)/dynmod/dynmod.conf
+
+# The configuration stays.
+uninstall:
+	rm -f $(root)/bin/dynmodctl $(root)/share/man/man1/dynmodctl.1 \
+		$(root)/share/bash-completion/completions/dynmodctl \
+		$(etc)/apache2/conf-available/dynmod-*.conf \
+		$(etc)/lighttpd/conf-available/50-dynmod-*.conf
+	rm -rf $(DESTDIR)$(libexec) $(DESTDIR)$(share)
+
 -include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d)
 
 .PHONY: clean
