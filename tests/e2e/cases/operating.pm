@@ -60,8 +60,8 @@ case 'psql: DELETE of all modules' => sub {
 case 'psql: INSERT of a module' => sub {
     my ($stack) = @_;
     my $panel = panel('c');
-    my $app = shows($stack, "INSERT INTO dynmod.module (app_id, type_name, origin, module_key, definition)
-                   VALUES (\$ID, 'webPanels', 'dynamic', 'c', ${\literal($panel)})",
+    my $app = shows($stack, "INSERT INTO dynmod.module (app_id, type_name, origin, definition)
+                   VALUES (\$ID, 'webPanels', 'dynamic', ${\literal($panel)})",
         { %{ fields('a', 'b') }, webPanels => [$panel] });
     is_error($app->register(fields('c')), 400, qr/duplicate module keys: \[c\]/, 'its key is in use');
     is_removed($app->remove('moduleKey=c'), 'and the app can remove it');

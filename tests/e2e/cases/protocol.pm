@@ -50,7 +50,7 @@ for my $suffix ('/x', '/x/', '/%20', '/dynamic') {
         my ($stack) = @_;
         my $app = $stack->app('visitor');
         for my $method (qw(GET POST DELETE OPTIONS PUT)) {
-            is_error($app->call($method, suffix => $suffix), 404, qr/./, $method);
+            is_error($app->call($method, suffix => $suffix, body => ''), 404, qr/./, $method);
         }
         is_error($app->get(suffix => $suffix, authorization => undef), 404, qr/./, 'without credentials');
     };
