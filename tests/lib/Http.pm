@@ -22,11 +22,12 @@ sub http_connect {
         || die "cannot connect to $url: $!\n";
 }
 
-# http_head(METHOD, TARGET, NAME => VALUE...)
+# http_head(URL, METHOD, TARGET, NAME => VALUE...)
 # Request line and headers. The connection is to be closed after the response.
 sub http_head {
-    my ($method, $target, @headers) = @_;
-    my $head = "$method $target HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n";
+    my ($url, $method, $target, @headers) = @_;
+    my ($host) = $url =~ m{^http://([^/]+)};
+    my $head = "$method $target HTTP/1.1\r\nHost: $host\r\nConnection: close\r\n";
     while (my ($name, $value) = splice @headers, 0, 2) {
         $head .= "$name: $value\r\n";
     }
@@ -50,7 +51,7 @@ sub http_request {
     }
     my $socket = http_connect($url);
     local $SIG{PIPE} = 'IGNORE';    # a server may answer before it has read the whole body
-    print {$socket} http_head($method, $target, @headers), $body;
+    print {$socket} http_head($url, $method, $target, @headers), $body;
     return http_read($socket, $method);
 }
 

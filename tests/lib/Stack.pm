@@ -157,9 +157,10 @@ sub delete {
 # sql(STATEMENT)
 # What psql prints, as the operator's role.
 sub sql {
-    my ($self, $statement, $who) = @_;
-    my $printed = checked('psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d',
-        $self->fact(($who // 'admin') . '_conninfo'), '-c', $statement);
+    my ($self, $statement) = @_;
+    # Debian's psql is a slow script around this one.
+    my $printed = checked($self->fact('postgres_programs') . '/psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d',
+        $self->fact('admin_conninfo'), '-c', $statement);
     chomp $printed;
     return $printed;
 }

@@ -14,7 +14,7 @@ sub register_at_once {
     my @sockets = map {
         my $body = JSON::PP->new->encode($_);
         my $socket = http_connect($app->{stack}->url);
-        print {$socket} http_head('POST', $app->path,
+        print {$socket} http_head($app->{stack}->url, 'POST', $app->path,
             'Authorization'  => 'JWT ' . $app->token('POST', $app->path),
             'Content-Type'   => 'application/json',
             'Content-Length' => length $body), $body;
@@ -68,7 +68,7 @@ case 'ten apps at once do not see each other' => sub {
     my @sockets = map {
         my $app = $_;
         my $socket = http_connect($stack->url);
-        print {$socket} http_head('GET', $app->path,
+        print {$socket} http_head($stack->url, 'GET', $app->path,
             'Authorization' => 'JWT ' . $app->token('GET', $app->path));
         $socket;
     } map { $_->register(fields('of-' . ($_->key =~ tr/.//dr))); $_ } @apps;
