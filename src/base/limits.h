@@ -22,6 +22,14 @@ enum {
     LIMIT_DRAIN = 64 * 1024 * 1024,     /* bytes of an oversized body that are read and dropped */
     LIMIT_INPUT_FILE = 16 * 1024 * 1024, /* bytes of a file that dynmodctl reads */
     LIMIT_STORED_DEPTH = 100, /* nested arrays and objects of what the database says */
+    LIMIT_SCHEMA_DEPTH = 100,           /* schemas nested in a schema */
+    LIMIT_SCHEMA_CHAIN = 100,           /* schemas that apply to one place through each other */
+    LIMIT_SCHEMA_FRAMES = 1000,         /* schemas nested while one value is validated */
+    LIMIT_SCHEMA_WORK = 5000 * 1000,    /* schemas run while one value is validated */
+    LIMIT_PATTERN = 4096,               /* bytes of a regular expression */
+    LIMIT_PATTERN_GROUPS = 100,         /* nested groups of a regular expression */
+    LIMIT_PATTERN_STEPS = 250 * 1000,   /* steps of matching while one value is validated */
+    LIMIT_PATTERN_HEAP = 8 * 1024,      /* KiB of memory for one match */
 };
 
 #endif
