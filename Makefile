@@ -19,7 +19,8 @@ LINK = $(CC) $(CFLAGS) $(LDFLAGS) $(LINK_HARDENING)
 LIBRARIES = $$(pkg-config --libs $(PACKAGES)) -lm
 
 FLOORS := base http store connect api
-LIBRARY_OBJECTS := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard $(FLOORS:%=src/%/*.c)))
+LIBRARY_OBJECTS := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard $(FLOORS:%=src/%/*.c))) \
+	$(BUILD)/generated/builtin_types.o
 GATEWAY_OBJECTS := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/gateway/*.c))
 TOOL_OBJECTS := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/ctl/*.c))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
@@ -39,6 +40,13 @@ endif
 
 $(BUILD)/libdynmod.a: $(LIBRARY_OBJECTS)
 	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/generated/builtin_types.c: dev/builtin-types.sh $(wildcard sql/module_types/*.json)
+	@mkdir -p $(@D)
+	$(call say,GEN)dev/builtin-types.sh sql/module_types >$@.new && mv $@.new $@
+
+$(BUILD)/generated/%.o: $(BUILD)/generated/%.c
+	$(call say,CC)$(COMPILE) -c -o $@ $<
 
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "connect/module_check.h"
+#include "connect/module_rules.h"
 #include "connect/scope.h"
 #include "http/json.h"
 
@@ -194,29 +195,27 @@ static void check_duplicates(const struct reader *reader) {
     }
 }
 
-/* Said once for each type, at the first of its modules; those of a type stand together. */
-static void check_required_scopes(const struct reader *reader) {
-    const struct module_list *list = &reader->descriptor->modules;
-    for (size_t i = 0; i < list->count; i++) {
-        const struct module_type *type = list->items[i].type;
-        bool first = i == 0 || list->items[i - 1].type != type;
-        if (first && type->required_scope != NULL &&
-            !scope_grants(reader->descriptor->scopes, type->required_scope))
-            problem_add(reader->problems, PROBLEM_ERROR, list->items[i].pointer, "scope",
-                        "the app defines features that require the %s scope, but does not request "
-                        "the %s scope in its descriptor",
-                        type->required_scope, type->required_scope);
-    }
+/* The rules that hold for any module, and that of unique keys. */
+static bool check_modules(const struct reader *reader, const struct module_types *types,
+                          struct fault *fault) {
+    const struct descriptor *descriptor = reader->descriptor;
+    const struct module_surroundings surroundings = {.list = &descriptor->modules,
+                                                     .scopes = descriptor->scopes};
+    if (!module_check(types, &descriptor->modules, false, reader->problems, fault))
+        return false;
+    module_rules_check(&surroundings, reader->problems);
+    check_duplicates(reader);
+    return true;
 }
 
-void descriptor_read(struct arena *arena, const struct module_types *types,
+bool descriptor_read(struct arena *arena, const struct module_types *types,
                      struct json_object *sent, struct descriptor *descriptor,
-                     struct problem_list *problems) {
+                     struct problem_list *problems, struct fault *fault) {
     const struct reader reader = {arena, descriptor, problems};
     *descriptor = (struct descriptor){.json = sent, .key = json_member_text(sent, "key")};
     if (!json_object_is_type(sent, json_type_object)) {
         problem_add(problems, PROBLEM_ERROR, "", "type", "a descriptor must be an object");
-        return;
+        return true;
     }
     struct json_object *scopes = json_member(sent, "scopes");
     if (json_object_is_type(scopes, json_type_array))
@@ -231,8 +230,8 @@ void descriptor_read(struct arena *arena, const struct module_types *types,
     struct json_object *modules = json_member(sent, "modules");
     if (json_object_is_type(modules, json_type_object))
         module_list_read_map(arena, types, modules, "/modules", &descriptor->modules, problems);
-    module_check(&descriptor->modules, false, problems);
-    check_duplicates(&reader);
-    check_required_scopes(&reader);
+    if (!check_modules(&reader, types, fault))
+        return false;
     problem_list_sort(problems);
+    return true;
 }

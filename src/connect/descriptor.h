@@ -5,6 +5,7 @@
 #include <json-c/json.h>
 #include <stdbool.h>
 
+#include "base/fault.h"
 #include "base/memory.h"
 #include "connect/module_list.h"
 #include "connect/module_type.h"
@@ -20,10 +21,12 @@ struct descriptor {
 
 /* Reads a descriptor and adds everything that is wrong with it to `problems`, sorted: its own
  * members, and its modules by the rules that hold for any module. Unknown members are warnings.
- * The descriptor is good when there are no errors. */
-void descriptor_read(struct arena *arena, const struct module_types *types,
+ * The descriptor is good when there are no errors. Fails with FAULT_UNAVAILABLE when the schema of
+ * a module type is broken. */
+bool descriptor_read(struct arena *arena, const struct module_types *types,
                      struct json_object *sent, struct descriptor *descriptor,
-                     struct problem_list *problems) __attribute__((nonnull(1, 2, 4, 5)));
+                     struct problem_list *problems, struct fault *fault)
+    __attribute__((nonnull(1, 2, 4, 5, 6), warn_unused_result));
 
 /* Whether `key` is an app key: 1 to 64 letters, digits, ".", "_" and "-". */
 bool descriptor_key_is_valid(const char *key) __attribute__((nonnull));

@@ -24,7 +24,8 @@ struct module_list {
 
 /* Reads the modules out of `sent`: a map of module type to modules, such a map within "modules",
  * an array of such maps, or that within "modules" (real clients send each). What is of no known
- * type, has the wrong container, or is more than LIMIT_MODULES, becomes a problem and is left out. */
+ * type, has the wrong container, or is more than LIMIT_MODULES, becomes a problem and is left out.
+ */
 void module_list_read(struct arena *arena, const struct module_types *types,
                       struct json_object *sent, struct module_list *list,
                       struct problem_list *problems) __attribute__((nonnull(1, 2, 4, 5)));

@@ -7,11 +7,16 @@
 #include "base/memory.h"
 #include "http/json.h"
 
+/* The URI by which schemas refer to the building blocks that they share. */
+#define DEFINITIONS_URI "dynmod:definitions"
+
 struct module_types {
     struct arena *arena;
     int64_t version;
-    struct module_type *items; /* sorted by name */
+    struct module_type *items;    /* sorted by name */
+    struct json_schema **schemas; /* of each item; NULL until it is needed */
     size_t count;
+    struct json_object *root; /* its member "definitions" has the building blocks */
 };
 
 static int compare(const void *one, const void *other) {
@@ -21,6 +26,7 @@ static int compare(const void *one, const void *other) {
 
 static bool read_type(struct json_object *json, struct module_type *type) {
     const char *container = json_member_text(json, "container");
+    type->json = json;
     type->name = json_member_text(json, "name");
     type->single = container != NULL && strcmp(container, "single") == 0;
     type->dynamic = json_object_get_boolean(json_member(json, "dynamic"));
@@ -34,7 +40,9 @@ static bool read_types(struct module_types *types, struct json_object *root, str
     if (!json_object_is_type(list, json_type_array))
         return fault_set(fault, FAULT_INTERNAL, "the module types are no array");
     types->count = json_object_array_length(list);
+    types->root = root;
     types->items = arena_alloc(types->arena, types->count * sizeof *types->items);
+    types->schemas = arena_alloc(types->arena, types->count * sizeof *types->schemas);
     for (size_t i = 0; i < types->count; i++)
         if (!read_type(json_object_array_get_idx(list, i), &types->items[i]))
             return fault_set(fault, FAULT_INTERNAL, "module type %zu has no name or container", i);
@@ -59,6 +67,8 @@ bool module_types_read(const char *json, int64_t version, struct module_types **
 void module_types_free(struct module_types *types) {
     if (types == NULL)
         return;
+    for (size_t i = 0; i < types->count; i++)
+        json_schema_free(types->schemas[i]);
     arena_free(types->arena);
     free(types);
 }
@@ -70,4 +80,19 @@ int64_t module_types_version(const struct module_types *types) {
 const struct module_type *module_types_find(const struct module_types *types, const char *name) {
     const struct module_type wanted = {.name = name};
     return bsearch(&wanted, types->items, types->count, sizeof *types->items, compare);
+}
+
+const struct json_schema *module_types_schema(const struct module_types *types,
+                                              const struct module_type *type, struct fault *fault) {
+    struct json_schema **schema = &types->schemas[type - types->items];
+    const struct json_schema_document definitions = {DEFINITIONS_URI, types->root};
+    struct json_object *source = NULL;
+    if (*schema != NULL)
+        return *schema;
+    if (!json_object_object_get_ex(type->json, "schema", &source))
+        fault_set(fault, FAULT_UNAVAILABLE, "the module type %s has no schema", type->name);
+    else if (!json_schema_compile(source, &definitions, 1, schema, fault))
+        fault_set(fault, FAULT_UNAVAILABLE, "the schema of the module type %s is broken: %s",
+                  type->name, fault->text);
+    return *schema;
 }

@@ -6,13 +6,15 @@
 #include <stdint.h>
 
 #include "base/fault.h"
+#include "connect/json_schema.h"
 
 struct module_type {
     const char *name;
-    bool single;                /* an app has one such module, and no array around it */
-    bool dynamic;               /* apps may register it */
+    bool single;  /* an app has one such module, and no array around it */
+    bool dynamic; /* apps may register it */
     bool deprecated;
     const char *required_scope; /* NULL for none */
+    struct json_object *json;   /* all of it, as it was read */
 };
 
 /* All module types at one version; immutable. */
@@ -31,5 +33,12 @@ int64_t module_types_version(const struct module_types *types);
 /* The type `name`, NULL when there is none; as long-lived as `types`. */
 const struct module_type *module_types_find(const struct module_types *types, const char *name)
     __attribute__((nonnull));
+
+/* The schema of a module of `type`, compiled when it is asked for the first time; as long-lived as
+ * `types`. NULL and FAULT_UNAVAILABLE when the schema is broken, which only the operator can mend.
+ */
+const struct json_schema *module_types_schema(const struct module_types *types,
+                                              const struct module_type *type, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
 
 #endif

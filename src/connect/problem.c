@@ -41,6 +41,11 @@ void problem_add(struct problem_list *list, enum problem_severity severity, cons
     };
 }
 
+void problem_count_more(struct problem_list *list, size_t count) {
+    list->errors += count;
+    list->more += count;
+}
+
 /* Compares pointers step by step; whole numbers by value, as array elements stand. */
 static int compare_pointers(const char *one, const char *other) {
     while (*one != '\0' && *other != '\0') {

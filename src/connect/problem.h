@@ -41,6 +41,9 @@ void problem_add(struct problem_list *list, enum problem_severity severity, cons
                  const char *rule, const char *format, ...)
     __attribute__((nonnull, format(printf, 5, 6)));
 
+/* Counts `count` more errors that are not named. */
+void problem_count_more(struct problem_list *list, size_t count) __attribute__((nonnull));
+
 /* Sorts by place: array elements by number, members by name. */
 void problem_list_sort(struct problem_list *list) __attribute__((nonnull));
 

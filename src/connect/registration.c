@@ -151,7 +151,8 @@ bool registration_check(struct arena *arena, const struct module_types *types,
     const struct module_surroundings surroundings = {
         .list = list, .present = check.registered, .scopes = scopes};
     module_list_read(arena, types, sent, list, problems);
-    module_check(list, true, problems);
+    if (!module_check(types, list, true, problems, fault))
+        return false;
     module_rules_check(&surroundings, problems);
     check_types(&check);
     check_duplicates(&check);

@@ -15,7 +15,7 @@
 
 /* Checks the modules in `sent` (see module_list_read()) for the app `caller`, which was found by
  * store_find_caller_for_registration(), and fills `list` and `problems`. Fails with FAULT_INTERNAL
- * when the database holds nonsense. */
+ * when the database holds nonsense, with FAULT_UNAVAILABLE when the schema of a type is broken. */
 bool registration_check(struct arena *arena, const struct module_types *types,
                         const struct caller *caller, struct json_object *sent,
                         struct module_list *list, struct problem_list *problems,

@@ -31,9 +31,9 @@ static bool read_descriptor(struct invocation *invocation, struct descriptor *de
     const char *json;
     if (!invocation_read_json(invocation, invocation->arguments[0], &sent, fault) ||
         !store_types_document(invocation->database, invocation->arena, &json, fault) ||
-        !invocation_read_types(invocation, json, &types, fault))
+        !invocation_read_types(invocation, json, &types, fault) ||
+        !descriptor_read(invocation->arena, types, sent, descriptor, problems, fault))
         return false;
-    descriptor_read(invocation->arena, types, sent, descriptor, problems);
     invocation_print_problems(problems);
     return problems->errors == 0 ||
            fault_set(fault, FAULT_INPUT, "the descriptor has %zu error%s; nothing was installed",

@@ -2,7 +2,7 @@
 # Includes go to the same floor or a lower one, without circles, and libraries stay on their floors.
 set -eu
 cd "$(dirname "$0")/../.."
-echo "1..4"
+echo "1..5"
 number=0
 report() { # report NAME PROBLEMS
     number=$((number + 1))
@@ -53,3 +53,8 @@ report "each library stays on its floor" "$strays"
 
 sql=$(grep -rnE '"(SELECT|INSERT|UPDATE|DELETE|WITH) ' src | grep -v '^src/store/' || true)
 report "only the store floor holds SQL" "$sql"
+
+needed=$(grep -oP 'STORE_SCHEMA_VERSION = \K[0-9]+' src/store/store_schema.h)
+newest=$(find sql/migrations -name '*.sql' | wc -l)
+report "the programs need the newest migration" \
+    "$([ "$needed" -eq "$newest" ] || echo "they need $needed, sql/migrations ends at $newest")"
