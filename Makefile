@@ -58,7 +58,12 @@ $(BUILD)/dynmod.fcgi: $(BUILD)/dynmod.o $(GATEWAY_OBJECTS) $(BUILD)/libdynmod.a
 $(BUILD)/dynmodctl: $(BUILD)/dynmodctl.o $(TOOL_OBJECTS) $(BUILD)/libdynmod.a
 	$(call say,LD)$(LINK) -o $@ $^ $(LIBRARIES)
 
-unit-tests: $(UNIT_TESTS)
+unit-tests: $(UNIT_TESTS) build/generated/module_cases.jsonl
+
+build/generated/module_cases.jsonl: tests/lib/module_cases.pl $(wildcard sql/module_types/*.json \
+		tests/data/module_types/*.json)
+	@mkdir -p $(@D)
+	$(call say,GEN)tests/lib/module_cases.pl >$@.new 2>build/generated/module_cases.log && mv $@.new $@
 
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libdynmod.a
 	@mkdir -p $(@D)

@@ -77,6 +77,14 @@ int64_t module_types_version(const struct module_types *types) {
     return types == NULL ? 0 : types->version;
 }
 
+size_t module_types_count(const struct module_types *types) {
+    return types->count;
+}
+
+const struct module_type *module_types_get(const struct module_types *types, size_t index) {
+    return &types->items[index];
+}
+
 const struct module_type *module_types_find(const struct module_types *types, const char *name) {
     const struct module_type wanted = {.name = name};
     return bsearch(&wanted, types->items, types->count, sizeof *types->items, compare);
@@ -87,12 +95,15 @@ const struct json_schema *module_types_schema(const struct module_types *types,
     struct json_schema **schema = &types->schemas[type - types->items];
     const struct json_schema_document definitions = {DEFINITIONS_URI, types->root};
     struct json_object *source = NULL;
+    struct json_schema *compiled;
     if (*schema != NULL)
         return *schema;
     if (!json_object_object_get_ex(type->json, "schema", &source))
         fault_set(fault, FAULT_UNAVAILABLE, "the module type %s has no schema", type->name);
-    else if (!json_schema_compile(source, &definitions, 1, schema, fault))
+    else if (!json_schema_compile(source, &definitions, 1, &compiled, fault))
         fault_set(fault, FAULT_UNAVAILABLE, "the schema of the module type %s is broken: %s",
                   type->name, fault->text);
+    else
+        *schema = compiled;
     return *schema;
 }

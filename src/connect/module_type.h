@@ -30,6 +30,11 @@ void module_types_free(struct module_types *types);
 /* The version that was given to module_types_read(); 0 for NULL. */
 int64_t module_types_version(const struct module_types *types);
 
+/* All types, sorted by name: how many, and the one at `index`. */
+size_t module_types_count(const struct module_types *types) __attribute__((nonnull));
+const struct module_type *module_types_get(const struct module_types *types, size_t index)
+    __attribute__((nonnull, returns_nonnull));
+
 /* The type `name`, NULL when there is none; as long-lived as `types`. */
 const struct module_type *module_types_find(const struct module_types *types, const char *name)
     __attribute__((nonnull));

@@ -11,8 +11,8 @@
 #
 # Prints one JSON object a line: type, case, pointer, keyword, module. pointer is the JSON Pointer,
 # within the module, of the value that the failing keyword is about, as in the output of JSON
-# Schema: for "required" and "additionalProperties" the object itself, for every other keyword the
-# wrong value. A validator may report more than this violation, but must report this one.
+# Schema: for "required" the object itself, for "additionalProperties" the member that is too much,
+# for every other keyword the wrong value. A validator may report more than this violation, but must report this one.
 #
 # Below anyOf the branch with the fewest violations counts as the closest one. A case is printed
 # only if its violation is common to all closest branches. What is left out is listed, with the
@@ -184,7 +184,7 @@ sub member_violations {
             push @found, violations( $properties->{$name}, $value->{$name}, @path, $name );
         }
         elsif ( !( $schema->{additionalProperties} // 1 ) ) {
-            push @found, "$here additionalProperties";
+            push @found, pointer( @path, $name ) . ' additionalProperties';
         }
     }
     return @found;
@@ -251,7 +251,8 @@ sub derive {
     my $visit = sub {
         my ( $schema, @path ) = @_;
         for my $keyword ( grep { $breaks{$_} } sort keys %{$schema} ) {
-            my %rule = ( type => $type->{name}, pointer => pointer(@path), keyword => $keyword );
+            my @place = ( @path, $keyword eq 'additionalProperties' ? 'unexpected' : () );
+            my %rule = ( type => $type->{name}, pointer => pointer(@place), keyword => $keyword );
             for my $break ( $breaks{$keyword}->($schema) ) {
                 my ( $what, $change ) = @{$break};
                 my $name = "$rule{pointer} $keyword: $what";
