@@ -7,6 +7,7 @@
 #include "base/version.h"
 #include "ctl/command.h"
 #include "ctl/invocation.h"
+#include "store/store_health.h"
 
 enum { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_MISUSED = 2 };
 
@@ -33,13 +34,24 @@ static bool run(struct invocation *invocation, struct fault *fault) {
     return command->run(invocation, fault);
 }
 
+/* doctor opens the database itself, and says so in its own words. */
+static bool lacks_rights(const struct invocation *invocation) {
+    return !invocation->command->offline && invocation->database != NULL &&
+           store_lacks_rights(invocation->database);
+}
+
 static int fail(const struct invocation *invocation, const struct fault *fault) {
     fflush(stdout);
     fprintf(stderr, "dynmodctl: %s\n", fault->text);
-    if (!invocation->misused)
+    if (!invocation->misused) {
+        if (lacks_rights(invocation))
+            fputs("dynmodctl: \"dynmodctl doctor\" says which rights the role lacks\n", stderr);
         return STATUS_FAILED;
+    }
     if (invocation->command != NULL)
         command_print_usage(invocation->command, stderr);
+    else if (invocation->argument_count > 0)
+        command_print_list(invocation->arguments[0], stderr);
     else
         fputs("\"dynmodctl --help\" lists the commands.\n", stderr);
     return STATUS_MISUSED;

@@ -82,14 +82,19 @@ static void free_database(void *database) {
     database_free(database);
 }
 
-bool invocation_open_database(struct invocation *invocation, struct fault *fault) {
+bool invocation_load_config(struct invocation *invocation, struct fault *fault) {
     if (!config_load(invocation->arena, invocation->values[OPTION_CONFIG], &invocation->config,
                      fault))
         return false;
     invocation->database = database_new(&invocation->config, "dynmodctl", false);
     arena_keep(invocation->arena, free_database, invocation->database);
+    return true;
+}
+
+bool invocation_open_database(struct invocation *invocation, struct fault *fault) {
     const char *version;
-    return store_schema_version(invocation->database, invocation->arena, &version, fault) &&
+    return invocation_load_config(invocation, fault) &&
+           store_schema_version(invocation->database, invocation->arena, &version, fault) &&
            store_schema_fits(version, fault);
 }
 

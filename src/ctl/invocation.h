@@ -41,7 +41,10 @@ bool invocation_has(const struct invocation *invocation, enum option_id id)
 const char *invocation_site(const struct invocation *invocation)
     __attribute__((nonnull, returns_nonnull));
 
-/* Reads the configuration and makes sure that the database has the schema that the tool needs. */
+/* Reads the configuration, by which `database` is then opened when it is first used. */
+bool invocation_load_config(struct invocation *invocation, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
+/* Does that, and makes sure that the database has the schema that the tool needs. */
 bool invocation_open_database(struct invocation *invocation, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
 

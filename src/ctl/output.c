@@ -99,8 +99,13 @@ void output_object(const struct invocation *invocation, struct json_object *obje
             width = width_of(columns[i].title);
     for (size_t i = 0; columns[i].title != NULL; i++) {
         struct json_object *value;
-        if (!json_object_object_get_ex(object, columns[i].member, &value))
+        if (!json_object_object_get_ex(object, columns[i].member, &value) || value == NULL)
             continue;
+        if (json_object_is_type(value, json_type_object)) {
+            print_cell(columns[i].title, 0, true);
+            print_json(value);
+            continue;
+        }
         print_cell(columns[i].title, width, false);
         print_cell(cell_text(invocation, value), 0, true);
     }

@@ -17,7 +17,7 @@ void output_list(const struct invocation *invocation, struct json_object *rows,
                  const struct output_column *columns) __attribute__((nonnull(1, 3)));
 
 /* Prints one object: with --json as it is, otherwise one line for each column whose member it
- * has. */
+ * has and that is not null. */
 void output_object(const struct invocation *invocation, struct json_object *object,
                    const struct output_column *columns) __attribute__((nonnull));
 

@@ -24,3 +24,78 @@ bool store_schema_version(struct database *database, struct arena *arena, const 
 bool store_lacks_rights(const struct database *database) {
     return strcmp(database_sqlstate(database), INSUFFICIENT_PRIVILEGE) == 0;
 }
+
+bool store_describe_server(struct database *database, struct arena *arena,
+                           struct json_object **server, struct fault *fault) {
+    static const struct statement statement = {
+        "describe_server",
+        "SELECT pg_catalog.json_build_object("
+        "'version', pg_catalog.current_setting('server_version'),"
+        " 'versionNumber', pg_catalog.current_setting('server_version_num')::integer,"
+        " 'database', pg_catalog.current_database(), 'role', CURRENT_USER,"
+        " 'superuser', pg_catalog.current_setting('is_superuser') = 'on',"
+        " 'encoding', pg_catalog.current_setting('server_encoding'),"
+        " 'readOnly', pg_catalog.current_setting('transaction_read_only') = 'on')",
+        0, false};
+    return store_query_json(database, arena, &statement, NULL, server, fault);
+}
+
+/* The names among `values` of functions that the role may not execute, as a JSON array. Asks the
+ * catalogue, because has_function_privilege() by name fails without rights on the schema. */
+#define MISSING_FUNCTIONS(values)                                                                  \
+    "(SELECT COALESCE(pg_catalog.json_agg(wanted.name ORDER BY wanted.name), '[]')"                \
+    " FROM (VALUES " values ") AS wanted (name) WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_proc"  \
+    " JOIN pg_catalog.pg_namespace ON pg_namespace.oid = pg_proc.pronamespace"                     \
+    " WHERE nspname = 'dynmod' AND proname = wanted.name"                                          \
+    " AND pg_catalog.has_schema_privilege(pg_namespace.oid, 'USAGE')"                              \
+    " AND pg_catalog.has_function_privilege(pg_proc.oid, 'EXECUTE')))"
+
+#define TABLES_READ_BY_WEB                                                                         \
+    "(SELECT COALESCE(pg_catalog.json_agg(relname ORDER BY relname), '[]') FROM"                   \
+    " pg_catalog.pg_class JOIN pg_catalog.pg_namespace ON pg_namespace.oid = relnamespace"         \
+    " JOIN pg_catalog.pg_roles ON rolname = 'dynmod_web'"                                          \
+    " WHERE nspname = 'dynmod' AND relkind IN ('r', 'v')"                                          \
+    " AND pg_catalog.has_any_column_privilege(pg_roles.oid, pg_class.oid, 'SELECT'))"
+
+bool store_check_rights(struct database *database, struct arena *arena, struct json_object **rights,
+                        struct fault *fault) {
+    static const struct statement statement = {
+        "check_rights",
+        "SELECT pg_catalog.json_build_object('schema', EXISTS (SELECT FROM"
+        " pg_catalog.pg_namespace WHERE nspname = 'dynmod'), 'api', " MISSING_FUNCTIONS(
+            "('find_caller'), ('find_caller_with_document'),"
+            " ('find_caller_for_registration'), ('register_modules'),"
+            " ('remove_modules')") ", "
+                                   "'operator', " MISSING_FUNCTIONS(
+                                       "('install_app'), ('set_app_state'), ('rotate_secret'),"
+                                       " ('set_type_dynamic'), ('types_document')") ", "
+                                                                                    "'web',"
+                                                                                    " " TABLES_READ_BY_WEB
+                                                                                    ")",
+        0, false};
+    return store_query_json(database, arena, &statement, NULL, rights, fault);
+}
+
+bool store_disabled_triggers(struct database *database, struct arena *arena,
+                             struct json_object **triggers, struct fault *fault) {
+    static const struct statement statement = {
+        "disabled_triggers",
+        "SELECT COALESCE(pg_catalog.json_agg(tgname ORDER BY tgname), '[]')"
+        " FROM pg_catalog.pg_trigger JOIN pg_catalog.pg_class ON pg_class.oid = tgrelid"
+        " JOIN pg_catalog.pg_namespace ON pg_namespace.oid = relnamespace"
+        " WHERE nspname = 'dynmod' AND NOT tgisinternal AND tgenabled NOT IN ('O', 'A')",
+        0, false};
+    return store_query_json(database, arena, &statement, NULL, triggers, fault);
+}
+
+bool store_all_modules(struct database *database, struct arena *arena, struct json_object **modules,
+                       struct fault *fault) {
+    static const struct statement statement = {
+        "all_modules",
+        "SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_object('site', site.name,"
+        " 'app', app.app_key, 'type', module.type_name, 'origin', module.origin,"
+        " 'definition', module.definition) ORDER BY module.id), '[]') FROM dynmod.module"
+        " JOIN dynmod.app ON app.id = module.app_id JOIN dynmod.site ON site.id = app.site_id",
+        0, false};
+    return store_query_json(database, arena, &statement, NULL, modules, fault);
+}

@@ -15,4 +15,27 @@ bool store_schema_version(struct database *database, struct arena *arena, const 
 /* Whether the last query failed for want of rights. */
 bool store_lacks_rights(const struct database *database) __attribute__((nonnull));
 
+/* Where the connection leads: *server is {"version", "versionNumber", "database", "role",
+ * "superuser", "encoding", "readOnly"}. These objects are owned by the arena. */
+bool store_describe_server(struct database *database, struct arena *arena,
+                           struct json_object **server, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
+
+/* What is wrong with rights: *rights is {"schema", "api", "operator", "web"}: whether there is a
+ * schema dynmod, and arrays of names. "api" and "operator" hold what the connected role would need
+ * and lacks to call the functions of the API and to do what dynmodctl does; "web" the tables that
+ * the role dynmod_web could read but should not. */
+bool store_check_rights(struct database *database, struct arena *arena, struct json_object **rights,
+                        struct fault *fault) __attribute__((nonnull, warn_unused_result));
+
+/* The triggers of the schema that somebody switched off: *triggers is an array of names. */
+bool store_disabled_triggers(struct database *database, struct arena *arena,
+                             struct json_object **triggers, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
+
+/* Every module there is, in order of registration: *modules is an array of {"site", "app", "type",
+ * "origin", "definition"}. */
+bool store_all_modules(struct database *database, struct arena *arena, struct json_object **modules,
+                       struct fault *fault) __attribute__((nonnull, warn_unused_result));
+
 #endif

@@ -1,0 +1,207 @@
+/* What doctor looks at in the database. */
+#include "ctl/doctor_database.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "connect/module_check.h"
+#include "connect/module_type.h"
+#include "http/json.h"
+#include "store/store_caller.h"
+#include "store/store_health.h"
+#include "store/store_module_type.h"
+#include "store/store_schema.h"
+#include "store/store_site.h"
+
+enum { OLDEST_SERVER = 130000 };
+
+/* The texts of a JSON array with commas, owned by the arena. */
+static const char *joined(struct arena *arena, struct json_object *names) {
+    const char *text = "";
+    for (size_t i = 0; i < json_object_array_length(names); i++)
+        text = arena_format(arena, "%s%s%s", text, i == 0 ? "" : ", ",
+                            json_object_get_string(json_object_array_get_idx(names, i)));
+    return text;
+}
+
+static bool check_server(struct findings *findings, struct fault *fault) {
+    struct invocation *invocation = findings->invocation;
+    struct json_object *server;
+    if (!store_describe_server(invocation->database, invocation->arena, &server, fault))
+        return false;
+    findings_add(findings, FINDING_OK, "database", "PostgreSQL %s, database \"%s\", role \"%s\"",
+                 json_member_text(server, "version"), json_member_text(server, "database"),
+                 json_member_text(server, "role"));
+    if (json_object_get_int(json_member(server, "versionNumber")) < OLDEST_SERVER)
+        findings_add(findings, FINDING_ERROR, "database",
+                     "PostgreSQL 13 is the oldest that will do");
+    if (strcmp(json_member_text(server, "encoding"), "UTF8") != 0)
+        findings_add(findings, FINDING_ERROR, "database", "its encoding is %s, it must be UTF8",
+                     json_member_text(server, "encoding"));
+    if (json_object_get_boolean(json_member(server, "readOnly")))
+        findings_add(findings, FINDING_ERROR, "database",
+                     "it is read-only; in front of a standby, name all hosts and "
+                     "target_session_attrs=read-write");
+    if (json_object_get_boolean(json_member(server, "superuser")))
+        findings_add(findings, FINDING_NOTE, "rights",
+                     "the role is a superuser; the web program should have a role of its own, "
+                     "a member of dynmod_web");
+    return true;
+}
+
+static bool check_schema(struct findings *findings, struct fault *fault) {
+    struct invocation *invocation = findings->invocation;
+    struct json_object *triggers;
+    const char *version;
+    if (!store_schema_version(invocation->database, invocation->arena, &version, fault) ||
+        !store_schema_fits(version, fault) ||
+        !store_disabled_triggers(invocation->database, invocation->arena, &triggers, fault))
+        return false;
+    findings_add(findings, FINDING_OK, "schema", "version %s, this program needs %d or newer",
+                 version, STORE_SCHEMA_VERSION);
+    if (json_object_array_length(triggers) > 0)
+        findings_add(findings, FINDING_ERROR, "schema",
+                     "triggers are switched off, so that documents, history and rules are not "
+                     "kept: %s; ALTER TABLE ... ENABLE TRIGGER",
+                     joined(invocation->arena, triggers));
+    return true;
+}
+
+/* Whether the role may do what the rest of the checks needs. */
+static bool check_rights(struct findings *findings, bool *is_operator, struct fault *fault) {
+    struct invocation *invocation = findings->invocation;
+    struct json_object *rights;
+    if (!store_check_rights(invocation->database, invocation->arena, &rights, fault))
+        return false;
+    if (!json_object_get_boolean(json_member(rights, "schema")))
+        return fault_set(fault, FAULT_UNAVAILABLE,
+                         "the database has no schema dynmod: run sql/migrate.sh");
+    struct json_object *api = json_member(rights, "api");
+    struct json_object *tool = json_member(rights, "operator");
+    struct json_object *web = json_member(rights, "web");
+    *is_operator = json_object_array_length(tool) == 0;
+    if (json_object_array_length(api) > 0)
+        return fault_set(fault, FAULT_REFUSED,
+                         "the role may not execute %s; GRANT dynmod_web or dynmod_admin to it, and "
+                         "run sql/migrate.sh if that has been done",
+                         joined(invocation->arena, api));
+    if (!*is_operator)
+        findings_add(findings, FINDING_WARNING, "rights",
+                     "the role may serve the API, but not work as an operator: it may not execute "
+                     "%s; GRANT dynmod_admin to the operator's role",
+                     joined(invocation->arena, tool));
+    else
+        findings_add(findings, FINDING_OK, "rights",
+                     "the role may serve the API and do everything "
+                     "that dynmodctl does");
+    if (json_object_array_length(web) > 0)
+        findings_add(findings, FINDING_WARNING, "rights",
+                     "dynmod_web should execute functions only, but can read %s; REVOKE that",
+                     joined(invocation->arena, web));
+    return true;
+}
+
+static bool check_sites(struct findings *findings, struct fault *fault) {
+    struct invocation *invocation = findings->invocation;
+    const char *wanted = invocation_site(invocation);
+    bool found = false;
+    struct json_object *sites;
+    if (!store_list_sites(invocation->database, invocation->arena, &sites, fault))
+        return false;
+    for (size_t i = 0; i < json_object_array_length(sites); i++) {
+        struct json_object *site = json_object_array_get_idx(sites, i);
+        found = found || strcmp(json_member_text(site, "name"), wanted) == 0;
+        findings_add(findings, FINDING_OK, "site", "%s at %s, apps: %s",
+                     json_member_text(site, "name"), json_member_text(site, "baseUrl"),
+                     json_object_get_string(json_member(site, "apps")));
+    }
+    if (!found)
+        findings_add(findings, FINDING_WARNING, "site",
+                     "there is no site \"%s\"; dynmodctl site add makes one, DYNMOD_SITE names "
+                     "another",
+                     wanted);
+    return true;
+}
+
+/* Checks one stored module; its place is /site/app/type and its key or number. */
+static void check_module(struct arena *arena, const struct module_types *types,
+                         struct json_object *stored, size_t number, struct problem_list *problems) {
+    const char *origin = json_member_text(stored, "origin");
+    struct json_object *definition = json_member(stored, "definition");
+    struct module module = {
+        .type = module_types_find(types, json_member_text(stored, "type")),
+        .definition = definition,
+        .key = json_member_text(definition, "key"),
+    };
+    if (module.type == NULL)
+        return; /* added since the types were read */
+    const struct module_list list = {&module, 1};
+    const char *place = problem_pointer(arena, "", json_member_text(stored, "site"));
+    place = problem_pointer(arena, place, json_member_text(stored, "app"));
+    place = problem_pointer(arena, place, json_member_text(stored, "type"));
+    module.pointer = module.key == NULL ? problem_pointer_index(arena, place, number)
+                                        : problem_pointer(arena, place, module.key);
+    module_check(&list, strcmp(origin, "dynamic") == 0, problems);
+}
+
+static void report_problems(struct findings *findings, const struct problem_list *problems) {
+    for (size_t i = 0; i < problems->count; i++) {
+        const struct problem *problem = &problems->items[i];
+        struct buffer text;
+        buffer_init(&text, LIMIT_MESSAGE);
+        problem_describe(problem, &text);
+        findings_add(findings, problem->severity == PROBLEM_ERROR ? FINDING_ERROR : FINDING_WARNING,
+                     "modules", "%s", buffer_text(&text));
+        buffer_free(&text);
+    }
+    if (problems->more > 0)
+        findings_add(findings, FINDING_ERROR, "modules", "and %zu more", problems->more);
+}
+
+static bool check_modules(struct findings *findings, struct fault *fault) {
+    struct invocation *invocation = findings->invocation;
+    struct problem_list *problems = problem_list_new(invocation->arena);
+    struct json_object *modules;
+    struct module_types *types;
+    const char *json;
+    if (!store_types_document(invocation->database, invocation->arena, &json, fault) ||
+        !invocation_read_types(invocation, json, &types, fault) ||
+        !store_all_modules(invocation->database, invocation->arena, &modules, fault))
+        return false;
+    size_t count = json_object_array_length(modules);
+    for (size_t i = 0; i < count; i++)
+        check_module(invocation->arena, types, json_object_array_get_idx(modules, i), i, problems);
+    problem_list_sort(problems);
+    report_problems(findings, problems);
+    if (problems->errors == 0)
+        findings_add(findings, FINDING_OK, "modules", "all %zu stored modules keep the rules",
+                     count);
+    return true;
+}
+
+/* All that a role can see which may only call the API. */
+static bool check_as_web_program(struct findings *findings, struct fault *fault) {
+    struct invocation *invocation = findings->invocation;
+    const char *site = invocation_site(invocation);
+    struct caller caller;
+    if (!store_find_caller(invocation->database, invocation->arena, site, "", &caller, fault))
+        return false;
+    findings_add(findings, FINDING_OK, "site", "%s with the context path \"%s\"", site,
+                 caller.context_path);
+    return true;
+}
+
+void doctor_check_database(struct findings *findings) {
+    struct fault fault;
+    bool is_operator = false;
+    bool ok = check_server(findings, &fault) && check_rights(findings, &is_operator, &fault);
+    if (ok && is_operator)
+        ok = check_schema(findings, &fault) && check_sites(findings, &fault) &&
+             check_modules(findings, &fault);
+    else if (ok)
+        ok = check_as_web_program(findings, &fault);
+    if (!ok)
+        findings_add(findings, FINDING_ERROR, "database", "%s", fault.text);
+}

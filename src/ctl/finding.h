@@ -1,0 +1,32 @@
+/* What doctor found out, in order. */
+#ifndef DYNMOD_CTL_FINDING_H
+#define DYNMOD_CTL_FINDING_H
+
+#include <json-c/json.h>
+#include <stddef.h>
+
+#include "ctl/invocation.h"
+
+enum finding_level {
+    FINDING_OK,
+    FINDING_NOTE,    /* could not be checked, or is the operator's choice */
+    FINDING_WARNING, /* works, but not well or not for all */
+    FINDING_ERROR,   /* something does not work */
+};
+
+struct findings {
+    struct invocation *invocation;
+    struct json_object *list; /* of {"level", "check", "text"} */
+    size_t errors;
+};
+
+/* An empty list, owned by the invocation's arena. */
+void findings_init(struct findings *findings, struct invocation *invocation)
+    __attribute__((nonnull));
+/* Adds a finding; `check` names what was looked at. */
+void findings_add(struct findings *findings, enum finding_level level, const char *check,
+                  const char *format, ...) __attribute__((nonnull, format(printf, 4, 5)));
+/* Prints them all. */
+void findings_print(const struct findings *findings) __attribute__((nonnull));
+
+#endif
