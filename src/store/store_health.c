@@ -40,11 +40,18 @@ bool store_describe_server(struct database *database, struct arena *arena,
     return store_query_json(database, arena, &statement, NULL, server, fault);
 }
 
-/* The names among `values` of functions that the role may not execute, as a JSON array. Asks the
+#define API_FUNCTIONS                                                                              \
+    "{find_caller,find_caller_with_document,find_caller_for_registration,register_modules,"        \
+    "remove_modules}"
+#define OPERATOR_FUNCTIONS                                                                         \
+    "{install_app,set_app_state,rotate_secret,set_type_dynamic,types_document}"
+
+/* The functions among those of a parameter that the role may not execute, as a JSON array. Asks the
  * catalogue, because has_function_privilege() by name fails without rights on the schema. */
-#define MISSING_FUNCTIONS(values)                                                                  \
+#define MISSING_FUNCTIONS(parameter)                                                               \
     "(SELECT COALESCE(pg_catalog.json_agg(wanted.name ORDER BY wanted.name), '[]')"                \
-    " FROM (VALUES " values ") AS wanted (name) WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_proc"  \
+    " FROM pg_catalog.unnest(" parameter "::text[]) AS wanted (name)"                              \
+    " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_proc"                                            \
     " JOIN pg_catalog.pg_namespace ON pg_namespace.oid = pg_proc.pronamespace"                     \
     " WHERE nspname = 'dynmod' AND proname = wanted.name"                                          \
     " AND pg_catalog.has_schema_privilege(pg_namespace.oid, 'USAGE')"                              \
@@ -62,18 +69,12 @@ bool store_check_rights(struct database *database, struct arena *arena, struct j
     static const struct statement statement = {
         "check_rights",
         "SELECT pg_catalog.json_build_object('schema', EXISTS (SELECT FROM"
-        " pg_catalog.pg_namespace WHERE nspname = 'dynmod'), 'api', " MISSING_FUNCTIONS(
-            "('find_caller'), ('find_caller_with_document'),"
-            " ('find_caller_for_registration'), ('register_modules'),"
-            " ('remove_modules')") ", "
-                                   "'operator', " MISSING_FUNCTIONS(
-                                       "('install_app'), ('set_app_state'), ('rotate_secret'),"
-                                       " ('set_type_dynamic'), ('types_document')") ", "
-                                                                                    "'web',"
-                                                                                    " " TABLES_READ_BY_WEB
-                                                                                    ")",
-        0, false};
-    return store_query_json(database, arena, &statement, NULL, rights, fault);
+        " pg_catalog.pg_namespace WHERE nspname = 'dynmod'),"
+        " 'api', " MISSING_FUNCTIONS("$1") ", 'operator', " MISSING_FUNCTIONS(
+            "$2") ", 'web', " TABLES_READ_BY_WEB ")",
+        2, false};
+    static const char *const values[] = {API_FUNCTIONS, OPERATOR_FUNCTIONS};
+    return store_query_json(database, arena, &statement, values, rights, fault);
 }
 
 bool store_disabled_triggers(struct database *database, struct arena *arena,
