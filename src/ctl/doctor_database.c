@@ -126,8 +126,9 @@ static bool check_sites(struct findings *findings, struct fault *fault) {
 }
 
 /* Checks one stored module; its place is /site/app/type and its key or number. */
-static void check_module(struct arena *arena, const struct module_types *types,
-                         struct json_object *stored, size_t number, struct problem_list *problems) {
+static bool check_module(struct arena *arena, const struct module_types *types,
+                         struct json_object *stored, size_t number, struct problem_list *problems,
+                         struct fault *fault) {
     const char *origin = json_member_text(stored, "origin");
     struct json_object *definition = json_member(stored, "definition");
     struct module module = {
@@ -136,14 +137,14 @@ static void check_module(struct arena *arena, const struct module_types *types,
         .key = json_member_text(definition, "key"),
     };
     if (module.type == NULL)
-        return; /* added since the types were read */
+        return true; /* added since the types were read */
     const struct module_list list = {&module, 1};
     const char *place = problem_pointer(arena, "", json_member_text(stored, "site"));
     place = problem_pointer(arena, place, json_member_text(stored, "app"));
     place = problem_pointer(arena, place, json_member_text(stored, "type"));
     module.pointer = module.key == NULL ? problem_pointer_index(arena, place, number)
                                         : problem_pointer(arena, place, module.key);
-    module_check(&list, strcmp(origin, "dynamic") == 0, problems);
+    return module_check(types, &list, strcmp(origin, "dynamic") == 0, problems, fault);
 }
 
 static void report_problems(struct findings *findings, const struct problem_list *problems) {
@@ -172,7 +173,9 @@ static bool check_modules(struct findings *findings, struct fault *fault) {
         return false;
     size_t count = json_object_array_length(modules);
     for (size_t i = 0; i < count; i++)
-        check_module(invocation->arena, types, json_object_array_get_idx(modules, i), i, problems);
+        if (!check_module(invocation->arena, types, json_object_array_get_idx(modules, i), i,
+                          problems, fault))
+            return false;
     problem_list_sort(problems);
     report_problems(findings, problems);
     if (problems->errors == 0)
