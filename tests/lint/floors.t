@@ -2,18 +2,8 @@
 # Includes go to the same floor or a lower one, without circles, and libraries stay on their floors.
 set -eu
 cd "$(dirname "$0")/../.."
-echo "1..5"
-number=0
-report() { # report NAME PROBLEMS
-    number=$((number + 1))
-    if [ -z "$2" ]; then
-        echo "ok $number - $1"
-    else
-        echo "not ok $number - $1"
-        printf '%s\n' "$2" | sed 's/^/# /'
-    fi
-}
-
+# shellcheck source=tests/lib/tap.sh
+. tests/lib/tap.sh
 floor_of() {
     case $1 in
     base/*) echo 0 ;;
@@ -58,3 +48,5 @@ needed=$(grep -oP 'STORE_SCHEMA_VERSION = \K[0-9]+' src/store/store_schema.h)
 newest=$(find sql/migrations -name '*.sql' | wc -l)
 report "the programs need the newest migration" \
     "$([ "$needed" -eq "$newest" ] || echo "they need $needed, sql/migrations ends at $newest")"
+
+tap_end
