@@ -90,10 +90,18 @@ sub no_fault_in_logs {
             )
         {
             my ($line) = $log =~ /^(.*\Q$mark\E.*)$/m;
-            is($line, undef, "no \"$mark\"");
+            is($line, undef, "no \"$mark\"") or diag(lines_around($log, $line));
         }
     };
     return;
+}
+
+# What a log has before and behind the first place of a line.
+sub lines_around {
+    my ($log, $line) = @_;
+    my $at = index $log, $line;
+    my $start = $at > 2000 ? $at - 2000 : 0;
+    return substr $log, $start, $at - $start + 4000;
 }
 
 # json_data(RESPONSE)

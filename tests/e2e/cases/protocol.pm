@@ -97,6 +97,16 @@ case 'a site is served under its own context path only' => sub {
     is($jira->get->{status}, 200, 'it is back');
 };
 
+# A CGI program gets the words of a query without "=" as its arguments (RFC 3875, 4.4).
+for my $words ('--help', '--config+/dev/null', '--config+/nonexistent', '--config=/nonexistent', '-h', 'x+y+z') {
+    case "the words of a query are no options of the program: $words" => sub {
+        my ($stack) = @_;
+        my $app = $stack->app('visitor');
+        is($app->get(suffix => "?$words")->{status}, 200, 'with credentials');
+        is_unauthorized($app->get(suffix => "?$words", authorization => undef), 'without');
+    };
+}
+
 case 'requests with an absolute target' => sub {
     my ($stack) = @_;
     my $app = $stack->app('visitor');
