@@ -77,21 +77,25 @@ static void harden(void) {
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-static int usage(FILE *out, int status) {
-    fputs("usage: dynmod.fcgi [--config FILE]\n"
-          "The web program of dynmod; a web server runs it by FastCGI or CGI.\n",
-          out);
-    return status;
+/* The command line. A CGI server makes arguments of a query without "=" (RFC 3875, 4.4): those come
+ * from the client and are no options. */
+static bool read_arguments(struct program *program, int argc, char **argv) {
+    if (argc == 1 || config_environment("GATEWAY_INTERFACE") != NULL)
+        return true;
+    if (argc != 3 || strcmp(argv[1], "--config") != 0)
+        return false;
+    program->config_path = argv[2];
+    return true;
 }
 
 int main(int argc, char **argv) {
     struct program program = {0};
-    if (argc == 3 && strcmp(argv[1], "--config") == 0)
-        program.config_path = argv[2];
-    else if (argc == 2 && strcmp(argv[1], "--help") == 0)
-        return usage(stdout, EXIT_SUCCESS);
-    else if (argc != 1)
-        return usage(stderr, EX_USAGE);
+    if (!read_arguments(&program, argc, argv)) {
+        fputs("usage: dynmod.fcgi [--config FILE]\n"
+              "The web program of dynmod; a web server runs it by FastCGI or CGI.\n",
+              stderr);
+        return EX_USAGE;
+    }
     if (geteuid() == 0) {
         log_write(LOG_LEVEL_ERROR, "dynmod.fcgi does not run as root; let the web server start it "
                                    "as an ordinary user");
