@@ -86,7 +86,13 @@ SANITIZE := BUILD=build/asan HARDENING= CFLAGS='-O1 -g -fno-omit-frame-pointer \
 TESTS ?= $(sort $(wildcard tests/lint/*.t tests/sql/*.t tests/e2e/*.t tests/clients/*.t tests/fuzz/*.t)) \
 	$(UNIT_TESTS) $(UNIT_TESTS:$(BUILD)/%=build/asan/%)
 
-.PHONY: test test-builds lint
+# The fuzzers are built with clang, which has libFuzzer.
+FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_BUILD := BUILD=build/fuzz CC=clang HARDENING= LINK_HARDENING= \
+	CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'
+SECONDS ?= 600
+
+.PHONY: test test-builds lint fuzz fuzzers
 test:
 	@dev/dependencies.sh test
 	@$(MAKE) --no-print-directory test-builds
@@ -95,6 +101,28 @@ test:
 test-builds:
 	@$(MAKE) --no-print-directory -j2 programs unit-tests
 	@$(MAKE) --no-print-directory -j2 $(SANITIZE) programs unit-tests
+	@$(MAKE) --no-print-directory -j2 $(FUZZ_BUILD) fuzzers
+
+fuzzers: $(FUZZERS)
+
+build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c build/fuzz/libdynmod.a
+	$(call say,LD)$(COMPILE) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
+
+# Looks for faults during SECONDS for each fuzzer.
+fuzz:
+	@dev/dependencies.sh test
+	@$(MAKE) --no-print-directory -j2 $(FUZZ_BUILD) fuzzers
+	@SECONDS_EACH=$(SECONDS) prove --exec '' -v tests/fuzz/fuzz.t
+
+# Ratios of things measured side by side.
+.PHONY: bench
+bench: programs $(BUILD)/bench/bench_registration
+	@dev/dependencies.sh test
+	@tests/bench/bench.sh
+
+$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libdynmod.a
+	@mkdir -p $(@D)
+	$(call say,CC)$(COMPILE) $(LINK_HARDENING) -o $@ $^ $(LIBRARIES)
 
 lint:
 	@prove --exec '' tests/lint/*.t

@@ -164,26 +164,41 @@ static bool scan_array(struct scan *scan) {
     return accept(scan, ']') || fail(scan, "\",\" or \"]\" is expected");
 }
 
-/* Adds the name at text[start, scan->at), quotes included, to `names`; false if it is there. */
-static bool note_name(struct scan *scan, struct json_object *names, size_t start) {
+/* The name at text[start, scan->at), quotes included, without quotes and escapes; to be freed. */
+static char *decode_name(const struct scan *scan, size_t start) {
     char *quoted = memory_copy(scan->text + start, scan->at - start);
-    struct json_object *name = json_tokener_parse(quoted); /* undoes the escapes */
-    free(quoted);
-    const char *text = json_object_get_string(name);
-    bool known = json_object_object_get_ex(names, text, NULL);
-    if (!known)
-        json_object_object_add(names, text, NULL);
-    else {
-        struct buffer what;
-        buffer_init(&what, LIMIT_FAULT_TEXT);
-        buffer_add_text(&what, "the name \"");
-        buffer_add_escaped(&what, text, strlen(text), LIMIT_ECHO);
-        buffer_add_text(&what, "\" stands twice in one object");
-        fail_at(scan, start, buffer_text(&what));
-        buffer_free(&what);
+    if (strchr(quoted, '\\') == NULL) {
+        char *plain = memory_copy(quoted + 1, strlen(quoted) - 2);
+        free(quoted);
+        return plain;
     }
+    struct json_object *name = json_tokener_parse(quoted);
+    const char *text = json_object_get_string(name);
+    char *plain = memory_copy(text, strlen(text));
     json_object_put(name);
-    return !known;
+    free(quoted);
+    return plain;
+}
+
+static bool fail_repeated(struct scan *scan, size_t start, const char *name) {
+    struct buffer what;
+    buffer_init(&what, LIMIT_FAULT_TEXT);
+    buffer_add_text(&what, "the name \"");
+    buffer_add_escaped(&what, name, strlen(name), LIMIT_ECHO);
+    buffer_add_text(&what, "\" stands twice in one object");
+    fail_at(scan, start, buffer_text(&what));
+    buffer_free(&what);
+    return false;
+}
+
+/* Adds the name at text[start, scan->at) to `names`; false if it is there. */
+static bool note_name(struct scan *scan, struct json_object *names, size_t start) {
+    char *name = decode_name(scan, start);
+    bool known = json_object_object_get_ex(names, name, NULL);
+    bool ok =
+        known ? fail_repeated(scan, start, name) : json_object_object_add(names, name, NULL) == 0;
+    free(name);
+    return ok;
 }
 
 static bool scan_members(struct scan *scan, struct json_object *names) {

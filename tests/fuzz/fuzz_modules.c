@@ -1,0 +1,52 @@
+/* Fuzzes the way of a registration's body: JSON intake, shapes, keys, schemas, rules, message. */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "connect/builtin_types.h"
+#include "connect/registration.h"
+#include "http/json.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const struct module_types *read_types(void) {
+    static struct module_types *types;
+    struct fault fault;
+    if (types == NULL && !module_types_read(builtin_types_json, 1, &types, &fault))
+        abort();
+    return types;
+}
+
+/* Whatever was accepted comes back from its own text as the same text. */
+static void check_round_trip(struct arena *arena, struct json_object *sent) {
+    struct json_object *again;
+    struct fault fault;
+    const char *text = arena_text(arena, json_text(sent));
+    if (!json_parse(arena, text, strlen(text), &again, &fault) ||
+        strcmp(json_text(again), text) != 0)
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    const struct caller caller = {
+        .app_key = "fuzzed-app",
+        .scopes = "[\"READ\"]",
+        .modules = "[{\"type\":\"webPanels\",\"key\":\"there\",\"origin\":\"dynamic\"}]",
+        .module_limit = 100,
+    };
+    struct arena *arena = arena_new();
+    struct problem_list *problems = problem_list_new(arena);
+    char *body = arena_copy(arena, data, size);
+    struct json_object *sent;
+    struct module_list list;
+    struct fault fault;
+    if (json_parse(arena, body, size, &sent, &fault)) {
+        check_round_trip(arena, sent);
+        if (registration_check(arena, read_types(), &caller, sent, &list, problems, &fault) &&
+            strlen(registration_message(problems)) > LIMIT_MESSAGE)
+            abort();
+    }
+    arena_free(arena);
+    return 0;
+}
