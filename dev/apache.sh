@@ -3,6 +3,11 @@
 
 readonly APACHE_WORKERS=4
 
+# The file of the server's program, as /proc names it.
+apache_program() {
+    readlink -f /usr/sbin/apache2
+}
+
 # apache_configure PORT
 # Writes server.conf: the variables, the main configuration, what stands for the hoster's or the
 # operator's own lines, and the shipped configuration of the set-up.
@@ -52,5 +57,5 @@ apache_start() {
             spawn-fcgi -s "$WEB_RUN/dynmod.sock" -M 0660 -P "$WEB_RUN/workers.pid" \
             -F "$APACHE_WORKERS" -- "$WEB/program/dynmod.fcgi" >/dev/null
     fi
-    as_user "$(web_user)" /usr/sbin/apache2 -f "$WEB/server.conf" -k start
+    as_user "$(web_user)" "$(apache_program)" -f "$WEB/server.conf" -k start
 }

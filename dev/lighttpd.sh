@@ -2,6 +2,11 @@
 # lighttpd as the web server of a set-up. To be sourced before web.sh, which sets WEB, WEB_RUN,
 # SETUP.
 
+# The file of the server's program, as /proc names it.
+lighttpd_program() {
+    readlink -f /usr/sbin/lighttpd
+}
+
 # lighttpd_configure PORT
 # Writes server.conf: the variables, the main configuration, and the shipped configuration of the
 # set-up.
@@ -29,5 +34,5 @@ lighttpd_environment() {
 
 # Starts lighttpd, whose own environment is that of the FastCGI processes it starts.
 lighttpd_start() {
-    as_user "$(web_user)" "${WEB_ENVIRONMENT[@]}" /usr/sbin/lighttpd -f "$WEB/server.conf"
+    as_user "$(web_user)" "${WEB_ENVIRONMENT[@]}" "$(lighttpd_program)" -f "$WEB/server.conf"
 }

@@ -108,7 +108,10 @@ postgres_start() {
 # postgres_stop [MODE]
 # Stops PostgreSQL if it runs; MODE is smart, fast (the default) or immediate.
 postgres_stop() {
-    [ -n "$(postgres_process)" ] || return 0
+    if [ -z "$(postgres_process)" ]; then
+        process_end 2 postgres_all_processes || true
+        return
+    fi
     as_user "$(postgres_user)" "$(postgres_programs)/pg_ctl" stop --wait --silent \
         --mode="${1:-fast}" --pgdata="$FILES/postgres/data" >/dev/null
 }

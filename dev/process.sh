@@ -38,11 +38,13 @@ postgres_user() {
 }
 
 # as_user USER [NAME=VALUE]... COMMAND [ARGUMENT]...
-# Runs a command as USER with an environment of its own, in a directory that everyone may enter.
+# Runs a command as USER with an environment of its own, in a directory that everyone may enter, and
+# without the lock of state_lock, which a server must not keep.
 as_user() (
     user=$1
     shift
     cd /
+    exec 8>&-
     set -- env -i PATH=/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8 "$@"
     if [ "$user" = "$(starter)" ]; then
         exec "$@"
@@ -62,26 +64,30 @@ process_recorded() {
     fi
 }
 
-# process_using PROGRAM
-# Prints the ids of all processes that execute the file PROGRAM.
+# process_using PROGRAM [ARGUMENT]
+# Prints the ids of all processes that execute the file PROGRAM, with ARGUMENT among its arguments.
 process_using() {
-    local directory
-    for directory in /proc/[0-9]*; do
-        case $(readlink "$directory/exe" 2>/dev/null) in
-        "$1" | "$1 (deleted)") echo "${directory#/proc/}" ;;
-        esac
-    done
+    local process file
+    find /proc -maxdepth 2 -path '/proc/[0-9]*/exe' -printf '%h %l\n' 2>/dev/null |
+        while read -r process file; do
+            if [ "${file% (deleted)}" != "$1" ]; then
+                continue
+            fi
+            if [ $# -eq 1 ] || grep -qzxF -- "$2" "$process/cmdline" 2>/dev/null; then
+                echo "${process#/proc/}"
+            fi
+        done
 }
 
 # process_end SECONDS LISTER [ARGUMENT]...
 # Waits until the command LISTER prints no process any more; what is left after SECONDS is killed.
 # Returns 1 when something had to be killed.
 process_end() {
-    local turns=$(($1 * 20)) left
+    local end=$((SECONDS + $1)) left
     shift
     while left=$("$@") && [ -n "$left" ]; do
-        if [ $((turns -= 1)) -le 0 ]; then
-            say "killing what does not stop by itself: $left"
+        if [ "$SECONDS" -gt "$end" ]; then
+            say "killing what does not stop by itself: ${left//$'\n'/ }"
             echo "$left" | xargs kill -KILL 2>/dev/null || true
             return 1
         fi

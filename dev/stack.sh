@@ -46,7 +46,7 @@ USAGE
 # Prints name=value lines about the stack, and about the set-up if one is named.
 show() {
     cat <<FACTS
-state=$STATE
+state=${STATE:?}
 config=$STATE/dynmod.conf
 superuser_conninfo=$(postgres_conninfo postgres)
 owner_conninfo=$(postgres_conninfo stack_owner)
@@ -68,7 +68,7 @@ FACTS
 start() {
     if [ -n "$setup" ]; then
         [ -n "$port" ] || fail "start --setup needs --port"
-        web_port_free "$port"
+        web_ready "$setup" "$port"
         [ -x "$build/dynmod.fcgi" ] || fail "there is no program $build/dynmod.fcgi; run make"
     fi
     if [ -z "$(postgres_process)" ]; then
@@ -153,6 +153,9 @@ while [ $# -gt 0 ]; do
 done
 
 state_open "$state"
+case $command in
+start | stop | restart | delete) state_lock ;;
+esac
 case $command in
 restart)
     postgres_stop "$mode"

@@ -29,6 +29,13 @@ state_open() {
     RUN=$(readlink -f -- "$FILES/run")
 }
 
+# Waits until nobody else starts or stops something here, and keeps others waiting until the script
+# ends.
+state_lock() {
+    exec 8>"$STATE/lock"
+    flock --wait 120 8 || fail "somebody else is starting or stopping the stack in $STATE"
+}
+
 # Whether the users of the servers may enter a directory.
 state_reachable() {
     as_user "$(web_user)" test -x "$1" && as_user "$(postgres_user)" test -x "$1"

@@ -22,14 +22,12 @@ web_open() {
 }
 
 # web_start SETUP PORT BUILD DATABASE
-# Starts a web server on 127.0.0.1:PORT with the program from the directory BUILD, which connects
+# Starts a web server on 127.0.0.1:PORT, which web_ready has accepted, with the program from the directory BUILD, which connects
 # to DATABASE, a conninfo. More for dynmod.conf is in the array WEB_OPTIONS, more for the program's
 # environment in the array WEB_ENVIRONMENT.
 web_start() {
     local port=$2
     web_open "$1"
-    [ -z "$(web_processes)" ] || fail "$SETUP already runs in $STATE"
-    web_port_free "$port"
     web_stage "$3"
     web_write_config "$4"
     web_write_facts "$port"
@@ -38,16 +36,35 @@ web_start() {
     web_wait "http://127.0.0.1:$port"
 }
 
+# web_ready SETUP PORT
+# Ends the script when the web server cannot be started; clears away what a crash has left of it.
+web_ready() {
+    web_open "$1"
+    [ -z "$(web_server_process)" ] || fail "$SETUP already runs in $STATE"
+    if [ -n "$(web_processes)" ]; then
+        web_stop "$SETUP" || true
+    fi
+    if [ "$2" -lt 1024 ] && [ "$(id -u)" -eq 0 ]; then
+        fail "port $2 is out of reach: the web server runs as $(web_user); take one from 1024 on"
+    fi
+    if (: <"/dev/tcp/127.0.0.1/$2") 2>/dev/null; then
+        fail "port $2 is in use on 127.0.0.1; take another one"
+    fi
+}
+
 # web_stop SETUP
 # Stops the web server and its programs if they run. Returns 1 when something had to be killed.
 web_stop() {
-    local server status=0
+    local server patience=15 status=0
     web_open "$1"
     server=$(web_server_process)
-    if [ -n "$server" ]; then
-        kill -TERM "$server" 2>/dev/null || true
+    if [ -z "$server" ]; then
+        # Children that have lost their main process may not listen any more.
+        server=$(web_server_processes)
+        patience=2
     fi
-    process_end 15 web_server_process || status=1
+    echo "$server" | xargs -r kill -TERM 2>/dev/null || true
+    process_end "$patience" web_server_processes || status=1
     # Apache and lighttpd have ended their programs; those of spawn-fcgi are still there.
     process_using "$(web_program)" | xargs -r kill -TERM 2>/dev/null || true
     process_end 15 web_processes || status=1
@@ -70,9 +87,14 @@ web_server_process() {
     process_recorded "$WEB_RUN/server.pid" "$WEB/server.conf"
 }
 
-# The process ids of the web server and of the programs it or spawn-fcgi has started.
+# The process ids of the web server and its children.
+web_server_processes() {
+    process_using "$("${SETUP%%-*}_program")" "$WEB/server.conf"
+}
+
+# The process ids of the web server and of the programs that it or spawn-fcgi has started.
 web_processes() {
-    web_server_process
+    web_server_processes
     process_using "$(web_program)"
 }
 
@@ -83,17 +105,6 @@ web_program() {
     apache-htaccess-cgi) echo "$WEB/documents/dynmod.cgi" ;;
     *) echo "$WEB/program/dynmod.fcgi" ;;
     esac
-}
-
-# web_port_free PORT
-# Ends the script when something else listens on the port.
-web_port_free() {
-    if [ "$1" -lt 1024 ] && [ "$(id -u)" -eq 0 ]; then
-        fail "port $1 is out of reach: the web server runs as $(web_user); take one from 1024 on"
-    fi
-    if (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then
-        fail "port $1 is in use on 127.0.0.1; take another one"
-    fi
 }
 
 # web_stage BUILD

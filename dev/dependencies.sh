@@ -1,0 +1,164 @@
+#!/bin/sh
+# Installs what is missing of the Debian packages that building, running or testing needs.
+set -eu
+
+usage() {
+    cat <<'USAGE'
+usage: dev/dependencies.sh [build | run [SERVER] | test]
+       dev/dependencies.sh install PACKAGE...
+
+build (the default)  what compiles dynmod
+run                  that, PostgreSQL and the web server of `make run SERVER=...` (default: apache)
+test                 that, and all that `make test` needs
+install              as root: installs the packages without setting up a service
+USAGE
+}
+
+readonly minimum_postgresql=13
+readonly minimum_node=18
+
+# Prints the packages for building.
+packages_build() {
+    echo gcc libc6-dev make pkg-config
+    echo libfcgi-dev libjson-c-dev libpq-dev libjwt-dev libssl-dev libpcre2-dev
+}
+
+# Prints the packages of a SERVER of `make run`. Not `apache2`, which sets up a service.
+packages_server() {
+    case $1 in
+    apache) echo apache2-bin libapache2-mod-fcgid ;;
+    apache-proxy) echo apache2-bin spawn-fcgi ;;
+    apache-cgi) echo apache2-bin ;;
+    lighttpd | lighttpd-cgi) echo lighttpd ;;
+    *)
+        echo "dynmod: there is no SERVER '$1'" >&2
+        return 1
+        ;;
+    esac
+}
+
+# Prints the packages for running under the SERVER $1.
+packages_run() {
+    packages_build
+    packages_server "$1"
+    echo curl
+    if ! has_postgresql; then
+        echo postgresql
+    fi
+}
+
+# Prints the packages for all tests.
+packages_test() {
+    for server in apache apache-proxy lighttpd; do
+        packages_run "$server"
+    done
+    echo pgbouncer libcmocka-dev perl libfcgi-bin libnss-wrapper shellcheck clang libclang-rt-14-dev
+    if ! has_node; then
+        echo nodejs npm
+    fi
+}
+
+# Whether a PostgreSQL is there that is new enough, from whatever package.
+has_postgresql() {
+    for program in /usr/lib/postgresql/*/bin/postgres; do
+        version=${program#/usr/lib/postgresql/}
+        version=${version%%/*}
+        if [ "$version" != '*' ] && [ "$version" -ge "$minimum_postgresql" ]; then
+            return 0
+        fi
+    done
+    return 1
+}
+
+# Whether Node.js and npm are there, from whatever package.
+has_node() {
+    command -v npm >/dev/null || return 1
+    version=$(node --version 2>/dev/null) || return 1
+    version=${version#v}
+    [ "${version%%.*}" -ge "$minimum_node" ]
+}
+
+# Prints those of the packages that are not installed, each once.
+missing() {
+    # dpkg-query fails when it does not know one of them.
+    installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null |
+        sed -n 's/ installed$//p') || true
+    printf '%s\n' "$@" | sort -u | while read -r package; do
+        printf '%s\n' "$installed" | grep -qx "$package" || echo "$package"
+    done
+}
+
+# Puts a text into a file that is removed at the end.
+write_for_now() {
+    mkdir -p "$(dirname "$1")"
+    temporary="$temporary $1"
+    cat >"$1"
+    chmod 755 "$1"
+}
+
+# Installs packages as root; no service of theirs is started or enabled.
+install_packages() {
+    temporary=
+    # shellcheck disable=SC2086 # a list of paths without spaces
+    trap 'rm -f $temporary' EXIT
+    trap 'exit 1' INT TERM HUP
+    if [ ! -e /usr/sbin/policy-rc.d ]; then
+        printf '#!/bin/sh\nexit 101\n' | write_for_now /usr/sbin/policy-rc.d
+    fi
+    if ! has_postgresql; then
+        echo 'create_main_cluster = false' |
+            write_for_now /etc/postgresql-common/createcluster.d/dynmod.conf
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    # A foreign source that does not answer need not matter.
+    apt-get update -qq || echo "dynmod: apt-get update failed; trying with what is known" >&2
+    apt-get install -qq --yes --no-install-recommends "$@"
+    for service in lighttpd pgbouncer; do
+        case " $* " in
+        *" $service "*) update-rc.d "$service" disable >/dev/null ;;
+        esac
+    done
+}
+
+# Installs what is missing of the packages, with the rights that the caller has.
+require() {
+    if ! command -v dpkg-query >/dev/null; then
+        echo "dynmod: this is no Debian; provide what these packages contain: $*" >&2
+        return
+    fi
+    lacking=$(missing "$@" | tr '\n' ' ')
+    [ -n "$lacking" ] || return 0
+    echo "dynmod: missing packages: $lacking" >&2
+    # From here on $lacking is split into the names.
+    if [ "$(id -u)" -eq 0 ]; then
+        # shellcheck disable=SC2086
+        install_packages $lacking >&2
+    elif sudo -n true 2>/dev/null || { [ -t 0 ] && command -v sudo >/dev/null; }; then
+        # shellcheck disable=SC2086
+        sudo sh "$0" install $lacking >&2
+    else
+        echo "dynmod: neither root nor sudo: install them, then try again" >&2
+        return 1
+    fi
+}
+
+case ${1:-build} in
+build) packages=$(packages_build) ;;
+run) packages=$(packages_run "${2:-apache}") ;;
+test) packages=$(packages_test) ;;
+install)
+    shift
+    install_packages "$@"
+    exit
+    ;;
+-h | --help | help)
+    usage
+    exit
+    ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac
+# shellcheck disable=SC2086 # a list of names
+require $packages

@@ -1,0 +1,126 @@
+#!/bin/bash
+# `make run`: builds dynmod and serves it with a sample app from private servers until Ctrl-C.
+#
+# Settings come from the environment: PORT, SERVER, STATE, BUILD. The status is 0 after Ctrl-C,
+# SIGTERM or SIGHUP, and 1 when something failed or a server died.
+set -eu
+cd -- "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=dev/process.sh
+. dev/process.sh
+
+readonly APP=com.example.dynmod-sample
+readonly PORT=${PORT:-8080}
+readonly SERVER=${SERVER:-apache}
+readonly BUILD=${BUILD:-build}
+readonly URL=http://127.0.0.1:$PORT
+readonly MODULES=$URL/rest/atlassian-connect/1/app/module/dynamic
+
+# Prints the set-up that SERVER stands for.
+setup_of_server() {
+    case $SERVER in
+    apache) echo apache-fcgid ;;
+    apache-proxy | apache-cgi | lighttpd-cgi) echo "$SERVER" ;;
+    lighttpd) echo lighttpd-fastcgi ;;
+    *) fail "SERVER is apache, apache-proxy, apache-cgi, lighttpd or lighttpd-cgi, not '$SERVER'" ;;
+    esac
+}
+
+# In a session of its own, so that Ctrl-C does not interrupt a start or a stop half way, and without
+# the lock, which would outlive this script in the servers.
+stack() {
+    local command=$1
+    shift
+    setsid --wait dev/stack.sh "$command" --state "$state" "$@" 9>&-
+}
+
+control() {
+    "$BUILD/dynmodctl" --config "$state/dynmod.conf" "$@"
+}
+
+# Makes sure that nobody else runs this state, and stops what a killed `make run` has left.
+take_state() {
+    mkdir -p -- "$state"
+    state=$(cd -- "$state" && pwd -P)
+    exec 9>"$state/run.lock"
+    flock --nonblock 9 || fail "another \`make run\` is using $state; set STATE to another directory"
+    if [ -e "$state/running" ]; then
+        say "stopping what a killed run has left"
+        stack stop || true
+    fi
+    touch "$state/running"
+    trap stop EXIT
+    trap 'exit 0' INT TERM HUP
+}
+
+# Stops all that was started; runs once, at the end.
+# shellcheck disable=SC2317 # called by the trap only
+stop() {
+    local status=$?
+    trap '' INT TERM HUP
+    say "stopping"
+    # A sleep that watch() is waiting for.
+    jobs -p | xargs -r kill 2>/dev/null || true
+    stack stop || status=1
+    rm -f -- "$state/running"
+    exit "$status"
+}
+
+# signed METHOD URL [CURL-OPTION]...
+# Sends a request as the sample app does and prints the answer's body; fails unless it was 2xx.
+signed() {
+    local method=$1 url=$2
+    shift 2
+    curl -sS --fail-with-body -X "$method" "$@" \
+        -H "Authorization: $(control sign "$method" "$url" --app "$APP")" "$url"
+}
+
+# Site, sample app and its modules; what is there from an earlier run stays.
+prepare_sample() {
+    control site set default --base-url "$URL" >/dev/null 2>&1 ||
+        control site add default --base-url "$URL" >/dev/null
+    control app show "$APP" >/dev/null 2>&1 ||
+        control app install dev/sample/atlassian-connect.json >/dev/null
+    if [ "$(signed GET "$MODULES")" = '{}' ]; then
+        signed POST "$MODULES" -H 'Content-Type: application/json' \
+            --data-binary @dev/sample/modules.json
+        say "registered the modules of dev/sample/modules.json"
+    fi
+}
+
+# Prints the three lines to paste.
+print_commands() {
+    local sign="$BUILD/dynmodctl --config '$state/dynmod.conf' sign --app $APP"
+    local panel='{"webPanels":[{"key":"pasted","name":{"value":"Pasted"},"url":"/panel",'
+    panel+='"location":"atl.jira.view.issue.right.context"}]}'
+    cat <<COMMANDS
+
+To list the modules of the sample app, register another one, and remove that again:
+
+curl -i -H "Authorization: \$($sign GET $MODULES)" $MODULES
+curl -i -H "Authorization: \$($sign POST $MODULES)" -H 'Content-Type: application/json' -d '$panel' $MODULES
+curl -i -X DELETE -H "Authorization: \$($sign DELETE "$MODULES?moduleKey=pasted")" '$MODULES?moduleKey=pasted'
+
+COMMANDS
+}
+
+# Returns when a server has died.
+watch() {
+    while stack check; do
+        sleep 1 9>&- &
+        wait $!
+    done
+}
+
+setup=$(setup_of_server)
+state=${STATE:-$(dev/stack.sh default)}
+dev/dependencies.sh run "$SERVER"
+"${MAKE:-make}" --no-print-directory programs
+take_state
+stack start --setup "$setup" --port "$PORT" --build "$BUILD" --option 'auth_hints = on' >/dev/null
+prepare_sample
+signed GET "$MODULES"
+echo
+echo "dynmod: ready on $URL"
+print_commands
+watch
+fail "a server has died"
