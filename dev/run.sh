@@ -1,5 +1,5 @@
 #!/bin/bash
-# `make run`: builds dynmod and serves it with a sample app from private servers until Ctrl-C.
+# `make run`: serves dynmod with a sample app from private servers until Ctrl-C.
 #
 # Settings come from the environment: PORT, SERVER, STATE, BUILD. The status is 0 after Ctrl-C,
 # SIGTERM or SIGHUP, and 1 when something failed or a server died.
@@ -96,9 +96,9 @@ print_commands() {
 
 To list the modules of the sample app, register another one, and remove that again:
 
-curl -i -H "Authorization: \$($sign GET $MODULES)" $MODULES
-curl -i -H "Authorization: \$($sign POST $MODULES)" -H 'Content-Type: application/json' -d '$panel' $MODULES
-curl -i -X DELETE -H "Authorization: \$($sign DELETE "$MODULES?moduleKey=pasted")" '$MODULES?moduleKey=pasted'
+curl -sSi -H "Authorization: \$($sign GET $MODULES)" $MODULES
+curl -sSi -H "Authorization: \$($sign POST $MODULES)" -H 'Content-Type: application/json' -d '$panel' $MODULES
+curl -sSi -X DELETE -H "Authorization: \$($sign DELETE "$MODULES?moduleKey=pasted")" '$MODULES?moduleKey=pasted'
 
 COMMANDS
 }
@@ -113,8 +113,6 @@ watch() {
 
 setup=$(setup_of_server)
 state=${STATE:-$(dev/stack.sh default)}
-dev/dependencies.sh run "$SERVER"
-"${MAKE:-make}" --no-print-directory programs
 take_state
 stack start --setup "$setup" --port "$PORT" --build "$BUILD" --option 'auth_hints = on' >/dev/null
 prepare_sample
