@@ -13,7 +13,7 @@ use Stack;
 use Test::More;
 
 our @EXPORT = qw(case is_error is_listed is_refused_modules is_registered is_removed is_unauthorized
-    json_data no_fault_in_logs run_cases);
+    json_data no_fault_in_logs run_cases run_list);
 
 use constant {
     JSON_TYPE    => 'application/json;charset=UTF-8',
@@ -33,26 +33,32 @@ sub case {
 }
 
 # run_cases(SETUP, %options)
-# Runs the list on a stack of this set-up; options as for Stack->start(). Arguments of the test
-# file, or the words of the variable CASES, choose cases by parts of their names.
+# Runs the list on a stack of this set-up, and is all that a test file does; options as for
+# Stack->start().
 sub run_cases {
     my ($setup, %options) = @_;
-    load_cases();
-    my @chosen = chosen_cases(@ARGV, split ' ', $ENV{CASES} // '');
     my $stack = Stack->start(setup => $setup, %options);
+    run_list($stack, join ' ', $setup, $options{build} // ());
+    done_testing();
+    return;
+}
+
+# run_list(STACK, NAME, WORD...)
+# Runs the list on a stack and stops its web server. WORDs choose cases by parts of their names; so
+# do the arguments of the test file, or the words of the variable CASES.
+sub run_list {
+    my ($stack, $name, @words) = @_;
+    load_cases();
+    my @chosen = chosen_cases(@words, @ARGV, split ' ', $ENV{CASES} // '');
     for my $case (@chosen) {
-        my ($name, $code) = @$case;
-        subtest $name => sub {
+        my ($title, $code) = @$case;
+        subtest $title => sub {
             eval { $code->($stack); 1 } or fail("died: $@");
         };
     }
     no_fault_in_logs($stack);
-    subtest 'the logs hold no secret of an app' => sub {
-        my $log = $stack->log_text;
-        is(scalar(grep { index($log, $_) >= 0 } $stack->secrets), 0, 'none of them');
-    };
-    diag(sprintf '%s: %d cases', join(' ', $setup, $options{build} // ()), scalar @chosen);
-    done_testing();
+    no_secret_in_logs($stack);
+    diag(sprintf '%s: %d cases', $name, scalar @chosen);
     return;
 }
 
@@ -93,6 +99,13 @@ sub no_fault_in_logs {
             is($line, undef, "no \"$mark\"") or diag(lines_around($log, $line));
         }
     };
+    return;
+}
+
+sub no_secret_in_logs {
+    my ($stack) = @_;
+    my $log = $stack->log_text;
+    is(scalar(grep { index($log, $_) >= 0 } $stack->secrets), 0, 'no secret of an app in the logs');
     return;
 }
 

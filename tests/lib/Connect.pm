@@ -106,7 +106,12 @@ sub encode_token {
     my $payload = ref $claims ? $json->encode($claims) : $claims;
     my $signed = join '.', map { encode_base64url($_) }
         $json->encode({ typ => 'JWT', alg => 'HS256', %header }), $payload;
-    return $signed . '.' . encode_base64url(hmac_sha256($signed, $secret));
+    return "$signed." . signature($signed, $secret);
+}
+
+sub signature {
+    my ($signed, $secret) = @_;
+    return encode_base64url(hmac_sha256($signed, $secret));
 }
 
 1;

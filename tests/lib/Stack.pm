@@ -154,13 +154,13 @@ sub delete {
     return;
 }
 
-# sql(STATEMENT)
-# What psql prints, as the operator's role.
+# sql(STATEMENT, [ROLE])
+# What psql prints; as admin, the operator's role, unless owner or superuser is named.
 sub sql {
-    my ($self, $statement) = @_;
+    my ($self, $statement, $role) = @_;
     # Debian's psql is a slow script around this one.
     my $printed = checked($self->fact('postgres_programs') . '/psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d',
-        $self->fact('admin_conninfo'), '-c', $statement);
+        $self->fact(($role // 'admin') . '_conninfo'), '-c', $statement);
     chomp $printed;
     return $printed;
 }

@@ -1,0 +1,107 @@
+# Faults of the surroundings that tests bring about: a database that goes away or is busy, signals
+# to the program's processes, clients that do not finish.
+package Faults;
+
+use strict;
+use warnings;
+
+use Exporter qw(import);
+use Http qw(http_connect http_head);
+use IPC::Open2 qw(open2);
+use JSON::PP;
+use Time::HiRes qw(sleep time);
+
+our @EXPORT_OK = qw(as_user kill_backends lock_app open_request start_database stop_database
+    wait_for workers);
+
+# as_user(USER, COMMAND, ARGUMENT...)
+# The command that runs as the user, for a starter who is this user or root.
+sub as_user {
+    my ($user, @command) = @_;
+    return @command if $user eq getpwuid $<;
+    return ('setpriv', "--reuid=$user", '--regid=' . (getpwnam $user)[3], '--init-groups', '--', @command);
+}
+
+# wait_for(SECONDS, CODE)
+# Calls the code until it returns something true, which is returned, or false after the time.
+sub wait_for {
+    my ($seconds, $code) = @_;
+    my $end = time + $seconds;
+    my $result;
+    until ($result = $code->()) {
+        return if time > $end;
+        sleep 0.02;
+    }
+    return $result;
+}
+
+# stop_database(STACK, MODE)
+sub stop_database {
+    my ($stack, $mode) = @_;
+    Stack::checked(as_user($stack->fact('postgres_user'),
+        $stack->fact('postgres_programs') . '/pg_ctl', 'stop', '--wait', '--silent', "--mode=$mode",
+        '--pgdata=' . $stack->fact('postgres_data')));
+    return;
+}
+
+sub start_database {
+    my ($stack) = @_;
+    $stack->control('start');
+    return;
+}
+
+# kill_backends(STACK)
+# Kills the program's server processes with signal 9, at which PostgreSQL restarts itself, and
+# waits until it is back. Returns how many there were.
+sub kill_backends {
+    my ($stack) = @_;
+    my $who = $stack->sql(q{SELECT string_agg(pid::text, ' ') FROM pg_catalog.pg_stat_activity
+        WHERE usename = 'stack_web'});
+    my $count = kill KILL => split ' ', $who;
+    wait_for(30, sub { eval { $stack->sql('SELECT 1') } }) or die "PostgreSQL did not come back\n";
+    return $count;
+}
+
+# workers(STACK)
+# The process ids of the running programs.
+sub workers {
+    my ($stack) = @_;
+    my $program = $stack->fact('web_program');
+    return map { m{^/proc/(\d+)} ? $1 : () }
+        grep { (readlink // '') eq $program } glob '/proc/[0-9]*/exe';
+}
+
+# lock_app(APP)
+# Holds a lock on the app, as a long transaction of somebody else would. Returns what releases it.
+sub lock_app {
+    my ($app) = @_;
+    my $stack = $app->{stack};
+    my $pid = open2(my $answers, my $session, $stack->fact('postgres_programs') . '/psql', '-XAtq',
+        '-d', $stack->fact('admin_conninfo'));
+    print {$session} sprintf "BEGIN; SELECT 'locked' FROM dynmod.app WHERE app_key = '%s' FOR UPDATE;\n", $app->key;
+    $session->flush;
+    my $answer = <$answers> // '';
+    $answer eq "locked\n" or die "cannot lock the app: $answer\n";
+    return sub {
+        close $session;    # which ends psql and the transaction with it
+        close $answers;
+        waitpid $pid, 0;
+    };
+}
+
+# open_request(APP, MODULES, BYTES)
+# Begins to register modules: sends the head and so many bytes of the body. Returns the socket and
+# what is left to send.
+sub open_request {
+    my ($app, $modules, $bytes) = @_;
+    my $body = JSON::PP->new->encode($modules);
+    my $socket = http_connect($app->{stack}->url);
+    $socket->autoflush(1);
+    print {$socket} http_head($app->{stack}->url, 'POST', $app->path,
+        'Authorization'  => 'JWT ' . $app->token('POST', $app->path),
+        'Content-Type'   => 'application/json',
+        'Content-Length' => length $body), substr $body, 0, $bytes;
+    return ($socket, substr $body, $bytes);
+}
+
+1;
