@@ -8,7 +8,7 @@ use FindBin qw($Bin);
 use lib "$Bin/../lib";
 
 use Cases;
-use Faults qw(kill_backends lock_app open_request start_database stop_database wait_for workers);
+use Faults qw(ended kill_backends lock_app open_request start_database stop_database workers);
 use Http qw(http_read);
 use Modules qw(fields);
 use Socket qw(SOL_SOCKET SO_LINGER);
@@ -109,7 +109,7 @@ sub process_faults {
         my @old = workers($stack);
         cmp_ok(scalar @old, '>', 0, 'there are processes');
         kill TERM => @old;
-        ok(wait_for(5, sub { !grep { kill 0, $_ } @old }), 'they end at once');
+        ok(ended($stack, @old), 'they end at once');
         restart_workers($stack);
         is($app->get->{status}, 200, 'the next request');
     };
@@ -123,7 +123,7 @@ sub process_faults {
         sleep 0.5;
         $release->();
         is(http_read($socket, 'POST')->{status}, 200, 'it is completed');
-        ok(wait_for(5, sub { !grep { kill 0, $_ } @old }), 'then the process ends');
+        ok(ended($stack, @old), 'then the process ends');
         restart_workers($stack);
         is_listed($app, fields('a', 'b'), 'the next request');
     };

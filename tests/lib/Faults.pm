@@ -11,7 +11,7 @@ use IPC::Open2 qw(open2);
 use JSON::PP;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT_OK = qw(as_user kill_backends lock_app open_request start_database stop_database
+our @EXPORT_OK = qw(as_user ended kill_backends lock_app open_request start_database stop_database
     wait_for workers);
 
 # as_user(USER, COMMAND, ARGUMENT...)
@@ -71,6 +71,15 @@ sub workers {
         grep { (readlink // '') eq $program } glob '/proc/[0-9]*/exe';
 }
 
+# ended(STACK, PID...)
+# Whether these processes of the program end within a few seconds. A web server may take longer to
+# notice; until then they are zombies.
+sub ended {
+    my ($stack, @pids) = @_;
+    my %wanted = map { $_ => 1 } @pids;
+    return wait_for(5, sub { !grep { $wanted{$_} } workers($stack) });
+}
+
 # lock_app(APP)
 # Holds a lock on the app, as a long transaction of somebody else would. Returns what releases it.
 sub lock_app {
@@ -101,7 +110,7 @@ sub open_request {
         'Authorization'  => 'JWT ' . $app->token('POST', $app->path),
         'Content-Type'   => 'application/json',
         'Content-Length' => length $body), substr $body, 0, $bytes;
-    return ($socket, substr $body, $bytes);
+    return ($socket, length $body > $bytes ? substr $body, $bytes : '');
 }
 
 1;
