@@ -147,7 +147,7 @@ sub restart_workers {
     my ($stack) = @_;
     return if $stack->{setup} ne 'apache-proxy';
     $stack->stop_web;
-    $stack->start_web(setup => $stack->{setup});
+    $stack->start_web;
     return;
 }
 

@@ -46,7 +46,7 @@ sub stop_database {
 
 sub start_database {
     my ($stack) = @_;
-    $stack->control('start');
+    $stack->control('start', map { ('--postgres', $_) } @{ $stack->{postgres} });
     return;
 }
 

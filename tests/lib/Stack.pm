@@ -49,25 +49,29 @@ sub start {
     my $build = abs_path("$top/" . ($options{build} // 'build')) // croak 'there is no build';
     my $state = tempdir('dynmod-XXXXXX', TMPDIR => 1);
     chmod 0755, $state or die "chmod $state: $!\n";    # the servers have their own users
+    # Data of a test need not survive a crash of the machine.
+    $options{postgres} = [ 'fsync = off', @{ $options{postgres} // [] } ];
     my $self = bless { %options, build => $build, state => $state, apps => 0, secrets => [] }, $class;
     push @running, $self;
-    $self->start_web(%options);
-    $self->add_sites if $options{setup};
+    $self->start_web;
     return $self;
 }
 
-# Starts PostgreSQL if it does not run, and the web server, with options as for start().
+# start_web(%options)
+# Starts PostgreSQL if it does not run, and the web server; options as for start(), and what start()
+# was told.
 sub start_web {
     my ($self, %options) = @_;
+    %$self = (%$self, %options);
     my @arguments = ('--build', $self->{build});
-    push @arguments, '--setup', $options{setup}, '--port', free_port() if $options{setup};
-    push @arguments, '--database', $options{database} if $options{database};
-    for my $name (qw(options env postgres)) {
-        my $option = $name eq 'options' ? '--option' : "--$name";
-        push @arguments, map { ($option, $_) } @{ $options{$name} // [] };
-    }
+    push @arguments, '--setup', $self->{setup}, '--port', free_port() if $self->{setup};
+    push @arguments, '--database', $self->{database} if $self->{database};
+    push @arguments, map { ('--option', $_) } @{ $self->{options} // [] };
+    push @arguments, map { ('--env', $_) } @{ $self->{env} // [] };
+    push @arguments, map { ('--postgres', $_) } @{ $self->{postgres} // [] };
     my $facts = $self->control('start', @arguments);
     $self->{facts} = { $facts =~ /^(\w+)=(.*)$/mg };
+    $self->add_sites if $self->{setup};
     return;
 }
 

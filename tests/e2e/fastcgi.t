@@ -1,0 +1,175 @@
+#!/usr/bin/perl
+# A process of the program as its web server sees it: what servers rarely do is done here on purpose.
+use strict;
+use warnings;
+
+use FindBin qw($Bin);
+use lib "$Bin/../lib";
+
+use Cases;
+use FastCgi qw(fcgi_answer fcgi_begin fcgi_input fcgi_record);
+use Faults qw(ended workers);
+use IO::Select;
+use JSON::PP;
+use Modules qw(fields);
+use Stack;
+use Test::More;
+use Time::HiRes qw(sleep);
+
+my $stack = Stack->start(setup => 'apache-proxy');
+my $socket = $stack->fact('web_pid_file') =~ s{[^/]+$}{dynmod.sock}r;
+my $body = JSON::PP->new->encode(fields('a', 'b', 'c'));
+
+# The parameters of a good request; those of %changes instead, undef for none.
+sub parameters {
+    my ($app, $method, %changes) = @_;
+    my %parameters = (
+        REQUEST_METHOD     => $method,
+        REQUEST_URI        => $app->path,
+        SCRIPT_NAME        => '',
+        QUERY_STRING       => '',
+        HTTP_AUTHORIZATION => 'JWT ' . $app->token($method, $app->path),
+        %changes,
+    );
+    return map { ($_ => $parameters{$_}) } grep { defined $parameters{$_} } sort keys %parameters;
+}
+
+sub begin {
+    return fcgi_begin($socket, 0, parameters(@_));
+}
+
+sub answer_to {
+    my ($app, $method, $input, %changes) = @_;
+    my $connection = begin($app, $method, %changes);
+    fcgi_input($connection, $input) if length $input;
+    fcgi_input($connection, '');
+    return fcgi_answer($connection);
+}
+
+sub length_of_body {
+    my ($difference) = @_;
+    return (CONTENT_TYPE => 'application/json', CONTENT_LENGTH => length($body) + $difference);
+}
+
+subtest 'a good request' => sub {
+    my $app = $stack->install;
+    my $answer = answer_to($app, 'POST', $body, length_of_body(0));
+    is($answer->{status}, 200, 'POST');
+    like($answer->{headers}, qr/^Content-Length: 0\r?$/m, 'Content-Length: 0');
+    is_deeply(json_data(answer_to($app, 'GET', '')), fields('a', 'b', 'c'), 'GET');
+};
+
+subtest 'a connection that the server wants to keep' => sub {
+    my $app = $stack->install;
+    my $connection = fcgi_begin($socket, FastCgi::KEEP_OPEN, parameters($app, 'GET'));
+    fcgi_input($connection, '');
+    my $answer = fcgi_answer($connection);
+    is($answer->{status}, 200, 'it is answered');
+    ok($answer->{closed}, 'and closed: it would hold the process');
+};
+
+subtest 'nothing is written before the body has come' => sub {
+    my $app = $stack->install;
+    my %kinds = ('a good request' => {}, 'a bad one' => { HTTP_AUTHORIZATION => undef });
+    for my $kind (sort keys %kinds) {
+        my $connection = begin($app, 'POST', length_of_body(0), %{ $kinds{$kind} });
+        fcgi_input($connection, substr $body, 0, 20);
+        ok(!IO::Select->new($connection)->can_read(0.5), $kind);
+        fcgi_input($connection, substr $body, 20);
+        fcgi_input($connection, '');
+        like(fcgi_answer($connection)->{status}, qr/^(?:200|401)$/, "$kind: then it is answered");
+    }
+};
+
+subtest 'SIGTERM in the middle of the body' => sub {
+    my $app = $stack->install;
+    my $connection = begin($app, 'POST', length_of_body(0));
+    fcgi_input($connection, substr $body, 0, 20);
+    sleep 0.3;
+    my @old = workers($stack);
+    kill TERM => @old;
+    sleep 0.3;
+    fcgi_input($connection, substr $body, 20);
+    sleep 0.3;
+    fcgi_input($connection, '');
+    is(fcgi_answer($connection)->{status}, 200, 'the request is completed');
+    ok(ended($stack, @old), 'then the process ends');
+    $stack->stop_web;
+    $stack->start_web;
+    $socket = $stack->fact('web_pid_file') =~ s{[^/]+$}{dynmod.sock}r;
+    is_listed($app, fields('a', 'b', 'c'), 'and nothing is cut off');
+};
+
+subtest 'the length of the body' => sub {
+    my $app = $stack->install;
+    my @type = (CONTENT_TYPE => 'application/json');
+    is(answer_to($app, 'POST', $body, length_of_body(1))->{status}, 400, 'announced longer');
+    is(answer_to($app, 'POST', $body, length_of_body(-1))->{status}, 400, 'announced shorter');
+    is(answer_to($app, 'POST', '', length_of_body(0))->{status}, 400, 'announced, but nothing came');
+    is_listed($app, {}, 'nothing was registered');
+    is(answer_to($app, 'POST', '{}', @type)->{status}, 200, 'not announced');
+    is(answer_to($app, 'POST', '{}', @type, CONTENT_LENGTH => '')->{status}, 200, 'announced as ""');
+    is(answer_to($app, 'POST', '', @type, CONTENT_LENGTH => $_)->{status}, 400, "announced as \"$_\"")
+        for '0', '-1', 'x', '99999999999999999999';
+    my $connection = begin($app, 'POST', length_of_body(0));
+    fcgi_input($connection, substr $body, 0, 20);
+    close $connection;
+    is_listed($app, {}, 'and a server that leaves registers nothing');
+};
+
+subtest 'a body in many small parts' => sub {
+    my $app = $stack->install;
+    my $connection = begin($app, 'POST', length_of_body(0));
+    fcgi_input($connection, $_) for split //, $body;
+    fcgi_input($connection, '');
+    is(fcgi_answer($connection)->{status}, 200, 'POST');
+    is_listed($app, fields('a', 'b', 'c'), 'GET');
+};
+
+subtest 'the credential after a rewrite by Apache' => sub {
+    my $app = $stack->install;
+    my %plain = parameters($app, 'GET');
+    my @renamed = (HTTP_AUTHORIZATION => undef, REDIRECT_HTTP_AUTHORIZATION => $plain{HTTP_AUTHORIZATION});
+    is(answer_to($app, 'GET', '', @renamed)->{status}, 200, 'under its other name');
+};
+
+subtest 'parameters that are missing or odd' => sub {
+    my $app = $stack->install;
+    my %odd = (
+        'no method'           => [ 405, REQUEST_METHOD => undef ],
+        'an empty method'     => [ 405, REQUEST_METHOD => '' ],
+        'no target'           => [ 404, REQUEST_URI => undef ],
+        'an empty target'     => [ 404, REQUEST_URI => '' ],
+        'a target of *'       => [ 404, REQUEST_URI => '*' ],
+        'an escaped NUL'      => [ 404, REQUEST_URI => $app->path('%00') ],
+        'a broken escape'     => [ 404, REQUEST_URI => $app->path('%') ],
+        'a dot segment'       => [ 404, REQUEST_URI => $app->path('/../dynamic') ],
+        'an escaped one'      => [ 404, REQUEST_URI => $app->path('/%2e%2e/dynamic') ],
+        'a control character' => [ 404, REQUEST_URI => $app->path("\n") ],
+        'an escaped slash'    => [ 404, REQUEST_URI => $app->path =~ s{/module/}{/module%2F}r ],
+        'another path info'   => [ 200, PATH_INFO => '/elsewhere', SCRIPT_NAME => '/x' ],
+    );
+    for my $kind (sort keys %odd) {
+        my ($status, @changes) = @{ $odd{$kind} };
+        my $answer = answer_to($app, 'GET', '', @changes);
+        is($answer->{status}, $status, $kind);
+        is(ref json_data($answer), 'HASH', "$kind: JSON");
+    }
+    my $nobody = answer_to($app, 'GET', '', DYNMOD_SITE => 'no-such-site');
+    like($nobody->{status}, qr/^4/, 'a site that does not exist');
+};
+
+subtest 'who speaks no FastCGI does no harm' => sub {
+    my $app = $stack->install;
+    for my $bytes ('', "GET / HTTP/1.1\r\n\r\n", "\0" x 100, "\xff" x 1000, fcgi_record(FastCgi::INPUT, 'x'),
+        substr(fcgi_record(FastCgi::BEGIN_REQUEST, 'x' x 8), 0, 10))
+    {
+        my $connection = IO::Socket::UNIX->new(Peer => $socket) or die "$socket: $!\n";
+        print {$connection} $bytes;
+        close $connection;
+    }
+    is($app->get->{status}, 200, 'the next request') for 1 .. 6;
+};
+
+no_fault_in_logs($stack);
+done_testing();
