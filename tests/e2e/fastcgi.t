@@ -156,7 +156,8 @@ subtest 'parameters that are missing or odd' => sub {
         is(ref json_data($answer), 'HASH', "$kind: JSON");
     }
     my $nobody = answer_to($app, 'GET', '', DYNMOD_SITE => 'no-such-site');
-    like($nobody->{status}, qr/^4/, 'a site that does not exist');
+    like($nobody->{status}, qr/^(?:4..|503)$/, 'a site that does not exist');
+    is(ref json_data($nobody), 'HASH', 'a site that does not exist: JSON');
 };
 
 subtest 'who speaks no FastCGI does no harm' => sub {

@@ -8,7 +8,8 @@ use FindBin qw($Bin);
 use lib "$Bin/../lib";
 
 use Cases;
-use Faults qw(ended kill_backends lock_app open_request start_database stop_database workers);
+use Faults qw(ended kill_backends lock_app open_request restart_database start_database
+    stop_database workers);
 use Http qw(http_read);
 use Modules qw(fields);
 use Socket qw(SOL_SOCKET SO_LINGER);
@@ -49,8 +50,8 @@ sub database_faults {
     my ($stack) = @_;
     my $app = $stack->install;
     my %restarts = (
-        fast            => sub { $stack->control('restart', '--mode', 'fast') },
-        immediate       => sub { $stack->control('restart', '--mode', 'immediate') },
+        fast            => sub { restart_database($stack, 'fast') },
+        immediate       => sub { restart_database($stack, 'immediate') },
         'kill -9'       => sub { cmp_ok(kill_backends($stack), '>', 0, 'there were connections') },
         'end of backends' => sub {
             $stack->sql(q{SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity

@@ -11,8 +11,8 @@ use IPC::Open2 qw(open2);
 use JSON::PP;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT_OK = qw(as_user ended kill_backends lock_app open_request start_database stop_database
-    wait_for workers);
+our @EXPORT_OK = qw(as_user ended kill_backends lock_app open_request restart_database start_database
+    stop_database wait_for workers);
 
 # as_user(USER, COMMAND, ARGUMENT...)
 # The command that runs as the user, for a starter who is this user or root.
@@ -35,18 +35,29 @@ sub wait_for {
     return $result;
 }
 
-# stop_database(STACK, MODE)
+# restart_database(STACK, MODE), stop_database(STACK, MODE), start_database(STACK)
+# MODE is fast or immediate.
+
+sub restart_database {
+    my ($stack, $mode) = @_;
+    return database_control($stack, 'restart', "--mode=$mode", '--log=' . $stack->fact('postgres_log'));
+}
+
 sub stop_database {
     my ($stack, $mode) = @_;
-    Stack::checked(as_user($stack->fact('postgres_user'),
-        $stack->fact('postgres_programs') . '/pg_ctl', 'stop', '--wait', '--silent', "--mode=$mode",
-        '--pgdata=' . $stack->fact('postgres_data')));
-    return;
+    return database_control($stack, 'stop', "--mode=$mode");
 }
 
 sub start_database {
     my ($stack) = @_;
-    $stack->control('start', map { ('--postgres', $_) } @{ $stack->{postgres} });
+    return database_control($stack, 'start', '--log=' . $stack->fact('postgres_log'));
+}
+
+sub database_control {
+    my ($stack, $command, @options) = @_;
+    Stack::checked(as_user($stack->fact('postgres_user'),
+        $stack->fact('postgres_programs') . '/pg_ctl', $command, '--wait', '--silent', @options,
+        '--pgdata=' . $stack->fact('postgres_data')));
     return;
 }
 
