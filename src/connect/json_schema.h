@@ -37,8 +37,9 @@ void json_schema_free(struct json_schema *schema);
  * its control characters are escaped. */
 struct json_violation {
     const char *pointer; /* JSON Pointer of the place; cut and ended by "..." when too long */
-    const char *keyword; /* that was violated; "false" for the schema false, "limit" for those below */
-    const char *text;    /* for people, to go on "PLACE: ", such as "must be a string" */
+    const char
+        *keyword;     /* that was violated; "false" for the schema false, "limit" for those below */
+    const char *text; /* for people, to go on "PLACE: ", such as "must be a string" */
 };
 
 struct json_violations {

@@ -124,8 +124,7 @@ static bool run_unique(struct schema_run *run, const struct schema_check *check,
         return true;
     if (!schema_value_depth_within(at->value, LIMIT_SCHEMA_FRAMES))
         return schema_run_give_up(run, check, at);
-    struct element *elements =
-        count <= FEW ? few : memory_alloc(count * sizeof *elements);
+    struct element *elements = count <= FEW ? few : memory_alloc(count * sizeof *elements);
     find_equal(at->value, elements, count, &first, &second);
     if (elements != few)
         free(elements);

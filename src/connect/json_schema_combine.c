@@ -39,22 +39,6 @@ static unsigned types_of_all(const struct schema_nodes *nodes) {
     return types;
 }
 
-/* No branch takes a value of this type, so none is closer than another. */
-static bool fail_types(struct schema_run *run, const struct schema_check *check,
-                       const struct schema_place *at, unsigned types) {
-    struct schema_check as_type = *check;
-    as_type.weight = SCHEMA_KIND;
-    struct buffer *text = schema_run_violation(run, &as_type, at);
-    if (text == NULL)
-        return false;
-    buffer_add_text(text, "must be ");
-    schema_value_add_types(text, types);
-    buffer_add_text(text, ", but is ");
-    schema_value_add_types(text, schema_value_type(at->value));
-    schema_report_close(run->report);
-    return false;
-}
-
 static struct schema_score score_of(struct schema_run *run, const struct schema_node *node,
                                     const struct schema_place *at) {
     struct schema_score score = {.origin = at->depth}, *outer = run->score;
@@ -71,11 +55,13 @@ static struct schema_score score_of(struct schema_run *run, const struct schema_
 static bool fail_closest(struct schema_run *run, const struct schema_check *check,
                          const struct schema_place *at) {
     const struct schema_nodes *nodes = &check->as.nodes;
-    unsigned types = types_of_all(nodes), type = schema_value_type(at->value);
     if (run->mode == SCHEMA_TEST)
         return false;
-    if ((types & type) == 0 && !(type == SCHEMA_NUMBER && (types & SCHEMA_INTEGER) != 0))
-        return fail_types(run, check, at, types);
+    unsigned types = types_of_all(nodes);
+    if (!schema_value_is_of(at->value, types)) { /* then no branch is closer than another */
+        struct schema_check as_type = {.keyword = check->keyword, .weight = SCHEMA_KIND};
+        return schema_run_fail_type(run, &as_type, at, types);
+    }
     size_t best = 0;
     struct schema_score best_score = score_of(run, nodes->list[0], at);
     for (size_t i = 1; i < nodes->count; i++) {
@@ -153,9 +139,8 @@ static bool compile_not(struct schema_compiler *compiler, const struct schema_sp
 static bool run_if(struct schema_run *run, const struct schema_check *check,
                    const struct schema_place *at) {
     const struct schema_condition *condition = &check->as.condition;
-    const struct schema_node *node = schema_run_test(run, condition->test, at)
-                                         ? condition->when_valid
-                                         : condition->when_invalid;
+    const struct schema_node *node =
+        schema_run_test(run, condition->test, at) ? condition->when_valid : condition->when_invalid;
     return node == NULL || schema_run_node(run, node, at);
 }
 
@@ -178,7 +163,8 @@ static bool compile_branch(struct schema_compiler *compiler, const struct schema
 }
 
 const struct schema_keyword schema_combining_keywords[] = {
-    {"allOf", compile_all_of}, {"anyOf", compile_any_of}, {"oneOf", compile_one_of},
-    {"not", compile_not},      {"if", compile_if},        {"then", compile_branch},
+    {"allOf", compile_all_of}, {"anyOf", compile_any_of},
+    {"oneOf", compile_one_of}, {"not", compile_not},
+    {"if", compile_if},        {"then", compile_branch},
     {"else", compile_branch},  {NULL, NULL},
 };

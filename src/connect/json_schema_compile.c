@@ -10,8 +10,8 @@
 #include "connect/json_schema_value.h"
 
 static const struct schema_keyword *const kinds[] = {
-    schema_general_keywords, schema_numeric_keywords, schema_string_keywords,
-    schema_array_keywords,   schema_object_keywords,  schema_member_keywords,
+    schema_general_keywords,   schema_numeric_keywords, schema_string_keywords,
+    schema_array_keywords,     schema_object_keywords,  schema_member_keywords,
     schema_combining_keywords,
 };
 
@@ -104,8 +104,7 @@ bool schema_compile_list(struct schema_compiler *compiler, const struct schema_s
 }
 
 bool schema_compile_pattern(struct schema_compiler *compiler, const struct schema_spot *spot,
-                            const char *source, size_t length,
-                            const struct schema_pattern **out) {
+                            const char *source, size_t length, const struct schema_pattern **out) {
     struct fault problem;
     return schema_pattern_compile(source, length, compiler->arena, out, &problem) ||
            schema_registry_refuse(&compiler->registry, spot, "%s", problem.text);
@@ -160,8 +159,7 @@ static bool compile_reference(struct schema_compiler *compiler, struct schema_lo
     struct schema_spot spot = {here, "$ref", NULL, SCHEMA_NO_INDEX};
     struct schema_location *target;
     if (!schema_compile_is(compiler, &spot, value, json_type_string, "a string") ||
-        !schema_registry_resolve(&compiler->registry, here, json_object_get_string(value),
-                                 &target))
+        !schema_registry_resolve(&compiler->registry, here, json_object_get_string(value), &target))
         return false;
     link_in_place(compiler, here, target);
     here->node->target = node_of(compiler, target);
@@ -187,8 +185,7 @@ static bool compile_kind(struct schema_compiler *compiler, struct schema_locatio
 }
 
 /* Schemas that are only there to be referred to are compiled as well, to find what is broken. */
-static bool compile_definitions(struct schema_compiler *compiler,
-                                struct schema_location *here) {
+static bool compile_definitions(struct schema_compiler *compiler, struct schema_location *here) {
     struct schema_spot spot = {here, "definitions", NULL, SCHEMA_NO_INDEX};
     struct json_object *definitions;
     const struct schema_node *unused;
@@ -263,9 +260,12 @@ bool json_schema_compile(struct json_object *root, const struct json_schema_docu
         done = add_document(&compiler, others[i].uri, others[i].root);
     if (done) {
         struct schema_location *start = schema_registry_find(&compiler.registry, root);
-        *out = arena_alloc(compiler.arena, sizeof **out);
-        **out = (struct json_schema){compiler.arena, node_of(&compiler, start)};
+        const struct schema_node *node = node_of(&compiler, start);
         done = compile_all(&compiler);
+        if (done) {
+            *out = arena_alloc(compiler.arena, sizeof **out);
+            **out = (struct json_schema){compiler.arena, node};
+        }
     }
     schema_registry_release(&compiler.registry);
     if (!done)

@@ -64,8 +64,7 @@ bool schema_compile_names(struct schema_compiler *compiler, const struct schema_
     __attribute__((nonnull(1, 2, 4)));
 /* Reads a non-negative integer; one that is too big for size_t becomes its maximum. */
 bool schema_compile_count(struct schema_compiler *compiler, const struct schema_spot *spot,
-                          struct json_object *value, size_t *out)
-    __attribute__((nonnull(1, 2, 4)));
+                          struct json_object *value, size_t *out) __attribute__((nonnull(1, 2, 4)));
 /* Refuses a value that is not of the json-c type; `phrase` names the type: "an object". */
 bool schema_compile_is(struct schema_compiler *compiler, const struct schema_spot *spot,
                        struct json_object *value, json_type type, const char *phrase)

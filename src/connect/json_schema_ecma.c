@@ -161,8 +161,8 @@ static bool take_braces(struct schema_ecma_reader *reader, size_t *least, size_t
 static bool quantifier(struct translation *it, bool *taken) {
     const char *start = it->reader.at;
     size_t least = 0, most = 0;
-    *taken = take(it, "*") || take(it, "+") || take(it, "?") ||
-             take_braces(&it->reader, &least, &most);
+    *taken =
+        take(it, "*") || take(it, "+") || take(it, "?") || take_braces(&it->reader, &least, &most);
     if (!*taken)
         return true;
     if (!it->repeatable)

@@ -11,10 +11,12 @@
 
 /* What \s has in ECMA-262 (WhiteSpace and LineTerminator) beyond the \s of PCRE2, and what \S has
  * in a class, where it cannot be had by negation. */
-#define MORE_SPACES "\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}" \
+#define MORE_SPACES                                                                                \
+    "\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}"                      \
     "\\x{3000}\\x{feff}"
-#define NO_SPACES "\\x{0}-\\x{8}\\x{e}-\\x{1f}\\x{21}-\\x{9f}\\x{a1}-\\x{167f}" \
-    "\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}\\x{202a}-\\x{202e}\\x{2030}-\\x{205e}" \
+#define NO_SPACES                                                                                  \
+    "\\x{0}-\\x{8}\\x{e}-\\x{1f}\\x{21}-\\x{9f}\\x{a1}-\\x{167f}"                                  \
+    "\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}\\x{202a}-\\x{202e}\\x{2030}-\\x{205e}"                 \
     "\\x{2060}-\\x{2fff}\\x{3001}-\\x{fefe}\\x{ff00}-\\x{10ffff}"
 
 bool schema_ecma_wrong(struct schema_ecma_reader *reader, const char *text) {
@@ -105,21 +107,50 @@ static bool character_escape(struct schema_ecma_reader *reader, uint32_t letter,
 /* PCRE2 knows general categories by their short names only. */
 static const char *short_category(const char *name) {
     static const char *const names[][2] = {
-        {"Letter", "L"},          {"Cased_Letter", "L&"},     {"LC", "L&"},
-        {"Uppercase_Letter", "Lu"}, {"Lowercase_Letter", "Ll"}, {"Titlecase_Letter", "Lt"},
-        {"Modifier_Letter", "Lm"}, {"Other_Letter", "Lo"},     {"Mark", "M"},
-        {"Combining_Mark", "M"},  {"Nonspacing_Mark", "Mn"},  {"Spacing_Mark", "Mc"},
-        {"Enclosing_Mark", "Me"}, {"Number", "N"},            {"Decimal_Number", "Nd"},
-        {"digit", "Nd"},          {"Letter_Number", "Nl"},    {"Other_Number", "No"},
-        {"Punctuation", "P"},     {"punct", "P"},             {"Connector_Punctuation", "Pc"},
-        {"Dash_Punctuation", "Pd"}, {"Open_Punctuation", "Ps"}, {"Close_Punctuation", "Pe"},
-        {"Initial_Punctuation", "Pi"}, {"Final_Punctuation", "Pf"}, {"Other_Punctuation", "Po"},
-        {"Symbol", "S"},          {"Math_Symbol", "Sm"},      {"Currency_Symbol", "Sc"},
-        {"Modifier_Symbol", "Sk"}, {"Other_Symbol", "So"},     {"Separator", "Z"},
-        {"Space_Separator", "Zs"}, {"Line_Separator", "Zl"},   {"Paragraph_Separator", "Zp"},
-        {"Other", "C"},           {"Control", "Cc"},          {"cntrl", "Cc"},
-        {"Format", "Cf"},         {"Surrogate", "Cs"},        {"Private_Use", "Co"},
-        {"Unassigned", "Cn"},     {"Assigned", "^Cn"},
+        {"Letter", "L"},
+        {"Cased_Letter", "L&"},
+        {"LC", "L&"},
+        {"Uppercase_Letter", "Lu"},
+        {"Lowercase_Letter", "Ll"},
+        {"Titlecase_Letter", "Lt"},
+        {"Modifier_Letter", "Lm"},
+        {"Other_Letter", "Lo"},
+        {"Mark", "M"},
+        {"Combining_Mark", "M"},
+        {"Nonspacing_Mark", "Mn"},
+        {"Spacing_Mark", "Mc"},
+        {"Enclosing_Mark", "Me"},
+        {"Number", "N"},
+        {"Decimal_Number", "Nd"},
+        {"digit", "Nd"},
+        {"Letter_Number", "Nl"},
+        {"Other_Number", "No"},
+        {"Punctuation", "P"},
+        {"punct", "P"},
+        {"Connector_Punctuation", "Pc"},
+        {"Dash_Punctuation", "Pd"},
+        {"Open_Punctuation", "Ps"},
+        {"Close_Punctuation", "Pe"},
+        {"Initial_Punctuation", "Pi"},
+        {"Final_Punctuation", "Pf"},
+        {"Other_Punctuation", "Po"},
+        {"Symbol", "S"},
+        {"Math_Symbol", "Sm"},
+        {"Currency_Symbol", "Sc"},
+        {"Modifier_Symbol", "Sk"},
+        {"Other_Symbol", "So"},
+        {"Separator", "Z"},
+        {"Space_Separator", "Zs"},
+        {"Line_Separator", "Zl"},
+        {"Paragraph_Separator", "Zp"},
+        {"Other", "C"},
+        {"Control", "Cc"},
+        {"cntrl", "Cc"},
+        {"Format", "Cf"},
+        {"Surrogate", "Cs"},
+        {"Private_Use", "Co"},
+        {"Unassigned", "Cn"},
+        {"Assigned", "^Cn"},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i][0], name) == 0)
@@ -131,8 +162,8 @@ static const char *short_category(const char *name) {
 static bool compiles(const char *escape) {
     int error;
     PCRE2_SIZE at;
-    pcre2_code *code = pcre2_compile((PCRE2_SPTR)escape, PCRE2_ZERO_TERMINATED, PCRE2_UTF, &error,
-                                     &at, NULL);
+    pcre2_code *code =
+        pcre2_compile((PCRE2_SPTR)escape, PCRE2_ZERO_TERMINATED, PCRE2_UTF, &error, &at, NULL);
     pcre2_code_free(code);
     return code != NULL;
 }

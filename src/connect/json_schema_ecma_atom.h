@@ -20,8 +20,7 @@ struct schema_ecma_reader {
 bool schema_ecma_wrong(struct schema_ecma_reader *reader, const char *text)
     __attribute__((nonnull));
 /* Moves over `text` when the rest of the source begins with it. */
-bool schema_ecma_take(struct schema_ecma_reader *reader, const char *text)
-    __attribute__((nonnull));
+bool schema_ecma_take(struct schema_ecma_reader *reader, const char *text) __attribute__((nonnull));
 /* Moves over one character and returns its code point; the source must not be at its end. */
 uint32_t schema_ecma_take_character(struct schema_ecma_reader *reader) __attribute__((nonnull));
 /* Appends a character so that PCRE2 takes it for itself. */

@@ -52,7 +52,6 @@ bool schema_email_valid(const char *text, size_t length) {
     if (at == NULL)
         return false;
     size_t local = (size_t)(at - text);
-    return local <= LONGEST_LOCAL_PART &&
-           (words_valid(text, local) || quoted_valid(text, local)) &&
+    return local <= LONGEST_LOCAL_PART && (words_valid(text, local) || quoted_valid(text, local)) &&
            domain_valid(at + 1, length - local - 1);
 }

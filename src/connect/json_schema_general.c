@@ -6,22 +6,9 @@
 
 static bool run_type(struct schema_run *run, const struct schema_check *check,
                      const struct schema_place *at) {
-    unsigned type = schema_value_type(at->value);
-    if ((check->as.types & type) != 0 || ((check->as.types & SCHEMA_INTEGER) != 0 &&
-                                          schema_value_is_integer(at->value)))
+    if (schema_value_is_of(at->value, check->as.types))
         return true;
-    struct buffer *text = schema_run_violation(run, check, at);
-    if (text == NULL)
-        return false;
-    buffer_add_text(text, "must be ");
-    schema_value_add_types(text, check->as.types);
-    buffer_add_text(text, ", but is ");
-    if (type == SCHEMA_NUMBER) /* a fraction, where an integer is wanted: its type is no help */
-        schema_value_add(text, at->value);
-    else
-        schema_value_add_types(text, type);
-    schema_report_close(run->report);
-    return false;
+    return schema_run_fail_type(run, check, at, check->as.types);
 }
 
 static bool add_type(struct schema_compiler *compiler, const struct schema_spot *spot,
@@ -78,6 +65,11 @@ static bool run_enum(struct schema_run *run, const struct schema_check *check,
     struct buffer *text = schema_run_violation(run, check, at);
     if (text == NULL)
         return false;
+    if (count == 0) {
+        buffer_add_text(text, "is not allowed here");
+        schema_report_close(run->report);
+        return false;
+    }
     buffer_add_text(text, count == 1 ? "must be " : "must be one of ");
     add_values(text, check->as.value);
     schema_run_close_with_value(run, text, at);

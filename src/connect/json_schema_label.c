@@ -118,9 +118,9 @@ static bool follows_rule(const struct buffer *label) {
         code = pcre2_compile((PCRE2_SPTR)rule, PCRE2_ZERO_TERMINATED,
                              PCRE2_UTF | PCRE2_EXTENDED_MORE, &error, &at, NULL);
     pcre2_match_data *data = pcre2_match_data_create(1, NULL);
-    bool follows = code != NULL && data != NULL &&
-                   pcre2_match(code, (PCRE2_SPTR)label->bytes, label->length, 0, 0, data,
-                               NULL) >= 0;
+    bool follows =
+        code != NULL && data != NULL &&
+        pcre2_match(code, (PCRE2_SPTR)label->bytes, label->length, 0, 0, data, NULL) >= 0;
     pcre2_match_data_free(data);
     return follows;
 }

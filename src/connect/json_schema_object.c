@@ -25,17 +25,15 @@ static bool run_min_properties(struct schema_run *run, const struct schema_check
     return count >= check->as.limit || fail_count(run, check, at, "least", count);
 }
 
-static bool compile_max_properties(struct schema_compiler *compiler,
-                                   const struct schema_spot *spot, struct json_object *value,
-                                   struct schema_check *check) {
+static bool compile_max_properties(struct schema_compiler *compiler, const struct schema_spot *spot,
+                                   struct json_object *value, struct schema_check *check) {
     check->run = run_max_properties;
     check->applies = SCHEMA_OBJECT;
     return schema_compile_count(compiler, spot, value, &check->as.limit);
 }
 
-static bool compile_min_properties(struct schema_compiler *compiler,
-                                   const struct schema_spot *spot, struct json_object *value,
-                                   struct schema_check *check) {
+static bool compile_min_properties(struct schema_compiler *compiler, const struct schema_spot *spot,
+                                   struct json_object *value, struct schema_check *check) {
     check->run = run_min_properties;
     check->applies = SCHEMA_OBJECT;
     return schema_compile_count(compiler, spot, value, &check->as.limit);
@@ -101,8 +99,8 @@ static bool compile_dependencies(struct schema_compiler *compiler, const struct 
     if (!schema_compile_is(compiler, spot, value, json_type_object, "an object"))
         return false;
     all->count = 0;
-    all->list = arena_alloc(compiler->arena,
-                            (size_t)json_object_object_length(value) * sizeof *all->list);
+    all->list =
+        arena_alloc(compiler->arena, (size_t)json_object_object_length(value) * sizeof *all->list);
     json_object_object_foreach(value, name, needs) {
         struct schema_spot member = schema_compile_member(spot, name);
         struct schema_dependency *dependency = &all->list[all->count++];
@@ -135,9 +133,8 @@ static bool run_property_names(struct schema_run *run, const struct schema_check
     return valid;
 }
 
-static bool compile_property_names(struct schema_compiler *compiler,
-                                   const struct schema_spot *spot, struct json_object *value,
-                                   struct schema_check *check) {
+static bool compile_property_names(struct schema_compiler *compiler, const struct schema_spot *spot,
+                                   struct json_object *value, struct schema_check *check) {
     check->run = run_property_names;
     check->applies = SCHEMA_OBJECT;
     return schema_compile_below(compiler, spot, value, &check->as.node);

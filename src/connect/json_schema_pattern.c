@@ -9,8 +9,8 @@
 #include "connect/json_schema_ecma.h"
 
 enum {
-    BYTES_PER_STEP = 16,            /* passing over this many bytes costs as much as one step */
-    LONGEST_TRANSLATION = 1 << 20,  /* bytes; more than any source of LIMIT_PATTERN grows to */
+    BYTES_PER_STEP = 16,           /* passing over this many bytes costs as much as one step */
+    LONGEST_TRANSLATION = 1 << 20, /* bytes; more than any source of LIMIT_PATTERN grows to */
 };
 
 /* struct schema_pattern is never defined: a pointer to one is a pcre2_code. */
@@ -77,8 +77,8 @@ bool schema_pattern_valid(const char *source, size_t length) {
 static int step(pcre2_callout_block *block, void *context) {
     struct schema_matcher *matcher = context;
     size_t position = block->current_position;
-    size_t distance = position > matcher->position ? position - matcher->position
-                                                   : matcher->position - position;
+    size_t distance =
+        position > matcher->position ? position - matcher->position : matcher->position - position;
     size_t cost = 1 + distance / BYTES_PER_STEP;
     matcher->position = position;
     if (matcher->steps < cost) {

@@ -1,7 +1,6 @@
 /* Where schemas stand in documents and by which URIs they are known. */
 #include "connect/json_schema_registry.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,22 +9,40 @@
 #include "base/limits.h"
 #include "connect/json_pointer.h"
 #include "connect/json_schema_uri.h"
+#include "http/uri.h"
 
 enum { FIRST_TABLE_SIZE = 64, LONGEST_POINTER = 4096 };
 
 /* The keywords below which schemas stand: as the value or, where that is a list, in it; or, if
  * `map` is set, as the members of the value. */
-static const struct {
+static const struct position {
     const char *keyword;
     bool map;
 } positions[] = {
-    {"additionalItems", false}, {"additionalProperties", false}, {"allOf", false},
-    {"anyOf", false},           {"contains", false},             {"definitions", true},
-    {"dependencies", true},     {"else", false},                 {"if", false},
-    {"items", false},           {"not", false},                  {"oneOf", false},
-    {"patternProperties", true}, {"properties", true},           {"propertyNames", false},
+    {"additionalItems", false},
+    {"additionalProperties", false},
+    {"allOf", false},
+    {"anyOf", false},
+    {"contains", false},
+    {"definitions", true},
+    {"dependencies", true},
+    {"else", false},
+    {"if", false},
+    {"items", false},
+    {"not", false},
+    {"oneOf", false},
+    {"patternProperties", true},
+    {"properties", true},
+    {"propertyNames", false},
     {"then", false},
 };
+
+static const struct position *position_of(const char *keyword) {
+    for (size_t i = 0; i < sizeof positions / sizeof *positions; i++)
+        if (strcmp(positions[i].keyword, keyword) == 0)
+            return &positions[i];
+    return NULL;
+}
 
 void schema_registry_init(struct schema_registry *registry, struct fault *fault) {
     *registry = (struct schema_registry){
@@ -140,6 +157,11 @@ static bool take_id(struct schema_registry *registry, struct schema_location *lo
     return register_name(registry, arena_format(registry->arena, "%s#%s", uri, fragment), location);
 }
 
+static bool may_be_schema(struct json_object *object) {
+    return json_object_is_type(object, json_type_object) ||
+           json_object_is_type(object, json_type_boolean);
+}
+
 static bool record(struct schema_registry *registry, struct json_object *object,
                    const struct schema_location *like, unsigned depth);
 
@@ -147,9 +169,8 @@ static bool record_child(struct schema_registry *registry, struct json_object *o
                          const struct schema_spot *spot, unsigned depth) {
     struct schema_location like = {
         .spot = *spot, .document = spot->parent->document, .base = spot->parent->base};
-    if (!json_object_is_type(object, json_type_object) &&
-        !json_object_is_type(object, json_type_boolean))
-        return true; /* what is no schema is for the compiler to refuse */
+    if (!may_be_schema(object))
+        return true; /* for the compiler to refuse */
     return record(registry, object, &like, depth + 1);
 }
 
@@ -188,11 +209,10 @@ static bool record(struct schema_registry *registry, struct json_object *object,
         return true;
     if (!take_id(registry, location))
         return false;
-    for (size_t i = 0; i < sizeof positions / sizeof *positions; i++) {
-        struct json_object *value;
-        here.keyword = positions[i].keyword;
-        if (json_object_object_get_ex(object, here.keyword, &value) &&
-            !record_children(registry, here, value, positions[i].map, depth))
+    json_object_object_foreach(object, keyword, value) {
+        const struct position *position = position_of(keyword);
+        here.keyword = keyword;
+        if (position != NULL && !record_children(registry, here, value, position->map, depth))
             return false;
     }
     return true;
@@ -202,26 +222,13 @@ bool schema_registry_add(struct schema_registry *registry, const char *uri,
                          struct json_object *root) {
     const char *fragment;
     char *own = without_fragment(registry->arena, uri, &fragment);
-    struct schema_location like = {.spot = {.index = SCHEMA_NO_INDEX}, .document = own, .base = own};
-    if (root == NULL)
-        return fault_set(registry->fault, FAULT_INPUT, "%.200s#: must be an object or a boolean",
-                         uri);
+    struct schema_location like = {
+        .spot = {.index = SCHEMA_NO_INDEX}, .document = own, .base = own};
+    if (!may_be_schema(root))
+        return fault_set(registry->fault, FAULT_INPUT,
+                         "%.200s#: must be a schema: an object or a boolean", own);
     return record(registry, root, &like, 0) &&
            register_name(registry, own, schema_registry_find(registry, root));
-}
-
-/* Undoes percent-encoding; a "%" that begins none stands for itself, and so does %00. */
-static char *decode(struct arena *arena, const char *text) {
-    char *decoded = arena_text(arena, text), *to = decoded;
-    for (; *text != '\0'; text++) {
-        unsigned value = 0;
-        if (*text == '%' && isxdigit((unsigned char)text[1]) && isxdigit((unsigned char)text[2]))
-            sscanf(text + 1, "%2x", &value);
-        *to++ = value == 0 ? *text : (char)value;
-        text += value == 0 ? 0 : 2;
-    }
-    *to = '\0';
-    return decoded;
 }
 
 /* Follows a pointer down from `root`; `*nearest` is the last schema on the way. */
@@ -249,12 +256,14 @@ static struct json_object *follow(const struct schema_registry *registry,
     return object;
 }
 
-/* The schema at a pointer below `root`. It may stand where no schema is expected, for instance
- * under a keyword of another draft; it is recorded then. */
+/* The schema at a pointer, as the fragment of a URI, below `root`. It may stand where no schema is
+ * expected, for instance under a keyword of another draft; it is recorded then. */
 static bool resolve_pointer(struct schema_registry *registry, struct schema_location *root,
-                            const char *pointer, struct schema_location **out) {
+                            const char *fragment, struct schema_location **out) {
     struct schema_location *nearest;
-    if (!json_pointer_valid(pointer, strlen(pointer)))
+    size_t length;
+    const char *pointer = uri_decode(registry->arena, fragment, strlen(fragment), &length);
+    if (pointer == NULL || strlen(pointer) != length || !json_pointer_valid(pointer, length))
         return true;
     struct json_object *object = follow(registry, root, pointer, &nearest);
     struct schema_location like = {.spot = {.parent = root, .index = SCHEMA_NO_INDEX},
@@ -279,12 +288,11 @@ bool schema_registry_resolve(struct schema_registry *registry, struct schema_loc
         *out = look_up(registry->names, arena_format(registry->arena, "%s#%s", uri, fragment));
     } else {
         struct schema_location *root = look_up(registry->names, uri);
-        if (root != NULL &&
-            !resolve_pointer(registry, root, decode(registry->arena, fragment), out))
+        if (root != NULL && !resolve_pointer(registry, root, fragment, out))
             return false;
     }
     struct schema_spot spot = {from, "$ref", NULL, SCHEMA_NO_INDEX};
-    return *out != NULL || schema_registry_refuse(registry, &spot,
-                                                  "leads to no schema that is given: \"%.200s\"",
-                                                  reference);
+    return *out != NULL ||
+           schema_registry_refuse(registry, &spot, "leads to no schema that is given: \"%.200s\"",
+                                  reference);
 }

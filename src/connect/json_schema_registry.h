@@ -69,7 +69,6 @@ bool schema_registry_resolve(struct schema_registry *registry, struct schema_loc
     __attribute__((nonnull));
 /* Fills the fault with the URI of the spot and then the text; returns false. */
 bool schema_registry_refuse(struct schema_registry *registry, const struct schema_spot *spot,
-                            const char *format, ...)
-    __attribute__((nonnull, format(printf, 3, 4)));
+                            const char *format, ...) __attribute__((nonnull, format(printf, 3, 4)));
 
 #endif

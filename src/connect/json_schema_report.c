@@ -101,6 +101,5 @@ struct buffer *schema_report_open(struct schema_report *report, const char *keyw
 
 void schema_report_close(struct schema_report *report) {
     struct json_violation *violation = &report->out->list[report->out->count - 1];
-    violation->text =
-        arena_copy(report->arena, buffer_text(&report->text), report->text.length);
+    violation->text = arena_copy(report->arena, buffer_text(&report->text), report->text.length);
 }

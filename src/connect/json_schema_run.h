@@ -48,6 +48,9 @@ struct buffer *schema_run_violation(struct schema_run *run, const struct schema_
 /* Ends the text of a violation with what the value is instead. */
 void schema_run_close_with_value(struct schema_run *run, struct buffer *text,
                                  const struct schema_place *at) __attribute__((nonnull));
+/* A violation because the value is none of the types; returns false. */
+bool schema_run_fail_type(struct schema_run *run, const struct schema_check *check,
+                          const struct schema_place *at, unsigned types) __attribute__((nonnull));
 /* A violation whose text is printf() output; returns false. */
 bool schema_run_fail(struct schema_run *run, const struct schema_check *check,
                      const struct schema_place *at, const char *format, ...)

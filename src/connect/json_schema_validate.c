@@ -55,6 +55,23 @@ bool schema_run_fail(struct schema_run *run, const struct schema_check *check,
     return false;
 }
 
+bool schema_run_fail_type(struct schema_run *run, const struct schema_check *check,
+                          const struct schema_place *at, unsigned types) {
+    enum schema_type type = schema_value_type(at->value);
+    struct buffer *text = schema_run_violation(run, check, at);
+    if (text == NULL)
+        return false;
+    buffer_add_text(text, "must be ");
+    schema_value_add_types(text, types);
+    buffer_add_text(text, ", but is ");
+    if (type == SCHEMA_NUMBER) /* "a number" does not tell why it is no integer */
+        schema_value_add(text, at->value);
+    else
+        schema_value_add_types(text, type);
+    schema_report_close(run->report);
+    return false;
+}
+
 static bool give_up(struct schema_run *run, const struct schema_check *check,
                     const struct schema_place *at, const char *why) {
     run->undecided = why;

@@ -11,9 +11,12 @@ static const struct {
     const char *name;
     const char *phrase;
 } types[] = {
-    {SCHEMA_STRING, "string", "a string"},    {SCHEMA_NUMBER, "number", "a number"},
-    {SCHEMA_INTEGER, "integer", "an integer"}, {SCHEMA_BOOLEAN, "boolean", "a boolean"},
-    {SCHEMA_OBJECT, "object", "an object"},    {SCHEMA_ARRAY, "array", "an array"},
+    {SCHEMA_STRING, "string", "a string"},
+    {SCHEMA_NUMBER, "number", "a number"},
+    {SCHEMA_INTEGER, "integer", "an integer"},
+    {SCHEMA_BOOLEAN, "boolean", "a boolean"},
+    {SCHEMA_OBJECT, "object", "an object"},
+    {SCHEMA_ARRAY, "array", "an array"},
     {SCHEMA_NULL, "null", "null"},
 };
 
@@ -52,6 +55,11 @@ bool schema_value_is_integer(struct json_object *value) {
             schema_number_is_integer(&number));
 }
 
+bool schema_value_is_of(struct json_object *value, unsigned mask) {
+    return (schema_value_type(value) & mask) != 0 ||
+           ((mask & SCHEMA_INTEGER) != 0 && schema_value_is_integer(value));
+}
+
 static int compare_sizes(size_t a, size_t b) {
     return (a > b) - (a < b);
 }
@@ -77,8 +85,8 @@ static int compare_arrays(struct json_object *a, struct json_object *b) {
     size_t count = json_object_array_length(a);
     int order = compare_sizes(count, json_object_array_length(b));
     for (size_t i = 0; order == 0 && i < count; i++)
-        order = schema_value_compare(json_object_array_get_idx(a, i),
-                                     json_object_array_get_idx(b, i));
+        order =
+            schema_value_compare(json_object_array_get_idx(a, i), json_object_array_get_idx(b, i));
     return order;
 }
 
@@ -104,8 +112,8 @@ static const char *first_difference(struct json_object *a, struct json_object *b
 }
 
 static int compare_objects(struct json_object *a, struct json_object *b) {
-    int order = compare_sizes((size_t)json_object_object_length(a),
-                              (size_t)json_object_object_length(b));
+    int order =
+        compare_sizes((size_t)json_object_object_length(a), (size_t)json_object_object_length(b));
     if (order != 0)
         return order;
     const char *left = first_difference(a, b, &order);

@@ -26,6 +26,8 @@ enum schema_type schema_value_type(struct json_object *value);
 unsigned schema_value_type_named(const char *name) __attribute__((nonnull));
 /* Whether the value is a number without a fraction; 1.0 is. */
 bool schema_value_is_integer(struct json_object *value);
+/* Whether the value is of one of the types of a mask. */
+bool schema_value_is_of(struct json_object *value, unsigned mask);
 /* A total order of all values in which 0 means equal: numbers by their exact value, objects
  * whatever the order of their members (JSON Schema core, 4.2.3). NULL is JSON's null. The values
  * nest at most as deep as schema_value_depth_within() was asked for. */

@@ -1,0 +1,147 @@
+/* Validates by the cases in tests/data/json_schema, all written for this repository. A file is an
+ * array of groups: a "schema" with other "documents" by URI, and either "refused", the fault of
+ * compiling it, or values: "accepts", "refuses", and "tests" with all "violations" expected. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <json-c/json.h>
+
+#include "base/memory.h"
+#include "connect/json_schema.h"
+
+enum { MOST_DOCUMENTS = 8, MOST_VIOLATIONS = 100 };
+
+static struct json_object *member(struct json_object *object, const char *name) {
+    struct json_object *value = NULL;
+    json_object_object_get_ex(object, name, &value);
+    return value;
+}
+
+static size_t length_of(struct json_object *array) {
+    return array == NULL ? 0 : json_object_array_length(array);
+}
+
+static bool compile(struct json_object *group, struct json_schema **schema, struct fault *fault) {
+    struct json_schema_document documents[MOST_DOCUMENTS];
+    struct json_object *given = member(group, "documents");
+    size_t count = 0;
+    if (given != NULL) {
+        json_object_object_foreach(given, uri, root) {
+            assert_true(count < MOST_DOCUMENTS);
+            documents[count++] = (struct json_schema_document){uri, root};
+        }
+    }
+    return json_schema_compile(member(group, "schema"), documents, count, schema, fault);
+}
+
+static const char *expected_part(struct json_object *expected, size_t index, size_t part) {
+    struct json_object *violation = json_object_array_get_idx(expected, index);
+    return json_object_get_string(json_object_array_get_idx(violation, part));
+}
+
+static bool is_expected(const struct json_violations *found, struct json_object *expected) {
+    if (found->count != found->total || found->total != length_of(expected))
+        return false;
+    for (size_t i = 0; i < found->count; i++)
+        if (strcmp(found->list[i].pointer, expected_part(expected, i, 0)) != 0 ||
+            strcmp(found->list[i].keyword, expected_part(expected, i, 1)) != 0 ||
+            strcmp(found->list[i].text, expected_part(expected, i, 2)) != 0)
+            return false;
+    return true;
+}
+
+static void print_case(const char *name, struct json_object *value,
+                       const struct json_violations *found) {
+    printf("# %s: %s\n", name, value == NULL ? "null" : json_object_to_json_string(value));
+    for (size_t i = 0; i < found->count; i++)
+        printf("#   found %s [%s] %s\n", found->list[i].pointer, found->list[i].keyword,
+               found->list[i].text);
+}
+
+/* Without `exact` only whether the value is valid counts, as `expected` is empty or not. */
+static size_t check_value(const char *name, const struct json_schema *schema,
+                          struct json_object *value, bool exact, struct json_object *expected,
+                          bool expect_valid) {
+    struct arena *arena = arena_new();
+    struct json_violations found;
+    bool valid = json_schema_validate(schema, value, arena, MOST_VIOLATIONS, &found);
+    bool right = valid == expect_valid && valid == (found.total == 0) &&
+                 (!exact || is_expected(&found, expected));
+    if (!right)
+        print_case(name, value, &found);
+    arena_free(arena);
+    return right ? 0 : 1;
+}
+
+static size_t check_values(const char *name, const struct json_schema *schema,
+                           struct json_object *values, bool expect_valid) {
+    size_t wrong = 0;
+    for (size_t i = 0; i < length_of(values); i++)
+        wrong += check_value(name, schema, json_object_array_get_idx(values, i), false, NULL,
+                             expect_valid);
+    return wrong;
+}
+
+static size_t check_group(struct json_object *group) {
+    struct json_schema *schema = NULL;
+    struct fault fault = {.text = ""};
+    const char *name = json_object_get_string(member(group, "description"));
+    struct json_object *refused = member(group, "refused"), *tests = member(group, "tests");
+    if (!compile(group, &schema, &fault) || refused != NULL) {
+        bool right = refused != NULL && schema == NULL &&
+                     strcmp(fault.text, json_object_get_string(refused)) == 0;
+        if (!right)
+            printf("# %s: %s\n", name, fault.text);
+        json_schema_free(schema);
+        return right ? 0 : 1;
+    }
+    size_t wrong = check_values(name, schema, member(group, "accepts"), true) +
+                   check_values(name, schema, member(group, "refuses"), false);
+    for (size_t i = 0; i < length_of(tests); i++) {
+        struct json_object *test = json_object_array_get_idx(tests, i);
+        struct json_object *expected = member(test, "violations");
+        wrong += check_value(name, schema, member(test, "data"), true, expected,
+                             length_of(expected) == 0);
+    }
+    json_schema_free(schema);
+    return wrong;
+}
+
+static void test_file(void **state) {
+    const char *name = *state;
+    struct arena *arena = arena_new();
+    char *path = arena_format(arena, "tests/data/json_schema/%s.json", name);
+    struct json_object *groups = json_object_from_file(path);
+    if (groups == NULL)
+        fail_msg("%s", json_util_get_last_err());
+    size_t wrong = 0;
+    for (size_t i = 0; i < json_object_array_length(groups); i++)
+        wrong += check_group(json_object_array_get_idx(groups, i));
+    assert_true(json_object_array_length(groups) > 0);
+    json_object_put(groups);
+    arena_free(arena);
+    assert_int_equal(wrong, 0);
+}
+
+#define FILE_TEST(name)                                                                            \
+    {                                                                                              \
+        name, test_file, NULL, NULL, (char[]) {                                                    \
+            name                                                                                   \
+        }                                                                                          \
+    }
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        FILE_TEST("general"),  FILE_TEST("numbers"),      FILE_TEST("strings"),
+        FILE_TEST("patterns"), FILE_TEST("formats"),      FILE_TEST("arrays"),
+        FILE_TEST("objects"),  FILE_TEST("combinations"), FILE_TEST("references"),
+        FILE_TEST("broken"),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
