@@ -22,10 +22,12 @@ static size_t count_valid(struct schema_run *run, const struct schema_nodes *nod
     return count;
 }
 
-/* The types that "type" in the schema allows. */
+/* The types that the schema allows by "type", or by being false. */
 static unsigned types_of(const struct schema_node *node) {
     while (node->target != NULL)
         node = node->target;
+    if (node->refuses)
+        return 0;
     for (size_t i = 0; i < node->count; i++)
         if (node->checks[i].weight == SCHEMA_KIND)
             return node->checks[i].as.types;
@@ -58,7 +60,7 @@ static bool fail_closest(struct schema_run *run, const struct schema_check *chec
     if (run->mode == SCHEMA_TEST)
         return false;
     unsigned types = types_of_all(nodes);
-    if (!schema_value_is_of(at->value, types)) { /* then no branch is closer than another */
+    if (types != 0 && !schema_value_is_of(at->value, types)) { /* no branch is closer, then */
         struct schema_check as_type = {.keyword = check->keyword, .weight = SCHEMA_KIND};
         return schema_run_fail_type(run, &as_type, at, types);
     }

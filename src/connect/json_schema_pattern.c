@@ -9,7 +9,7 @@
 #include "connect/json_schema_ecma.h"
 
 enum {
-    BYTES_PER_STEP = 16,           /* passing over this many bytes costs as much as one step */
+    BYTES_PER_STEP = 64,           /* passing over this many bytes costs as much as one step */
     LONGEST_TRANSLATION = 1 << 20, /* bytes; more than any source of LIMIT_PATTERN grows to */
 };
 
@@ -73,20 +73,22 @@ bool schema_pattern_valid(const char *source, size_t length) {
     return valid;
 }
 
+/* Takes the steps for passing over some bytes; false when there are not enough left. */
+static bool spend(struct schema_matcher *matcher, size_t bytes) {
+    size_t cost = 1 + bytes / BYTES_PER_STEP;
+    bool enough = matcher->steps >= cost;
+    matcher->steps = enough ? matcher->steps - cost : 0;
+    return enough;
+}
+
 /* Called by PCRE2 before it tries an item of the pattern. */
 static int step(pcre2_callout_block *block, void *context) {
     struct schema_matcher *matcher = context;
-    size_t position = block->current_position;
-    size_t distance =
-        position > matcher->position ? position - matcher->position : matcher->position - position;
-    size_t cost = 1 + distance / BYTES_PER_STEP;
-    matcher->position = position;
-    if (matcher->steps < cost) {
-        matcher->steps = 0;
-        return PCRE2_ERROR_CALLOUT;
-    }
-    matcher->steps -= cost;
-    return 0;
+    size_t from = matcher->position, to = block->current_position;
+    matcher->position = to;
+    return spend(matcher, (to > from ? to - from : from - to) + matcher->unseen)
+               ? 0
+               : PCRE2_ERROR_CALLOUT;
 }
 
 static bool prepare(struct schema_matcher *matcher) {
@@ -105,8 +107,11 @@ static bool prepare(struct schema_matcher *matcher) {
 
 enum schema_match schema_pattern_match(const struct schema_pattern *pattern, const char *subject,
                                        size_t length, struct schema_matcher *matcher) {
-    if (!prepare(matcher))
+    uint32_t references = 0;
+    if (!prepare(matcher) || !spend(matcher, length)) /* the check for UTF-8 reads all of it */
         return SCHEMA_MATCH_UNDECIDED;
+    pcre2_pattern_info(code_of(pattern), PCRE2_INFO_BACKREFMAX, &references);
+    matcher->unseen = references > 0 ? length : 0;
     matcher->position = 0;
     int result = pcre2_match(code_of(pattern), (PCRE2_SPTR)subject, length, 0, 0, matcher->data,
                              matcher->context);

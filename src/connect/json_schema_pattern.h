@@ -16,6 +16,7 @@ struct schema_pattern;
 struct schema_matcher {
     size_t steps;
     size_t position; /* in the subject, at the latest step */
+    size_t unseen;   /* bytes that a back reference may compare in vain at each step */
     void *context;
     void *data;
 };

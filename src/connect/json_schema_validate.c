@@ -13,7 +13,7 @@ static const char too_deep[] = "cannot be checked: it is nested too deeply";
 static const char too_costly[] = "cannot be checked: the pattern takes too many steps";
 static const char too_much[] = "cannot be checked completely: it is too much";
 
-static const struct schema_check refused = {.keyword = "false"};
+static const struct schema_check refused = {.keyword = "false", .weight = SCHEMA_KIND};
 static const struct schema_check limited = {.keyword = "limit"};
 
 struct buffer *schema_run_violation(struct schema_run *run, const struct schema_check *check,
