@@ -1,0 +1,141 @@
+#!/bin/bash
+# The five functions of the API: what they answer and which errors they raise.
+set -eu
+# shellcheck source=../lib/sql.sh
+. "$(dirname "$0")/../lib/sql.sh"
+sql_start
+
+register() { # register MODULES: the statement that registers them for the app "one"
+    printf "SELECT dynmod.register_modules(%s, '%s')" "$app_one" "$1"
+}
+version=$(sql 'SELECT max(version) FROM dynmod.schema_version')
+types_version=$(sql 'SELECT version FROM dynmod.types_version')
+
+# ---- who is calling ----
+sql_is "an unknown site gives no row" "SELECT * FROM dynmod.find_caller('nowhere', 'one')" ""
+sql_is "an unknown app gives a row with the site's columns only" \
+    "SELECT * FROM dynmod.find_caller('here', 'none')" "$version|/jira|||"
+sql_is "a known app gives state and secret" \
+    "SELECT * FROM dynmod.find_caller('here', 'one')" \
+    "$version|/jira|$app_one|enabled|$(printf 's%.0s' {1..32})"
+sql_is "app keys are compared exactly" \
+    "SELECT app_id IS NULL FROM dynmod.find_caller('here', 'ONE')" t
+sql_is "the document of an app without modules is empty" \
+    "SELECT document FROM dynmod.find_caller_with_document('here', 'one')" "{}"
+sql_is "an unknown app has no document" \
+    "SELECT document IS NULL, revision IS NULL
+         FROM dynmod.find_caller_with_document('here', 'none')" "t|t"
+for base in http://h https://h/ http://h:1/a/b/ http://h/a%20b; do
+    sql "INSERT INTO dynmod.site (name, base_url) VALUES ('p', '$base')"
+    paths+=" $(sql "SELECT '<' || context_path || '>' FROM dynmod.find_caller('p', 'x')")"
+    sql "DELETE FROM dynmod.site WHERE name = 'p'"
+done
+is "the context path is the base URL's path without the last slash" "$paths" \
+    " <> <> </a/b> </a%20b>"
+
+# ---- registering ----
+sql_is "nothing to register changes nothing" \
+    "SELECT revision = dynmod.register_modules(id, '[]') FROM dynmod.app WHERE id = $app_one" t
+before=$(sql "SELECT revision FROM dynmod.app WHERE id = $app_one")
+sql_is "registering gives a new revision, the app's" \
+    "SELECT dynmod.register_modules($app_one, '$(modules panels:b items:c panels:a config:d)')
+         AS revision \gset
+     SELECT :revision > $before, :revision = revision FROM dynmod.app WHERE id = $app_one" "t|t"
+sql_is "document: types by first registration, modules in order, a single type as an object" \
+    "SELECT document FROM dynmod.find_caller_with_document('here', 'one')" \
+    '{"panels":[{"key": "b"},{"key": "a"}],"items":[{"key": "c"}],"config":{"key": "d"}}'
+sql_is "unknown members, escapes and large numbers of a definition are kept" \
+    "$(register '[{"type":"panels","definition":{"key":"x","\u00e9\"\\":[1.50,null,{"a":true}]}}]')
+         AS revision \gset
+     SELECT document::json #>> '{panels,2}' FROM dynmod.app WHERE id = $app_one;
+     SELECT dynmod.remove_modules($app_one, '{x}')" \
+    '{"key": "x", "é\"\\": [1.50, null, {"a": true}]}
+1'
+
+sql "INSERT INTO dynmod.module (app_id, type_name, origin, definition)
+     VALUES ($app_one, 'pages', 'descriptor', '{\"key\":\"page\"}'),
+            ($app_one, 'hooks', 'descriptor', '{\"event\":\"e\"}')"
+state="SELECT revision, document FROM dynmod.app WHERE id = $app_one;
+       SELECT count(*) FROM dynmod.module; SELECT count(*) FROM dynmod.module_event"
+before=$(sql "$state")
+sql_fails "DM001 names every duplicate: in the request, registered, of the descriptor, once each" \
+    "$(register "$(modules items:n panels:a items:m hooks:page panels:n items:n)")" \
+    DM001 '["n","a","page"]'
+sql_fails "DM003 names every type that is unknown or not dynamic" \
+    "$(register "$(modules panels:k pages:l nope:m pages:n)")" DM003 '["nope", "pages"]'
+sql_fails "DM004 names every single-object type that is there already" \
+    "$(register "$(modules panels:k config:l)")" DM004 '["config"]'
+sql_fails "DM006 names every invalid key" \
+    "$(register '[{"type":"panels","definition":{"key":"a_b"}},{"type":"panels","definition":{}},
+        {"type":"panels","definition":{"key":7}},{"type":"panels","definition":{"key":""}},
+        {"type":"panels","definition":{"key":"good"}}]')" DM006 '["a_b", null, 7, ""]'
+long=$(printf 'k%.0s' {1..100})
+sql_fails "DM006: a key of 101 characters" "$(register "$(modules "panels:k$long")")" \
+    DM006 "[\"k$long\"]"
+sql_fails "a module that is no object" \
+    "$(register '[{"type":"panels","definition":["key"]}]')" DM006 '[null]'
+sql_fails "a request that is no array" "$(register '{}')" 22023
+sql "UPDATE dynmod.site SET module_limit = 6 WHERE name = 'here'"
+sql_fails "DM002 tells the limit, what is there and what came" \
+    "$(register "$(modules panels:k panels:l panels:m)")" \
+    DM002 '{"limit" : 6, "present" : 4, "added" : 3}'
+is "after each refusal everything is as before" "$(sql "$state")" "$before"
+sql_is "the limit itself can be reached" \
+    "SELECT dynmod.register_modules($app_one, '$(modules panels:k panels:l)') > 0" t
+sql_is "a key of 100 characters is accepted" \
+    "UPDATE dynmod.site SET module_limit = 100 WHERE name = 'here';
+     SELECT dynmod.register_modules($app_one, '$(modules "panels:$long")') > 0" t
+
+# ---- what a registration is checked against ----
+sql_is "scopes, limit and the modules of both origins in order" \
+    "UPDATE dynmod.app SET scopes = '{read,ADMIN,Read}' WHERE id = $app_one;
+     SELECT scopes, module_limit, (
+         SELECT string_agg(concat_ws(' ', type, COALESCE(key, '-'), origin), ', ')
+             FROM json_to_recordset(modules::json) AS module (type text, key text, origin text)
+             WHERE key NOT IN ('k', 'l', '$long') OR key IS NULL)
+         FROM dynmod.find_caller_for_registration('here', 'one', NULL)" \
+    "[\"ADMIN\",\"READ\"]|100|panels b dynamic, items c dynamic, panels a dynamic, $(
+    )config d dynamic, pages page descriptor, hooks - descriptor"
+sql_is "the types come when the version is not known" \
+    "SELECT types::json #>> '{types,1}', types::json #>> '{definitions,i18n}', types_version
+         FROM dynmod.find_caller_for_registration('here', 'one', NULL)" \
+    "{\"name\" : \"hooks\", \"title\" : \"Hooks\", \"container\" : \"list\", \"dynamic\" : true, $(
+    )\"requiredScope\" : \"READ\", \"deprecated\" : false, \"schema\" : true}|$(
+    ){\"type\": \"object\"}|$types_version"
+sql_is "the types come when the version is another one" \
+    "SELECT types IS NOT NULL FROM dynmod.find_caller_for_registration('here', 'one', 1)" t
+sql_is "the types do not come when the version is known" \
+    "SELECT types IS NULL, types_version
+         FROM dynmod.find_caller_for_registration('here', 'one', $types_version)" \
+    "t|$types_version"
+sql_is "an unknown app gets neither modules nor types" \
+    "SELECT app_id, modules, types, context_path
+         FROM dynmod.find_caller_for_registration('here', 'none', NULL)" "|||/jira"
+sql_is "an unknown site gives no row for a registration" \
+    "SELECT count(*) FROM dynmod.find_caller_for_registration('nowhere', 'one', NULL)" 0
+
+# ---- removing ----
+remove() { # remove KEYS: the statement that removes them
+    echo "SELECT dynmod.remove_modules($app_one, $1)"
+}
+sql_is "removing ignores unknown keys and the descriptor's modules" "$(remove "'{b,page,zzz}'")" 1
+sql_is "removing an empty list removes nothing" "$(remove "'{}'")" 0
+sql_is "removing a type's first module changes the order of types" \
+    "SELECT string_agg(name, ' ') FROM json_object_keys((SELECT document::json FROM dynmod.app
+         WHERE id = $app_one)) AS name" "items panels config"
+sql_is "removing without keys removes all dynamic modules" "$(remove NULL)" 6
+sql_is "the descriptor's modules are still there, the document is empty" \
+    "SELECT string_agg(type_name, ' ' ORDER BY id) FROM dynmod.module;
+     SELECT document FROM dynmod.app WHERE id = $app_one" "pages hooks
+{}"
+
+# ---- apps that may not write ----
+for state in disabled uninstalled; do
+    sql "UPDATE dynmod.app SET state = '$state' WHERE id = $app_one"
+    sql_fails "DM005: a $state app does not register" "$(register "$(modules panels:z)")" DM005
+    sql_fails "DM005: a $state app does not remove" "$(remove NULL)" DM005
+done
+sql_fails "DM005: an app that is gone does not register" \
+    "SELECT dynmod.register_modules(-1, '$(modules panels:z)')" DM005
+sql_fails "DM005: an app that is gone does not remove" "SELECT dynmod.remove_modules(-1, NULL)" DM005
+sql_done
