@@ -27,7 +27,7 @@ static const char *either(const char *first, const char *second) {
 
 /* The announced length, or -1 when there is none. */
 static int64_t announced_length(const char *content_length) {
-    if (content_length == NULL)
+    if (content_length == NULL || content_length[0] == '\0') /* nginx sends an empty one */
         return -1;
     char *end = NULL;
     errno = 0;

@@ -117,6 +117,14 @@ static void without_length_and_coding_nothing_is_read(void **state) {
     assert_int_equal(gateway.at, 0);
 }
 
+/* An empty CONTENT_LENGTH, as nginx sends it, once counted as 0 and made every body cut off. */
+static void an_empty_length_is_none(void **state) {
+    struct gateway gateway = {PARAMETERS("CONTENT_LENGTH", ""), "123456", 6, 0, false};
+    struct request request = read_request(*state, &gateway, true, 10);
+    assert_int_equal(request.body_state, BODY_WHOLE);
+    assert_string_equal(request.body, "123456");
+}
+
 /* A SIGTERM in the middle of a body once made libfcgi end it early; the length tells. */
 static void bodies_cut_off_are_noticed(void **state) {
     struct gateway gateway = {PARAMETERS("CONTENT_LENGTH", "10"), "123456", 6, 0, false};
@@ -178,6 +186,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(chunked_bodies_have_no_length, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_length_and_coding_nothing_is_read, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(an_empty_length_is_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bodies_cut_off_are_noticed, set_up, tear_down),
         cmocka_unit_test(responses_are_rendered),
         cmocka_unit_test(errors_are_json),
