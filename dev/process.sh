@@ -67,16 +67,28 @@ process_recorded() {
 # process_using PROGRAM [ARGUMENT]
 # Prints the ids of all processes that execute the file PROGRAM, with ARGUMENT among its arguments.
 process_using() {
-    local process file
+    local process file arguments
     find /proc -maxdepth 2 -path '/proc/[0-9]*/exe' -printf '%h %l\n' 2>/dev/null |
         while read -r process file; do
-            if [ "${file% (deleted)}" != "$1" ]; then
-                continue
-            fi
-            if [ $# -eq 1 ] || grep -qzxF -- "$2" "$process/cmdline" 2>/dev/null; then
-                echo "${process#/proc/}"
+            mapfile -d '' -t arguments 2>/dev/null <"$process/cmdline" || continue
+            # The name it was started by shows what a program hides that may not be inspected.
+            if [ "${file% (deleted)}" = "$1" ] || [ "${arguments[0]-}" = "$1" ]; then
+                if [ $# -eq 1 ] || has_word "$2" "${arguments[@]}"; then
+                    echo "${process#/proc/}"
+                fi
             fi
         done
+}
+
+# has_word WORD [WORD]...
+# Whether the first word is among the others.
+has_word() {
+    local word wanted=$1
+    shift
+    for word in "$@"; do
+        [ "$word" != "$wanted" ] || return 0
+    done
+    return 1
 }
 
 # process_end SECONDS LISTER [ARGUMENT]...
