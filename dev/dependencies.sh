@@ -88,11 +88,11 @@ missing() {
     done
 }
 
-# Puts a text into a file that is removed at the end.
+# Puts the text $2 into the file $1 that is removed at the end.
 write_for_now() {
     mkdir -p "$(dirname "$1")"
     temporary="$temporary $1"
-    cat >"$1"
+    printf '%s\n' "$2" >"$1"
     chmod 755 "$1"
 }
 
@@ -103,11 +103,11 @@ install_packages() {
     trap 'rm -f $temporary' EXIT
     trap 'exit 1' INT TERM HUP
     if [ ! -e /usr/sbin/policy-rc.d ]; then
-        printf '#!/bin/sh\nexit 101\n' | write_for_now /usr/sbin/policy-rc.d
+        write_for_now /usr/sbin/policy-rc.d "$(printf '#!/bin/sh\nexit 101')"
     fi
     if ! has_postgresql; then
-        echo 'create_main_cluster = false' |
-            write_for_now /etc/postgresql-common/createcluster.d/dynmod.conf
+        write_for_now /etc/postgresql-common/createcluster.d/dynmod.conf \
+            'create_main_cluster = false'
     fi
     export DEBIAN_FRONTEND=noninteractive
     # A foreign source that does not answer need not matter.

@@ -91,6 +91,16 @@ has_word() {
     return 1
 }
 
+# process_signal NAME
+# Sends a signal to the processes whose ids are on standard input, one in a line.
+process_signal() {
+    local pid
+    # The shell's own kill: the program of this name is not on every machine.
+    while read -r pid; do
+        kill -"$1" "$pid" 2>/dev/null || true
+    done
+}
+
 # process_end SECONDS LISTER [ARGUMENT]...
 # Waits until the command LISTER prints no process any more; what is left after SECONDS is killed.
 # Returns 1 when something had to be killed.
@@ -100,7 +110,7 @@ process_end() {
     while left=$("$@") && [ -n "$left" ]; do
         if [ "$SECONDS" -gt "$end" ]; then
             say "killing what does not stop by itself: ${left//$'\n'/ }"
-            echo "$left" | xargs kill -KILL 2>/dev/null || true
+            echo "$left" | process_signal KILL
             return 1
         fi
         sleep 0.05

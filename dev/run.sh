@@ -59,7 +59,7 @@ stop() {
     trap '' INT TERM HUP
     say "stopping"
     # A sleep that watch() is waiting for.
-    jobs -p | xargs -r kill 2>/dev/null || true
+    jobs -p | process_signal TERM
     stack stop || status=1
     rm -f -- "$state/running"
     exit "$status"

@@ -63,10 +63,10 @@ web_stop() {
         server=$(web_server_processes)
         patience=2
     fi
-    echo "$server" | xargs -r kill -TERM 2>/dev/null || true
+    echo "$server" | process_signal TERM
     process_end "$patience" web_server_processes || status=1
     # Apache and lighttpd have ended their programs; those of spawn-fcgi are still there.
-    process_using "$(web_program)" | xargs -r kill -TERM 2>/dev/null || true
+    process_using "$(web_program)" | process_signal TERM
     process_end 15 web_processes || status=1
     rm -rf -- "$WEB_RUN"
     return $status
