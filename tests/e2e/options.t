@@ -1,0 +1,161 @@
+#!/usr/bin/perl
+# What the options of dynmod.conf change, and what mistakes in the file lead to. A CGI program reads
+# the file at every request.
+use strict;
+use warnings;
+
+use FindBin qw($Bin);
+use lib "$Bin/../lib";
+
+use Cases;
+use Modules qw(fields);
+use Stack;
+use Test::More;
+
+my $stack = Stack->start(setup => 'lighttpd-cgi');
+my $app = $stack->install;
+my $config = $stack->fact('web_config');
+my $database = 'database = ' . $stack->fact('web_conninfo');
+
+# Replaces the content of the file, whose owner and mode stay.
+sub write_config {
+    my @lines = @_;
+    open my $file, '>', $config or die "$config: $!\n";
+    print {$file} map { "$_\n" } @lines;
+    close $file or die "$config: $!\n";
+    return;
+}
+
+sub hint_of {
+    my ($response) = @_;
+    my ($name) = grep { /hint/ } keys %{ $response->{headers} };
+    return $name && $response->{headers}{$name};
+}
+
+sub is_unavailable {
+    my ($name, $seconds) = @_;
+    my $response = $app->get;
+    is_error($response, 503, qr/./, $name);
+    is($response->{headers}{'retry-after'}, $seconds, "$name: Retry-After");
+    return;
+}
+
+subtest 'auth_hints' => sub {
+    my $token = $app->token('DELETE', $app->path);
+    my $ask = sub { $app->remove('moduleKey=x', authorization => "JWT $token") };
+    for my $value (qw(off no false 0)) {
+        write_config($database, "auth_hints = $value");
+        is_unauthorized($ask->(), $value);
+    }
+    for my $value (qw(on yes true 1 ON)) {
+        write_config($database, "auth_hints = $value");
+        my $response = $ask->();
+        is_error($response, 401, 'The request is not from a Connect app.', $value);
+        like(hint_of($response), qr/qsh.*\QDELETE&$app->{context_path}\E\S*&moduleKey=x/, "$value: the reason");
+    }
+    my %reasons = (
+        qr/expired/   => $app->get(claims => { exp => time - 90 }),
+        qr/signature/ => $app->get(secret => 'x' x 40),
+        qr/no token/  => $app->get(authorization => undef),
+        qr/\biss\b/   => $app->get(claims => { iss => "nobody\r\nX-Injected: yes" }),
+    );
+    for my $reason (sort keys %reasons) {
+        my $response = $reasons{$reason};
+        is($response->{status}, 401, "$reason: 401");
+        like(hint_of($response), qr/$reason/, $reason);
+        is($response->{headers}{'x-injected'}, undef, "$reason: one header");
+        unlike(join(' ', %{ $response->{headers} }), qr/\Q$app->{secret}\E|\Q$token\E/, "$reason: no secret");
+    }
+    is(hint_of($app->get), undef, 'none for a good request');
+};
+
+subtest 'max_body_bytes' => sub {
+    write_config($database, 'max_body_bytes = 2048');
+    my $body = JSON::PP->new->encode(fields('a'));
+    is_registered($app->send_body($body . ' ' x (2048 - length $body)), 'as many');
+    is_error($app->send_body($body . ' ' x (2049 - length $body)), 413, qr/\b2048\b/, 'one more');
+    is_removed($app->remove(undef), 'DELETE');
+};
+
+subtest 'max_token_lifetime' => sub {
+    write_config($database, 'max_token_lifetime = 3600');
+    my $now = time;
+    is($app->get(claims => { iat => $now, exp => $now + 3600 })->{status}, 200, 'an hour');
+    is_unauthorized($app->get(claims => { iat => $now, exp => $now + 3601 }), 'a second more');
+    write_config($database, 'max_token_lifetime = 0');
+    is($app->get(claims => { iat => $now, exp => $now + 1e9 })->{status}, 200, 'no limit');
+};
+
+subtest 'prepared_statements' => sub {
+    for my $value (qw(off on)) {
+        write_config($database, "prepared_statements = $value");
+        is_registered($app->register(fields('a')), "$value: POST");
+        is_listed($app, fields('a'), "$value: GET");
+        is_removed($app->remove(undef), "$value: DELETE");
+    }
+};
+
+subtest 'log_level' => sub {
+    my %logged = (error => 0, warning => 1, info => 1, debug => 1);
+    for my $level (sort keys %logged) {
+        write_config($database, "log_level = $level");
+        my $mark = $stack->log_mark;
+        is_unauthorized($app->get(authorization => undef), $level);
+        is($app->get->{status}, 200, "$level: a good request");
+        my $shown = $logged{$level} ? $stack->log_shows($mark, qr/401:/) : $stack->log_text($mark) =~ /401:/;
+        is($shown ? 1 : 0, $logged{$level}, "$level: the refusal");
+        unlike($stack->log_text($mark), qr/\Q$app->{secret}\E/, "$level: no secret");
+    }
+};
+
+subtest 'retry_after and the database' => sub {
+    write_config('database = host=/nonexistent dbname=dynmod', 'retry_after = 77');
+    is_unavailable('no such socket', 77);
+    write_config("$database password=hidden-in-the-log", 'retry_after = 77');
+    chmod 0640, $config;
+    write_config(($database =~ s/dbname=\w+/dbname=nonexistent/r) . ' password=not-to-be-logged');
+    my $mark = $stack->log_mark;
+    is_unavailable('no such database', 5);
+    ok($stack->log_shows($mark, qr/503:.*nonexistent/), 'the log says why');
+    unlike($stack->log_text($mark), qr/not-to-be-logged/, 'but not the password');
+    write_config('database = nonsense');
+    is_unavailable('no connection string', 5);
+};
+
+subtest 'form of the file' => sub {
+    write_config('# a comment', '', "  $database  ", "\t", '   # another', 'retry_after=9');
+    is($app->get->{status}, 200, 'comments and spaces');
+    my %mistakes = (
+        'an unknown option'  => 'no_such_option = 1',
+        'no equals sign'     => 'nonsense',
+        'no number'          => 'max_body_bytes = many',
+        'a number too small' => 'max_body_bytes = 0',
+        'a number too large' => 'max_body_bytes = 99999999999999999999',
+        'no switch'          => 'auth_hints = perhaps',
+        'no level'           => 'log_level = loud',
+    );
+    for my $kind (sort keys %mistakes) {
+        write_config($database, $mistakes{$kind});
+        my $mark = $stack->log_mark;
+        is_unavailable($kind, 5);
+        ok($stack->log_shows($mark, qr/\Q$config\E:2: /), "$kind: the log names the line")
+            or diag($stack->log_text($mark));
+    }
+    rename $config, "$config.away" or die "$config: $!\n";
+    is_unavailable('no file', 5);
+    rename "$config.away", $config or die "$config: $!\n";
+};
+
+subtest 'the version of the database' => sub {
+    write_config($database);
+    is($app->get->{status}, 200, 'the right one');
+    $stack->sql(q{INSERT INTO dynmod.schema_version (version, name, checksum) VALUES (9999, 'later', 'x')}, 'owner');
+    my $mark = $stack->log_mark;
+    is_unavailable('a later one', 5);
+    ok($stack->log_shows($mark, qr/\b9999\b/), 'the log says so');
+    $stack->sql('DELETE FROM dynmod.schema_version WHERE version = 9999', 'owner');
+    is($app->get->{status}, 200, 'the right one again');
+};
+
+no_fault_in_logs($stack);
+done_testing();
