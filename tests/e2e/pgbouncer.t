@@ -15,10 +15,11 @@ use Test::More;
 
 use constant PORT => 6432;    # a part of the socket's name, nothing listens on TCP
 
-my $stack = Stack->start;
+my $stack = Stack->start(setup => 'lighttpd-fastcgi');
+$stack->stop_web;
 my $directory = tempdir('dynmod-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 my %target = $stack->fact('web_conninfo') =~ /(\w+)=(\S+)/g;
-my $user = $stack->web_user;
+my $user = $stack->fact('web_user');
 my $pid = start_pgbouncer();
 
 END {
@@ -55,7 +56,6 @@ INI
 }
 
 $stack->start_web(
-    setup    => 'lighttpd-fastcgi',
     database => "host=$directory port=@{[PORT]} dbname=dynmod user=$target{user}",
     options  => ['prepared_statements = off'],
 );

@@ -143,11 +143,6 @@ sub url {
     return $self->fact('url');
 }
 
-# The user that web server and program run as.
-sub web_user {
-    return $< == 0 ? 'www-data' : scalar getpwuid $<;
-}
-
 # Stops the web server of the stack; PostgreSQL goes on.
 sub stop_web {
     my ($self) = @_;

@@ -137,7 +137,7 @@ case 'numbers come back with their values' => sub {
     my $found = $big->decode($app->get->{body})->{jiraIssueFields}[0]{numbers};
     my $sent = $big->decode("[$list]");
     for my $index (0 .. $#numbers) {
-        cmp_ok($found->[$index], '==', $sent->[$index], $numbers[$index]);
+        cmp_ok($found->[$index], '==', $sent->[$index], "the number $numbers[$index]");
     }
 };
 
