@@ -1,5 +1,6 @@
 /* Fuzzes the schema validator: a schema, a NUL byte, a value. The first also serves as the
- * document that the schema may refer to as "x:y". */
+ * document that the schema may refer to as "x:y", and as a regular expression; the second also as
+ * a text of every format. */
 #include <json-c/json.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -7,6 +8,9 @@
 
 #include "base/limits.h"
 #include "connect/json_schema.h"
+#include "connect/json_schema_format.h"
+#include "connect/json_schema_pattern.h"
+#include "connect/json_schema_uri.h"
 
 enum { NESTING = 64, FEW = 2, MANY = 1000 };
 
@@ -62,12 +66,60 @@ static void validate(struct json_object *root, struct json_object *value) {
     }
 }
 
+/* All that is accepted as a regular expression can be compiled, but for what PCRE2 lacks. */
+static void check_pattern(const char *source, const char *subject, size_t length) {
+    static const char *const lacking[] = {"lookbehind assertion is", "expression is too large",
+                                          "lookbehind is too", "code block workspace",
+                                          "nested too deep"};
+    struct arena *arena = arena_new();
+    const struct schema_pattern *pattern;
+    struct fault fault;
+    struct schema_matcher matcher = {.steps = LIMIT_PATTERN_STEPS};
+    bool valid = schema_pattern_valid(source, strlen(source));
+    if (schema_pattern_compile(source, strlen(source), arena, &pattern, &fault)) {
+        require(valid);
+        schema_pattern_match(pattern, subject, length, &matcher);
+        schema_matcher_release(&matcher);
+    } else if (valid) {
+        bool known = false;
+        for (size_t i = 0; i < sizeof lacking / sizeof *lacking; i++)
+            known = known || strstr(fault.text, lacking[i]) != NULL;
+        require(known);
+    }
+    arena_free(arena);
+}
+
+static void check_formats(const char *text, size_t length) {
+    static const char *const names[] = {
+        "uri",  "uri-reference", "uri-template", "regex", "date-time", "date",
+        "time", "email",         "hostname",     "ipv4",  "ipv6",      "json-pointer",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        schema_format_named(names[i])->valid(text, length);
+    require(!schema_uri_valid(text, length) || schema_uri_reference_valid(text, length));
+}
+
+/* What was resolved once is not changed by resolving it again. */
+static void check_resolution(const char *base, const char *reference) {
+    struct arena *arena = arena_new();
+    if (schema_uri_valid(base, strlen(base)) &&
+        schema_uri_reference_valid(reference, strlen(reference))) {
+        const char *once = schema_uri_resolve(arena, base, reference);
+        require(strcmp(schema_uri_resolve(arena, base, once), once) == 0);
+    }
+    arena_free(arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct json_object *root = NULL, *value = NULL;
     char *text = memory_copy(data, size);
     const char *instance = text + strlen(text) + (strlen(text) < size ? 1 : 0);
+    size_t length = size - (size_t)(instance - text);
     if (parse(text, &root) && parse(instance, &value))
         validate(root, value);
+    check_pattern(text, instance, length);
+    check_formats(instance, length);
+    check_resolution(text, instance);
     json_object_put(root);
     json_object_put(value);
     free(text);

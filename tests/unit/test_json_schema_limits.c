@@ -253,6 +253,9 @@ static void test_deep_values(void **state) {
     assert_string_equal(fixture->found.list[1].pointer, "/1");
     assert_true(compile(fixture, "{\"type\":\"array\"}"));
     assert_true(validate(fixture, deep));
+    deep = repeat(fixture, "[1,", "{\"a\":", 5000, "0");
+    assert_true(compile(fixture, "{\"uniqueItems\":true}"));
+    assert_false(validate(fixture, repeat(fixture, deep, "}", 5000, "]")));
 }
 
 static void test_deep_schemas(void **state) {
@@ -260,6 +263,8 @@ static void test_deep_schemas(void **state) {
     char *deep = repeat(fixture, "", "{\"items\":", 5000, "true");
     assert_false(compile(fixture, repeat(fixture, deep, "}", 5000, "")));
     assert_non_null(strstr(fixture->fault.text, ": is nested too deeply"));
+    deep = repeat(fixture, "", "{\"allOf\":[", LIMIT_SCHEMA_DEPTH, "true");
+    assert_false(compile(fixture, repeat(fixture, deep, "]}", LIMIT_SCHEMA_DEPTH, "")));
     deep = repeat(fixture, "", "{\"not\":", LIMIT_SCHEMA_DEPTH - 1, "true");
     assert_true(compile(fixture, repeat(fixture, deep, "}", LIMIT_SCHEMA_DEPTH - 1, "")));
     deep = repeat(fixture, "{\"const\":", "[", 5000, "");

@@ -167,9 +167,6 @@ static void test_optional(void **state) {
 }
 
 static bool has_folder(void) {
-    folder = getenv("JSON_SCHEMA_TEST_SUITE");
-    if (folder == NULL)
-        folder = "../shared/data/json-schema-test-suite/draft7";
     DIR *opened = opendir(folder);
     if (opened != NULL)
         closedir(opened);
@@ -177,7 +174,9 @@ static bool has_folder(void) {
 }
 
 int main(void) {
-    if (!has_folder()) {
+    const char *named = getenv("JSON_SCHEMA_TEST_SUITE");
+    folder = named != NULL ? named : "../shared/data/json-schema-test-suite/draft7";
+    if (named == NULL && !has_folder()) { /* a folder that was named has to be there */
         printf("1..0 # SKIP the official JSON-Schema-Test-Suite is not in %s; none of it was run. "
                "JSON_SCHEMA_TEST_SUITE may name the folder of its draft-07 files.\n",
                folder);
