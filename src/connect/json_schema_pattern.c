@@ -13,10 +13,10 @@ enum {
     LONGEST_TRANSLATION = 1 << 20, /* bytes; more than any source of LIMIT_PATTERN grows to */
 };
 
-/* struct schema_pattern is never defined: a pointer to one is a pcre2_code. */
-static const pcre2_code *code_of(const struct schema_pattern *pattern) {
-    return (const pcre2_code *)pattern;
-}
+struct schema_pattern {
+    pcre2_code *code;
+    uint32_t references; /* the highest number of a group that is referred to; 0 for none */
+};
 
 static void free_code(void *code) {
     pcre2_code_free(code);
@@ -60,7 +60,10 @@ bool schema_pattern_compile(const char *source, size_t length, struct arena *are
                          text);
     }
     arena_keep(arena, free_code, code);
-    *out = (const struct schema_pattern *)code;
+    struct schema_pattern *pattern = arena_alloc(arena, sizeof *pattern);
+    pattern->code = code;
+    pcre2_pattern_info(code, PCRE2_INFO_BACKREFMAX, &pattern->references);
+    *out = pattern;
     return true;
 }
 
@@ -92,11 +95,13 @@ static int step(pcre2_callout_block *block, void *context) {
 }
 
 static bool prepare(struct schema_matcher *matcher) {
-    if (matcher->data != NULL)
+    if (matcher->context != NULL)
         return true;
-    matcher->data = pcre2_match_data_create(1, NULL);
-    matcher->context = pcre2_match_context_create(NULL);
-    if (matcher->data == NULL || matcher->context == NULL)
+    if (matcher->data == NULL)
+        matcher->data = pcre2_match_data_create(1, NULL);
+    if (matcher->data != NULL)
+        matcher->context = pcre2_match_context_create(NULL);
+    if (matcher->context == NULL)
         return false;
     pcre2_set_match_limit(matcher->context, LIMIT_PATTERN_STEPS);
     pcre2_set_depth_limit(matcher->context, LIMIT_PATTERN_STEPS);
@@ -107,13 +112,11 @@ static bool prepare(struct schema_matcher *matcher) {
 
 enum schema_match schema_pattern_match(const struct schema_pattern *pattern, const char *subject,
                                        size_t length, struct schema_matcher *matcher) {
-    uint32_t references = 0;
     if (!prepare(matcher) || !spend(matcher, length)) /* the check for UTF-8 reads all of it */
         return SCHEMA_MATCH_UNDECIDED;
-    pcre2_pattern_info(code_of(pattern), PCRE2_INFO_BACKREFMAX, &references);
-    matcher->unseen = references > 0 ? length : 0;
+    matcher->unseen = pattern->references > 0 ? length : 0;
     matcher->position = 0;
-    int result = pcre2_match(code_of(pattern), (PCRE2_SPTR)subject, length, 0, 0, matcher->data,
+    int result = pcre2_match(pattern->code, (PCRE2_SPTR)subject, length, 0, 0, matcher->data,
                              matcher->context);
     if (result >= 0)
         return SCHEMA_MATCH;
