@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/limits.h"
 #include "connect/json_pointer.h"
 #include "connect/json_schema_uri.h"

@@ -7,13 +7,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/buffer.h"
 #include "base/fault.h"
 #include "base/memory.h"
 
 struct schema_node;
 struct schema_location;
 
+/* In place of an index, where there is none. */
 enum { SCHEMA_NO_INDEX = -1 };
 
 /* A place in a document: at `parent`, behind a keyword, and there behind a name or an index. */
