@@ -1,10 +1,15 @@
 -- Rights in the schema dynmod, for those of the group roles that exist. migrate.sh runs this file
--- in one transaction after the migrations, every time.
+-- in one transaction after the migrations, every time: the groups then have exactly these rights.
+-- Whoever needs others gets them under a role of his own.
 
-REVOKE ALL ON SCHEMA dynmod FROM PUBLIC;
-REVOKE ALL ON ALL TABLES IN SCHEMA dynmod FROM PUBLIC;
-REVOKE ALL ON ALL SEQUENCES IN SCHEMA dynmod FROM PUBLIC;
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA dynmod FROM PUBLIC;
+SELECT format('REVOKE ALL ON ALL %s IN SCHEMA dynmod FROM %s', kind.name, grantee.name)
+    FROM (VALUES ('TABLES'), ('SEQUENCES'), ('FUNCTIONS')) AS kind (name)
+    CROSS JOIN (
+        SELECT 'PUBLIC' UNION ALL
+        SELECT rolname FROM pg_catalog.pg_roles
+            WHERE rolname IN ('dynmod_web', 'dynmod_admin', 'dynmod_read')) AS grantee (name)
+    ORDER BY grantee.name
+\gexec
 
 SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
        pg_catalog.to_regrole('dynmod_admin') IS NOT NULL AS admin_exists,
@@ -12,9 +17,6 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
 \gset
 
 \if :web_exists
-    REVOKE ALL ON ALL TABLES IN SCHEMA dynmod FROM dynmod_web;
-    REVOKE ALL ON ALL SEQUENCES IN SCHEMA dynmod FROM dynmod_web;
-    REVOKE ALL ON ALL FUNCTIONS IN SCHEMA dynmod FROM dynmod_web;
     GRANT USAGE ON SCHEMA dynmod TO dynmod_web;
     GRANT EXECUTE ON FUNCTION
         dynmod.find_caller(text, text),

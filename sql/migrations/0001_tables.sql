@@ -99,7 +99,7 @@ CREATE TABLE dynmod.app (
 COMMENT ON TABLE dynmod.app IS 'An app is one installation of a Connect app on one site.';
 COMMENT ON COLUMN dynmod.app.id IS 'Number of the app.';
 COMMENT ON COLUMN dynmod.app.site_id IS 'The site on which the app is installed.';
-COMMENT ON COLUMN dynmod.app.app_key IS 'The key of the descriptor; the app signs with it as issuer.';
+COMMENT ON COLUMN dynmod.app.app_key IS 'The key of its descriptor, the issuer of its tokens.';
 COMMENT ON COLUMN dynmod.app.name IS 'The name for people, from the descriptor first installed.';
 COMMENT ON COLUMN dynmod.app.base_url IS 'Where the app is reached, from its descriptor.';
 COMMENT ON COLUMN dynmod.app.descriptor IS 'The descriptor installed last.';
@@ -272,8 +272,8 @@ COMMENT ON COLUMN dynmod.module_event.actor IS
 COMMENT ON COLUMN dynmod.module_event.reason IS
     'Why, where dynmod knows: the setting dynmod.reason of the transaction.';
 COMMENT ON COLUMN dynmod.module_event.operation IS 'insert, update or delete.';
-COMMENT ON COLUMN dynmod.module_event.site_name IS 'The site as text, so that it outlives the site.';
-COMMENT ON COLUMN dynmod.module_event.app_key IS 'The app as text, so that it outlives the app.';
+COMMENT ON COLUMN dynmod.module_event.site_name IS 'The site, as text to outlive it.';
+COMMENT ON COLUMN dynmod.module_event.app_key IS 'The app, as text to outlive it.';
 COMMENT ON COLUMN dynmod.module_event.type_name IS 'The module type.';
 COMMENT ON COLUMN dynmod.module_event.origin IS 'descriptor or dynamic.';
 COMMENT ON COLUMN dynmod.module_event.module_key IS 'The key of the module.';

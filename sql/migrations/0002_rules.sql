@@ -133,13 +133,14 @@ COMMENT ON FUNCTION dynmod.app_document(bigint) IS
 CREATE FUNCTION dynmod.refresh_documents(app_ids bigint[]) RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, pg_temp
 AS $$
+    WITH computed AS MATERIALIZED (
+        SELECT id, dynmod.app_document(id) AS document FROM unnest(app_ids) AS id)
     UPDATE dynmod.app SET
         document = computed.document,
         revision = CASE WHEN computed.document = app.document THEN app.revision
                         ELSE nextval('dynmod.revision') END,
         modules_changed_at = now()
-    FROM (SELECT id, dynmod.app_document(id) AS document FROM unnest(app_ids) AS id) AS computed
-    WHERE app.id = computed.id
+        FROM computed WHERE app.id = computed.id
 $$;
 COMMENT ON FUNCTION dynmod.refresh_documents(bigint[]) IS
     'Brings document and revision of locked apps up to date. Updates the rows even when the '

@@ -1,43 +1,42 @@
-# TAP for SQL tests; for bash. Sources postgres.sh; a test calls sql_start (or postgres_start) first
-# and sql_done last.
+# What SQL tests share; for bash. A test calls sql_start (or postgres_start) first, tap_end last.
 # shellcheck shell=bash
 # shellcheck source=postgres.sh
 . "$(dirname "${BASH_SOURCE[0]}")/postgres.sh"
+# shellcheck source=tap.sh
+. "$(dirname "${BASH_SOURCE[0]}")/tap.sh"
 
 SQL_SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../sql" && pwd)
 readonly SQL_SOURCE
-sql_number=0
-sql_failed=0
+declare -A session_in session_out
 
 # ok NAME COMMAND...: passes when the command succeeds.
 ok() {
-    local name=$1
-    shift
-    sql_number=$((sql_number + 1))
-    if "$@"; then
-        echo "ok $sql_number - $name"
-    else
-        sql_failed=$((sql_failed + 1))
-        echo "not ok $sql_number - $name"
-    fi
+    report "$1" "$("${@:2}" || echo "failed: ${*:2}")"
 }
 
 # is NAME GOT EXPECTED: passes when both are the same text.
 is() {
-    ok "$1" test "$2" = "$3"
-    [ "$2" = "$3" ] || printf '#      got: %s\n# expected: %s\n' "${2//$'\n'/$'\n#           '}" \
-        "${3//$'\n'/$'\n#           '}"
+    report "$1" "$([ "$2" = "$3" ] || printf 'got:\n%s\nexpected:\n%s\n' "$2" "$3")"
 }
 
 # like NAME GOT PATTERN: passes when the extended regular expression matches the text.
 like() {
-    ok "$1" grep -qE -e "$3" <<<"$2"
-    grep -qE -e "$3" <<<"$2" || printf '#      got: %s\n#  pattern: %s\n' "$2" "$3"
+    report "$1" "$(grep -qE -e "$3" <<<"$2" || printf 'got:\n%s\npattern:\n%s\n' "$2" "$3")"
 }
 
 # sql STATEMENTS: runs them and prints values only, columns apart by |; PGUSER and PGDATABASE hold.
+# After an error it fails, and the statements behind may have run or not.
 sql() {
-    psql -XAtq -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -v SHOW_CONTEXT=never -f - <<<"$1" 2>&1
+    local output
+    if [ "$PGUSER $PGDATABASE" = 'postgres postgres' ] && [ -n "${session_in[sql]-}" ]; then
+        # A connection that is there already saves most of the time.
+        output=$(session sql "$1")
+        session sql 'ROLLBACK; DISCARD ALL'
+    else
+        output=$(session_psql -v ON_ERROR_STOP=1 -f - <<<"$1" 2>&1) || true
+    fi
+    [ -z "$output" ] || printf '%s\n' "$output"
+    [[ $output != *'ERROR:  '* ]]
 }
 
 # sql_is NAME STATEMENTS EXPECTED: passes when the statements print the expected text.
@@ -76,6 +75,7 @@ sql_type() {
 # the number in app_one; the source tree is in SQL_TREE.
 sql_start() {
     postgres_start
+    session_open sql
     SQL_TREE=$postgres_directory/tree
     sql_tree "$SQL_TREE"
     psql -Xq -v ON_ERROR_STOP=1 -f - <"$SQL_TREE/roles.sql"
@@ -102,32 +102,33 @@ modules() {
     echo "[${list#,}]"
 }
 
-# session_open: a further connection, kept open; one at a time.
+# session_open NAME: a connection that stays open.
 session_open() {
-    coproc session { exec psql -XAtq -v VERBOSITY=verbose -v SHOW_CONTEXT=never 2>&1; }
-    # Copies, because bash closes those of a coprocess in subshells.
-    exec {session_in}>&"${session[1]}" {session_out}<&"${session[0]}"
-    eval "exec ${session[1]}>&-"
+    local in out pipe=$postgres_directory/$1
+    mkfifo "$pipe.in" "$pipe.out"
+    PGOPTIONS='-c client_min_messages=error' session_psql <"$pipe.in" >"$pipe.out" 2>&1 &
+    exec {in}>"$pipe.in" {out}<"$pipe.out"
+    session_in[$1]=$in session_out[$1]=$out
+    rm "$pipe.in" "$pipe.out"
 }
 
-# session STATEMENTS: runs them there, waits for their end and prints what came.
+# session NAME STATEMENTS: runs them there, waits for their end and prints what came.
 session() {
     local line
-    printf '%s;\n\\echo end of answer\n' "$1" >&"$session_in"
-    while IFS= read -r -t 30 line <&"$session_out" && [ "$line" != 'end of answer' ]; do
+    printf '%s;\n\\echo end of answer\n' "$2" >&"${session_in[$1]}"
+    while IFS= read -r -t 60 line <&"${session_out[$1]}" && [ "$line" != 'end of answer' ]; do
         printf '%s\n' "$line"
     done
 }
 
 session_close() {
-    exec {session_in}>&-
-    # shellcheck disable=SC2154 # coproc sets it; it is unset once the process has ended
-    wait "${session_PID-}" 2>/dev/null || true
-    exec {session_out}<&-
+    local in=${session_in[$1]} out=${session_out[$1]}
+    printf '\\q\n' >&"$in"
+    cat <&"$out"
+    exec {in}>&- {out}<&-
+    unset "session_in[$1]" "session_out[$1]"
 }
 
-# sql_done: prints the plan; the exit status tells whether all passed.
-sql_done() {
-    echo "1..$sql_number"
-    exit $((sql_failed > 0))
+session_psql() {
+    psql -XAtq -v VERBOSITY=verbose -v SHOW_CONTEXT=never "$@"
 }

@@ -138,4 +138,4 @@ done
 sql_fails "DM005: an app that is gone does not register" \
     "SELECT dynmod.register_modules(-1, '$(modules panels:z)')" DM005
 sql_fails "DM005: an app that is gone does not remove" "SELECT dynmod.remove_modules(-1, NULL)" DM005
-sql_done
+tap_end

@@ -8,8 +8,8 @@ sql_start
 # together STATEMENT...: each in a connection of its own, all started at the same moment.
 together() {
     local statement pids=() waiting=0
-    session_open
-    session 'SELECT pg_advisory_lock(1)' >/dev/null
+    session_open other
+    session other 'SELECT pg_advisory_lock(1)' >/dev/null
     for statement in "$@"; do
         psql -XAtq >/dev/null 2>&1 \
             <<<"SELECT pg_advisory_lock_shared(1); $statement" &
@@ -17,10 +17,10 @@ together() {
     done
     until [ "${waiting:-0}" -eq $# ]; do
         kill -0 "${pids[-1]}"
-        waiting=$(session "SELECT count(*) FROM pg_locks
+        waiting=$(session other "SELECT count(*) FROM pg_locks
                                WHERE locktype = 'advisory' AND NOT granted")
     done
-    session_close
+    session_close other
     wait "${pids[@]}" || true
 }
 
@@ -82,8 +82,8 @@ sql_is "20 registrations of the same key at once: one" "$count" 1
 
 # ---- one writer in the middle of a transaction ----
 fill 0
-session_open
-session "BEGIN; INSERT INTO dynmod.module (app_id, type_name, definition)
+session_open other
+session other "BEGIN; INSERT INTO dynmod.module (app_id, type_name, definition)
     VALUES ($app_one, 'panels', '{\"key\":\"a\"}')" >/dev/null
 started=${EPOCHREALTIME/./}
 sql_fails "who waits for a lock gives up" "$(register panels:b)" 55P03
@@ -94,18 +94,18 @@ waiter=$!
 until [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")" = 1 ]; do
     :
 done
-session COMMIT
-session_close
+session other COMMIT
+session_close other
 wait "$waiter" || true
 like "a key that is committed while a registration waits is a duplicate" \
     "$(cat "$postgres_directory/out")" 'ERROR:  DM001: .* keys: \[a\]'
 
-session_open
-session "BEGIN ISOLATION LEVEL REPEATABLE READ; $count" >/dev/null
+session_open other
+session other "BEGIN ISOLATION LEVEL REPEATABLE READ; $count" >/dev/null
 sql "INSERT INTO dynmod.module (app_id, type_name, origin, definition)
      VALUES ($app_one, 'config', 'descriptor', '{\"key\":\"c\"}')"
 like "in REPEATABLE READ a writer with an old view fails with 40001" \
-    "$(session "INSERT INTO dynmod.module (app_id, type_name, definition)
+    "$(session other "INSERT INTO dynmod.module (app_id, type_name, definition)
                 VALUES ($app_one, 'config', '{\"key\":\"d\"}')")" 'ERROR:  40001'
-session_close
-sql_done
+session_close other
+tap_end

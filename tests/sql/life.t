@@ -194,4 +194,4 @@ sql_is "the overview counts modules by origin" \
     "here|bare|enabled|0|0|100
 here|full|enabled|0|2|100
 there|full|enabled|0|0|100"
-sql_done
+tap_end

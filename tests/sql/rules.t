@@ -201,4 +201,4 @@ sql_fails "even the superuser cannot change history" \
 sql_is "the owner can delete old history" \
     "SET ROLE dynmod_owner; DELETE FROM dynmod.module_event WHERE id <= $seen;
      SELECT count(*) FROM dynmod.module_event" 2
-sql_done
+tap_end

@@ -157,4 +157,4 @@ is "every type in sql/module_types is loaded" "$("$SQL_SOURCE/migrate.sh" '' | g
     "dynmod: module types: $files added, 0 upgraded"
 is "and stays unchanged" "$("$SQL_SOURCE/migrate.sh" '' | grep types)" \
     "dynmod: module types: 0 added, 0 upgraded"
-sql_done
+tap_end
