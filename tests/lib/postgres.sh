@@ -53,7 +53,7 @@ postgres_initialize() {
 postgres_start() {
     PATH=$(postgres_programs):$PATH
     # A short name, because the path of a socket may have 107 bytes only.
-    postgres_directory=$(mktemp -d /tmp/dynmod-pg.XXXXXX)
+    postgres_directory=$(mktemp -d "${TMPDIR:-/tmp}/dynmod-pg.XXXXXX")
     chmod 755 "$postgres_directory"
     trap postgres_stop EXIT
     trap 'exit 130' INT TERM HUP
