@@ -4,14 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buffer.h"
-#include "base/limits.h"
-#include "connect/module_check.h"
-#include "connect/module_type.h"
+#include "ctl/doctor_modules.h"
 #include "http/json.h"
 #include "store/store_caller.h"
 #include "store/store_health.h"
-#include "store/store_module_type.h"
 #include "store/store_schema.h"
 #include "store/store_site.h"
 
@@ -125,65 +121,6 @@ static bool check_sites(struct findings *findings, struct fault *fault) {
     return true;
 }
 
-/* Checks one stored module; its place is /site/app/type and its key or number. */
-static bool check_module(struct arena *arena, const struct module_types *types,
-                         struct json_object *stored, size_t number, struct problem_list *problems,
-                         struct fault *fault) {
-    const char *origin = json_member_text(stored, "origin");
-    struct json_object *definition = json_member(stored, "definition");
-    struct module module = {
-        .type = module_types_find(types, json_member_text(stored, "type")),
-        .definition = definition,
-        .key = json_member_text(definition, "key"),
-    };
-    if (module.type == NULL)
-        return true; /* added since the types were read */
-    const struct module_list list = {&module, 1};
-    const char *place = problem_pointer(arena, "", json_member_text(stored, "site"));
-    place = problem_pointer(arena, place, json_member_text(stored, "app"));
-    place = problem_pointer(arena, place, json_member_text(stored, "type"));
-    module.pointer = module.key == NULL ? problem_pointer_index(arena, place, number)
-                                        : problem_pointer(arena, place, module.key);
-    return module_check(types, &list, strcmp(origin, "dynamic") == 0, problems, fault);
-}
-
-static void report_problems(struct findings *findings, const struct problem_list *problems) {
-    for (size_t i = 0; i < problems->count; i++) {
-        const struct problem *problem = &problems->items[i];
-        struct buffer text;
-        buffer_init(&text, LIMIT_MESSAGE);
-        problem_describe(problem, &text);
-        findings_add(findings, problem->severity == PROBLEM_ERROR ? FINDING_ERROR : FINDING_WARNING,
-                     "modules", "%s", buffer_text(&text));
-        buffer_free(&text);
-    }
-    if (problems->more > 0)
-        findings_add(findings, FINDING_ERROR, "modules", "and %zu more", problems->more);
-}
-
-static bool check_modules(struct findings *findings, struct fault *fault) {
-    struct invocation *invocation = findings->invocation;
-    struct problem_list *problems = problem_list_new(invocation->arena);
-    struct json_object *modules;
-    struct module_types *types;
-    const char *json;
-    if (!store_types_document(invocation->database, invocation->arena, &json, fault) ||
-        !invocation_read_types(invocation, json, &types, fault) ||
-        !store_all_modules(invocation->database, invocation->arena, &modules, fault))
-        return false;
-    size_t count = json_object_array_length(modules);
-    for (size_t i = 0; i < count; i++)
-        if (!check_module(invocation->arena, types, json_object_array_get_idx(modules, i), i,
-                          problems, fault))
-            return false;
-    problem_list_sort(problems);
-    report_problems(findings, problems);
-    if (problems->errors == 0)
-        findings_add(findings, FINDING_OK, "modules", "all %zu stored modules keep the rules",
-                     count);
-    return true;
-}
-
 /* All that a role can see which may only call the API. */
 static bool check_as_web_program(struct findings *findings, struct fault *fault) {
     struct invocation *invocation = findings->invocation;
@@ -202,7 +139,7 @@ void doctor_check_database(struct findings *findings) {
     bool ok = check_server(findings, &fault) && check_rights(findings, &is_operator, &fault);
     if (ok && is_operator)
         ok = check_schema(findings, &fault) && check_sites(findings, &fault) &&
-             check_modules(findings, &fault);
+             doctor_check_modules(findings, &fault);
     else if (ok)
         ok = check_as_web_program(findings, &fault);
     if (!ok)

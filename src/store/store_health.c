@@ -89,14 +89,17 @@ bool store_disabled_triggers(struct database *database, struct arena *arena,
     return store_query_json(database, arena, &statement, NULL, triggers, fault);
 }
 
-bool store_all_modules(struct database *database, struct arena *arena, struct json_object **modules,
+bool store_all_modules(struct database *database, struct arena *arena, struct json_object **apps,
                        struct fault *fault) {
     static const struct statement statement = {
         "all_modules",
         "SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_object('site', site.name,"
-        " 'app', app.app_key, 'type', module.type_name, 'origin', module.origin,"
-        " 'definition', module.definition) ORDER BY module.id), '[]') FROM dynmod.module"
-        " JOIN dynmod.app ON app.id = module.app_id JOIN dynmod.site ON site.id = app.site_id",
+        " 'key', app.app_key, 'scopes', app.scopes, 'modules', COALESCE((SELECT"
+        " pg_catalog.json_agg(pg_catalog.json_build_object('type', module.type_name,"
+        " 'origin', module.origin, 'definition', module.definition) ORDER BY module.id)"
+        " FROM dynmod.module WHERE module.app_id = app.id), '[]'))"
+        " ORDER BY site.name, app.app_key), '[]')"
+        " FROM dynmod.app JOIN dynmod.site ON site.id = app.site_id",
         0, false};
-    return store_query_json(database, arena, &statement, NULL, modules, fault);
+    return store_query_json(database, arena, &statement, NULL, apps, fault);
 }

@@ -33,9 +33,9 @@ bool store_disabled_triggers(struct database *database, struct arena *arena,
                              struct json_object **triggers, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
 
-/* Every module there is, in order of registration: *modules is an array of {"site", "app", "type",
- * "origin", "definition"}. */
-bool store_all_modules(struct database *database, struct arena *arena, struct json_object **modules,
+/* The modules of every app: *apps is an array of {"site", "key", "scopes", "modules"}, where
+ * "modules" is an array of {"type", "origin", "definition"} in order of registration. */
+bool store_all_modules(struct database *database, struct arena *arena, struct json_object **apps,
                        struct fault *fault) __attribute__((nonnull, warn_unused_result));
 
 #endif

@@ -1,0 +1,110 @@
+/* What doctor looks at in the stored modules. */
+#include "ctl/doctor_modules.h"
+
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "connect/module_check.h"
+#include "connect/module_rules.h"
+#include "connect/module_type.h"
+#include "http/json.h"
+#include "store/store_health.h"
+#include "store/store_module_type.h"
+
+/* The modules of one app: those of its descriptor, the dynamic ones, and both. */
+struct app_modules {
+    struct module_list of_descriptor, dynamic, all;
+};
+
+/* The place of a module as /site/app/type and its key, or its number where it has none. */
+static const char *place_of(struct arena *arena, struct json_object *app, const char *type,
+                            const char *key, size_t number) {
+    const char *place = problem_pointer(arena, "", json_member_text(app, "site"));
+    place = problem_pointer(arena, place, json_member_text(app, "key"));
+    place = problem_pointer(arena, place, type);
+    return key == NULL ? problem_pointer_index(arena, place, number)
+                       : problem_pointer(arena, place, key);
+}
+
+static void read_modules(struct arena *arena, const struct module_types *types,
+                         struct json_object *app, struct app_modules *modules) {
+    struct json_object *stored = json_member(app, "modules");
+    size_t count = json_object_array_length(stored);
+    modules->of_descriptor.items = arena_alloc(arena, count * sizeof(struct module));
+    modules->dynamic.items = arena_alloc(arena, count * sizeof(struct module));
+    modules->all.items = arena_alloc(arena, count * sizeof(struct module));
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *entry = json_object_array_get_idx(stored, i);
+        struct json_object *definition = json_member(entry, "definition");
+        const char *type = json_member_text(entry, "type");
+        const char *key = json_member_text(definition, "key");
+        const struct module module = {
+            .type = module_types_find(types, type),
+            .definition = definition,
+            .key = key,
+            .pointer = place_of(arena, app, type, key, i),
+        };
+        if (module.type == NULL)
+            continue; /* added since the types were read */
+        struct module_list *list = strcmp(json_member_text(entry, "origin"), "dynamic") == 0
+                                       ? &modules->dynamic
+                                       : &modules->of_descriptor;
+        list->items[list->count++] = module;
+        modules->all.items[modules->all.count++] = module;
+    }
+}
+
+static bool check_app(struct arena *arena, const struct module_types *types,
+                      struct json_object *app, struct problem_list *problems, struct fault *fault) {
+    struct app_modules modules = {0};
+    read_modules(arena, types, app, &modules);
+    const struct module_surroundings surroundings = {
+        .list = &modules.all,
+        .scopes = json_member(app, "scopes"),
+    };
+    if (!module_check(types, &modules.of_descriptor, false, problems, fault) ||
+        !module_check(types, &modules.dynamic, true, problems, fault))
+        return false;
+    module_rules_check(&surroundings, problems);
+    return true;
+}
+
+static void report(struct findings *findings, const struct problem_list *problems) {
+    for (size_t i = 0; i < problems->count; i++) {
+        const struct problem *problem = &problems->items[i];
+        struct buffer text;
+        buffer_init(&text, LIMIT_MESSAGE);
+        problem_describe(problem, &text);
+        findings_add(findings, problem->severity == PROBLEM_ERROR ? FINDING_ERROR : FINDING_WARNING,
+                     "modules", "%s", buffer_text(&text));
+        buffer_free(&text);
+    }
+    if (problems->more > 0)
+        findings_add(findings, FINDING_ERROR, "modules", "and %zu more", problems->more);
+}
+
+bool doctor_check_modules(struct findings *findings, struct fault *fault) {
+    struct invocation *invocation = findings->invocation;
+    struct problem_list *problems = problem_list_new(invocation->arena);
+    struct json_object *apps;
+    struct module_types *types;
+    const char *json;
+    size_t count = 0;
+    if (!store_types_document(invocation->database, invocation->arena, &json, fault) ||
+        !invocation_read_types(invocation, json, &types, fault) ||
+        !store_all_modules(invocation->database, invocation->arena, &apps, fault))
+        return false;
+    for (size_t i = 0; i < json_object_array_length(apps); i++) {
+        struct json_object *app = json_object_array_get_idx(apps, i);
+        count += json_object_array_length(json_member(app, "modules"));
+        if (!check_app(invocation->arena, types, app, problems, fault))
+            return false;
+    }
+    problem_list_sort(problems);
+    report(findings, problems);
+    if (problems->errors == 0)
+        findings_add(findings, FINDING_OK, "modules", "all %zu stored modules keep the rules",
+                     count);
+    return true;
+}

@@ -1,0 +1,70 @@
+# bash completion for dynmodctl; bash reads it when the command is first completed.
+# shellcheck shell=bash
+
+# Prints what can follow "dynmodctl COMMAND": words of further commands, then options.
+_dynmodctl_words() {
+    case $1 in
+    '') echo 'app doctor module sign site type' ;;
+    app) echo 'disable enable install list rotate-secret show uninstall' ;;
+    module) echo 'list register remove' ;;
+    site) echo 'add list set' ;;
+    type) echo 'allow deny list show' ;;
+    'app disable' | 'app enable' | 'app list' | 'app uninstall') echo '--site' ;;
+    'app install' | 'app rotate-secret') echo '--site --secret --secret-file' ;;
+    'app show') echo '--site --show-secret' ;;
+    'module list' | 'module register') echo '--site --app' ;;
+    'module remove') echo '--site --app --all' ;;
+    'site add') echo '--base-url --client-key --module-limit' ;;
+    'site set') echo '--base-url --module-limit --on-clash' ;;
+    sign) echo '--site --app --lifetime' ;;
+    esac
+}
+
+# Prints the sites, apps or types that the database has: $1 is the noun, the rest are options.
+_dynmodctl_names() {
+    dynmodctl "$@" list 2>/dev/null | awk 'NR > 1 {print $1}'
+}
+
+_dynmodctl() {
+    local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+    local command='' names='' at
+    local -a given=()
+    COMPREPLY=()
+    for ((at = 1; at < COMP_CWORD; at++)); do
+        case ${COMP_WORDS[at]} in
+        --config | --site) given+=("${COMP_WORDS[at]}" "${COMP_WORDS[at + 1]}") && at=$((at + 1)) ;;
+        --app | --base-url | --client-key | --lifetime | --module-limit | --on-clash | --secret | \
+            --secret-file) at=$((at + 1)) ;;
+        -*) ;;
+        *) case $command in
+            '') command=${COMP_WORDS[at]} ;;
+            app | module | site | type) command+=" ${COMP_WORDS[at]}" ;;
+            esac ;;
+        esac
+    done
+    case $previous in
+    --config | --secret-file)
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return
+        ;;
+    --site) names=$(_dynmodctl_names site "${given[@]:0:${#given[@]}-2}") ;;
+    --app) names=$(_dynmodctl_names app "${given[@]}") ;;
+    --on-clash) names='remove_all remove_clashing' ;;
+    --base-url | --client-key | --lifetime | --module-limit | --secret) return ;;
+    *)
+        names="$(_dynmodctl_words "$command") --config --json --help --version"
+        case $command in
+        'app install' | 'module register' | doctor)
+            mapfile -t COMPREPLY < <(compgen -f -- "$word")
+            ;;
+        'app '[dersu]*) names+=" $(_dynmodctl_names app "${given[@]}")" ;;
+        'site set') names+=" $(_dynmodctl_names site "${given[@]}")" ;;
+        'type '[ads]*) names+=" $(_dynmodctl_names type "${given[@]}")" ;;
+        sign) names+=' GET POST DELETE' ;;
+        esac
+        ;;
+    esac
+    mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$names" -- "$word")
+}
+
+complete -o filenames -F _dynmodctl dynmodctl
