@@ -90,17 +90,31 @@ const struct module_type *module_types_find(const struct module_types *types, co
     return bsearch(&wanted, types->items, types->count, sizeof *types->items, compare);
 }
 
+static bool compile(const struct module_types *types, struct json_object *json,
+                    struct json_schema **schema, struct fault *fault) {
+    const struct json_schema_document definitions = {DEFINITIONS_URI, types->root};
+    return json_schema_compile(json, &definitions, 1, schema, fault);
+}
+
+bool module_types_check_schema(const struct module_types *types, struct json_object *json,
+                               struct fault *fault) {
+    struct json_schema *schema;
+    if (!compile(types, json, &schema, fault))
+        return false;
+    json_schema_free(schema);
+    return true;
+}
+
 const struct json_schema *module_types_schema(const struct module_types *types,
                                               const struct module_type *type, struct fault *fault) {
     struct json_schema **schema = &types->schemas[type - types->items];
-    const struct json_schema_document definitions = {DEFINITIONS_URI, types->root};
-    struct json_object *source = NULL;
+    struct json_object *json = NULL;
     struct json_schema *compiled;
     if (*schema != NULL)
         return *schema;
-    if (!json_object_object_get_ex(type->json, "schema", &source))
+    if (!json_object_object_get_ex(type->json, "schema", &json))
         fault_set(fault, FAULT_UNAVAILABLE, "the module type %s has no schema", type->name);
-    else if (!json_schema_compile(source, &definitions, 1, &compiled, fault))
+    else if (!compile(types, json, &compiled, fault))
         fault_set(fault, FAULT_UNAVAILABLE, "the schema of the module type %s is broken: %s",
                   type->name, fault->text);
     else

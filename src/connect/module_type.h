@@ -39,6 +39,12 @@ const struct module_type *module_types_get(const struct module_types *types, siz
 const struct module_type *module_types_find(const struct module_types *types, const char *name)
     __attribute__((nonnull));
 
+/* Whether `json`, a JSON Schema that may refer to the building blocks of `types`, can be compiled.
+ * Fails with FAULT_INPUT and the place. */
+bool module_types_check_schema(const struct module_types *types, struct json_object *json,
+                               struct fault *fault)
+    __attribute__((nonnull(1, 3), warn_unused_result));
+
 /* The schema of a module of `type`, compiled when it is asked for the first time; as long-lived as
  * `types`. NULL and FAULT_UNAVAILABLE when the schema is broken, which only the operator can mend.
  */

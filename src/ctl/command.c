@@ -17,6 +17,7 @@ enum { ANY_NUMBER = 100000 };
 #define SHOW_SECRET OPTION_BIT(OPTION_SHOW_SECRET)
 #define ALL OPTION_BIT(OPTION_ALL)
 #define LIFETIME OPTION_BIT(OPTION_LIFETIME)
+#define STRICT OPTION_BIT(OPTION_STRICT)
 
 static const struct command commands[] = {
     {"site add", "NAME", 1, 1, BASE_URL, CLIENT_KEY | MODULE_LIMIT, false,
@@ -45,6 +46,10 @@ static const struct command commands[] = {
      run_type_allow},
     {"type deny", "NAME", 1, 1, 0, 0, false, "stop apps from registering modules of a type",
      run_type_deny},
+    {"type add", "FILE|-", 1, 1, 0, 0, false, "add a module type of your own, or change it",
+     run_type_add},
+    {"validate", "FILE|-", 1, 1, 0, STRICT, true,
+     "check modules or a descriptor without a database", run_validate},
     {"sign", "METHOD URL", 2, 2, APP, SITE | LIFETIME, false,
      "print the Authorization value for a request of an app", run_sign},
     {"doctor", "[WEB-SERVER-FILE...]", 0, ANY_NUMBER, 0, 0, true,

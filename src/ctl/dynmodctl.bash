@@ -4,11 +4,11 @@
 # Prints what can follow "dynmodctl COMMAND": words of further commands, then options.
 _dynmodctl_words() {
     case $1 in
-    '') echo 'app doctor module sign site type' ;;
+    '') echo 'app doctor module sign site type validate' ;;
     app) echo 'disable enable install list rotate-secret show uninstall' ;;
     module) echo 'list register remove' ;;
     site) echo 'add list set' ;;
-    type) echo 'allow deny list show' ;;
+    type) echo 'add allow deny list show' ;;
     'app disable' | 'app enable' | 'app list' | 'app uninstall') echo '--site' ;;
     'app install' | 'app rotate-secret') echo '--site --secret --secret-file' ;;
     'app show') echo '--site --show-secret' ;;
@@ -17,6 +17,7 @@ _dynmodctl_words() {
     'site add') echo '--base-url --client-key --module-limit' ;;
     'site set') echo '--base-url --module-limit --on-clash' ;;
     sign) echo '--site --app --lifetime' ;;
+    validate) echo '--strict' ;;
     esac
 }
 
@@ -54,12 +55,12 @@ _dynmodctl() {
     *)
         names="$(_dynmodctl_words "$command") --config --json --help --version"
         case $command in
-        'app install' | 'module register' | doctor)
+        'app install' | 'module register' | 'type add' | doctor | validate)
             mapfile -t COMPREPLY < <(compgen -f -- "$word")
             ;;
         'app '[dersu]*) names+=" $(_dynmodctl_names app "${given[@]}")" ;;
         'site set') names+=" $(_dynmodctl_names site "${given[@]}")" ;;
-        'type '[ads]*) names+=" $(_dynmodctl_names type "${given[@]}")" ;;
+        'type allow' | 'type deny' | 'type show') names+=" $(_dynmodctl_names type "${given[@]}")" ;;
         sign) names+=' GET POST DELETE' ;;
         esac
         ;;

@@ -24,6 +24,9 @@ command_handler run_type_list;
 command_handler run_type_show;
 command_handler run_type_allow;
 command_handler run_type_deny;
+command_handler run_type_add;
+
+command_handler run_validate;
 
 command_handler run_sign;
 command_handler run_doctor;

@@ -26,6 +26,7 @@ static const struct option options[OPTION_COUNT] = {
     [OPTION_ALL] = {"--all", NULL, 0, 0, "all dynamic modules of the app"},
     [OPTION_LIFETIME] = {"--lifetime", "SECONDS", 1, 31536000,
                          "how long the token is valid; 180 unless given"},
+    [OPTION_STRICT] = {"--strict", NULL, 0, 0, "fail for warnings too"},
 };
 
 const struct option *option_at(enum option_id id) {

@@ -61,3 +61,36 @@ bool run_type_allow(struct invocation *invocation, struct fault *fault) {
 bool run_type_deny(struct invocation *invocation, struct fault *fault) {
     return decide(invocation, false, fault);
 }
+
+/* A broken schema would stop every registration of the type, so it does not get in. */
+static bool check_type(struct invocation *invocation, struct json_object *type,
+                       struct fault *fault) {
+    struct json_object *schema = NULL;
+    struct module_types *types;
+    const char *json;
+    if (json_member_text(type, "name") == NULL)
+        return fault_set(fault, FAULT_INPUT, "%s is no module type: it has no \"name\"",
+                         invocation->arguments[0]);
+    if (!json_object_object_get_ex(type, "schema", &schema))
+        return true;
+    if (!store_types_document(invocation->database, invocation->arena, &json, fault) ||
+        !invocation_read_types(invocation, json, &types, fault))
+        return false;
+    return module_types_check_schema(types, schema, fault) ||
+           fault_set(fault, FAULT_INPUT, "the schema is broken: %s", fault->text);
+}
+
+bool run_type_add(struct invocation *invocation, struct fault *fault) {
+    struct json_object *type;
+    const char *done;
+    if (!invocation_read_json(invocation, invocation->arguments[0], &type, fault) ||
+        !check_type(invocation, type, fault) ||
+        !store_add_type(invocation->database, invocation->arena, json_text(type), &done, fault))
+        return false;
+    const char *name = json_member_text(type, "name");
+    struct json_object *answer = json_keep(invocation->arena, json_object_new_object());
+    json_object_object_add(answer, "name", json_object_new_string(name));
+    json_object_object_add(answer, "done", json_object_new_string(done));
+    output_done(invocation, answer, "the module type %s was %s", name, done);
+    return true;
+}

@@ -64,3 +64,15 @@ bool store_allow_type(struct database *database, const char *name, bool allowed,
     PQclear(result);
     return true;
 }
+
+bool store_add_type(struct database *database, struct arena *arena, const char *type,
+                    const char **done, struct fault *fault) {
+    static const struct statement statement = {"add_type", "SELECT dynmod.add_module_type($1)", 1,
+                                               true};
+    PGresult *result;
+    if (!database_query(database, &statement, &type, &result, fault))
+        return false;
+    *done = arena_text(arena, database_value(result, 0, 0));
+    PQclear(result);
+    return true;
+}

@@ -27,4 +27,11 @@ bool store_show_type(struct database *database, struct arena *arena, const char 
 bool store_allow_type(struct database *database, const char *name, bool allowed,
                       struct fault *fault) __attribute__((nonnull, warn_unused_result));
 
+/* Adds a module type of the operator's, or changes it; `type` is the JSON text of a file like those
+ * in sql/module_types. *done becomes "added" or "changed", owned by the arena. Fails with
+ * FAULT_CONFLICT when the type is builtin or breaks a rule of the database. */
+bool store_add_type(struct database *database, struct arena *arena, const char *type,
+                    const char **done, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
+
 #endif

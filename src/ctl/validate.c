@@ -1,0 +1,96 @@
+/* dynmodctl validate: modules or a descriptor checked without a database. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "connect/builtin_types.h"
+#include "connect/descriptor.h"
+#include "connect/registration.h"
+#include "ctl/handlers.h"
+#include "http/json.h"
+
+enum { DEFAULT_MODULE_LIMIT = 100 };
+
+/* A descriptor has what no map of modules has. */
+static bool is_descriptor(struct json_object *sent) {
+    return json_member(sent, "baseUrl") != NULL ||
+           (json_member(sent, "key") != NULL && json_member(sent, "modules") != NULL);
+}
+
+/* A map counts as what an app registers that has every scope and no other module. */
+static bool check_modules(struct arena *arena, const struct module_types *types,
+                          struct json_object *sent, struct problem_list *problems,
+                          struct fault *fault) {
+    struct module_list list;
+    const struct caller caller = {
+        .app_key = "of this file",
+        .scopes = "[\"ADMIN\"]",
+        .modules = "[]",
+        .module_limit = DEFAULT_MODULE_LIMIT,
+    };
+    return registration_check(arena, types, &caller, sent, &list, problems, fault);
+}
+
+static bool check_file(struct invocation *invocation, struct problem_list *problems,
+                       struct fault *fault) {
+    struct arena *arena = invocation->arena;
+    struct module_types *types;
+    struct json_object *sent;
+    struct descriptor descriptor;
+    if (!invocation_read_json(invocation, invocation->arguments[0], &sent, fault) ||
+        !invocation_read_types(invocation, builtin_types_json, &types, fault))
+        return false;
+    return is_descriptor(sent) ? descriptor_read(arena, types, sent, &descriptor, problems, fault)
+                               : check_modules(arena, types, sent, problems, fault);
+}
+
+static const char *severity_name(const struct problem *problem) {
+    return problem->severity == PROBLEM_ERROR ? "error" : "warning";
+}
+
+static void print_json(const struct problem_list *problems, size_t warnings) {
+    struct json_object *answer = json_keep(problems->arena, json_object_new_object());
+    struct json_object *list = json_object_new_array();
+    json_object_object_add(answer, "errors", json_object_new_int64((int64_t)problems->errors));
+    json_object_object_add(answer, "warnings", json_object_new_int64((int64_t)warnings));
+    json_object_object_add(answer, "problems", list);
+    for (size_t i = 0; i < problems->count; i++) {
+        const struct problem *problem = &problems->items[i];
+        struct json_object *item = json_object_new_object();
+        json_object_object_add(item, "severity", json_object_new_string(severity_name(problem)));
+        json_object_object_add(item, "pointer", json_object_new_string(problem->pointer));
+        json_object_object_add(item, "rule", json_object_new_string(problem->rule));
+        json_object_object_add(item, "text", json_object_new_string(problem->text));
+        json_object_array_add(list, item);
+    }
+    puts(json_text(answer));
+}
+
+static void print_lines(const struct problem_list *problems, size_t warnings) {
+    for (size_t i = 0; i < problems->count; i++) {
+        struct buffer line;
+        buffer_init(&line, LIMIT_MESSAGE);
+        problem_describe(&problems->items[i], &line);
+        printf("%s: %s\n", severity_name(&problems->items[i]), buffer_text(&line));
+        buffer_free(&line);
+    }
+    if (problems->more > 0)
+        printf("and %zu more\n", problems->more);
+    printf("%zu errors, %zu warnings\n", problems->errors, warnings);
+}
+
+bool run_validate(struct invocation *invocation, struct fault *fault) {
+    struct problem_list *problems = problem_list_new(invocation->arena);
+    size_t warnings = 0;
+    if (!check_file(invocation, problems, fault))
+        return false;
+    for (size_t i = 0; i < problems->count; i++)
+        warnings += problems->items[i].severity == PROBLEM_WARNING;
+    if (invocation_has(invocation, OPTION_JSON))
+        print_json(problems, warnings);
+    else
+        print_lines(problems, warnings);
+    bool strict = invocation_has(invocation, OPTION_STRICT);
+    return (problems->errors == 0 && !(strict && warnings > 0)) ||
+           fault_set(fault, FAULT_INPUT, "%s is not valid", invocation->arguments[0]);
+}
