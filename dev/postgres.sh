@@ -13,7 +13,8 @@ postgres_programs() {
         [ -x "/usr/lib/postgresql/$found/bin/postgres" ] ||
             fail "the data in $STATE need PostgreSQL $found, which is not installed"
     else
-        found=$(printf '%s\n' /usr/lib/postgresql/*/bin/postgres | cut -d / -f 5 | sort -n | tail -n 1)
+        found=$(printf '%s\n' /usr/lib/postgresql/*/bin/postgres |
+            cut -d / -f 5 | sort -n | tail -n 1)
         if [ "$found" = '*' ] || [ "$found" -lt "$POSTGRES_MINIMUM" ]; then
             fail "PostgreSQL $POSTGRES_MINIMUM or newer is not installed; see dev/dependencies.sh"
         fi

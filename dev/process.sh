@@ -105,14 +105,16 @@ process_signal() {
 # Waits until the command LISTER prints no process any more; what is left after SECONDS is killed.
 # Returns 1 when something had to be killed.
 process_end() {
-    local end=$((SECONDS + $1)) left
+    local end=$((SECONDS + $1)) left status=0
     shift
     while left=$("$@") && [ -n "$left" ]; do
         if [ "$SECONDS" -gt "$end" ]; then
             say "killing what does not stop by itself: ${left//$'\n'/ }"
             echo "$left" | process_signal KILL
-            return 1
+            end=$((SECONDS + 5))
+            status=1
         fi
         sleep 0.05
     done
+    return $status
 }

@@ -42,7 +42,7 @@ take_state() {
     mkdir -p -- "$state"
     state=$(cd -- "$state" && pwd -P)
     exec 9>"$state/run.lock"
-    flock --nonblock 9 || fail "another \`make run\` is using $state; set STATE to another directory"
+    flock --nonblock 9 || fail "another \`make run\` is using $state; name another STATE"
     if [ -e "$state/running" ]; then
         say "stopping what a killed run has left"
         stack stop || true
@@ -87,20 +87,24 @@ prepare_sample() {
     fi
 }
 
+# print_command METHOD URL [CURL-OPTIONS]
+# Prints a line to paste into a shell; CURL-OPTIONS as they stand in that line.
+print_command() {
+    local sign="$BUILD/dynmodctl --config '$state/dynmod.conf' sign $1 '$2' --app $APP"
+    echo "curl -sSi -X $1 -H \"Authorization: \$($sign)\" ${3:+$3 }'$2'"
+}
+
 # Prints the three lines to paste.
 print_commands() {
-    local sign="$BUILD/dynmodctl --config '$state/dynmod.conf' sign --app $APP"
     local panel='{"webPanels":[{"key":"pasted","name":{"value":"Pasted"},"url":"/panel",'
     panel+='"location":"atl.jira.view.issue.right.context"}]}'
-    cat <<COMMANDS
-
-To list the modules of the sample app, register another one, and remove that again:
-
-curl -sSi -H "Authorization: \$($sign GET $MODULES)" $MODULES
-curl -sSi -H "Authorization: \$($sign POST $MODULES)" -H 'Content-Type: application/json' -d '$panel' $MODULES
-curl -sSi -X DELETE -H "Authorization: \$($sign DELETE "$MODULES?moduleKey=pasted")" '$MODULES?moduleKey=pasted'
-
-COMMANDS
+    echo
+    echo 'To list the modules of the sample app, register another one, and remove that again:'
+    echo
+    print_command GET "$MODULES"
+    print_command POST "$MODULES" "-H 'Content-Type: application/json' -d '$panel'"
+    print_command DELETE "$MODULES?moduleKey=pasted"
+    echo
 }
 
 # Returns when a server has died.

@@ -22,9 +22,9 @@ web_open() {
 }
 
 # web_start SETUP PORT BUILD DATABASE
-# Starts a web server on 127.0.0.1:PORT, which web_ready has accepted, with the program from the directory BUILD, which connects
-# to DATABASE, a conninfo. More for dynmod.conf is in the array WEB_OPTIONS, more for the program's
-# environment in the array WEB_ENVIRONMENT.
+# Starts a web server on 127.0.0.1:PORT, which web_ready has accepted, with the program from the
+# directory BUILD, which connects to DATABASE, a conninfo. More for dynmod.conf is in the array
+# WEB_OPTIONS, more for the program's environment in the array WEB_ENVIRONMENT.
 web_start() {
     local port=$2
     web_open "$1"
