@@ -44,6 +44,16 @@ sql_is() {
     is "$1" "$(sql "$2" || true)" "$3"
 }
 
+# sql_await STATEMENTS EXPECTED: waits until they print the text, 10 s at most; then fails.
+sql_await() {
+    local tries=0
+    until [ "$(sql "$1")" = "$2" ]; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 200 ] || return 1
+        sleep 0.05
+    done
+}
+
 # sql_fails NAME STATEMENTS SQLSTATE [DETAIL]: passes when the statements end with this error, and
 # with exactly this DETAIL where one is given.
 sql_fails() {

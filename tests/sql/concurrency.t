@@ -7,7 +7,7 @@ sql_start
 
 # together STATEMENT...: each in a connection of its own, all started at the same moment.
 together() {
-    local statement pids=() waiting=0
+    local statement pids=()
     session_open other
     session other 'SELECT pg_advisory_lock(1)' >/dev/null
     for statement in "$@"; do
@@ -15,11 +15,8 @@ together() {
             <<<"SELECT pg_advisory_lock_shared(1); $statement" &
         pids+=($!)
     done
-    until [ "${waiting:-0}" -eq $# ]; do
-        kill -0 "${pids[-1]}"
-        waiting=$(session other "SELECT count(*) FROM pg_locks
-                               WHERE locktype = 'advisory' AND NOT granted")
-    done
+    ok "all $# are at the start" sql_await \
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted" $#
     session_close other
     wait "${pids[@]}" || true
 }
@@ -91,9 +88,8 @@ took=$(((${EPOCHREALTIME/./} - started) / 1000))
 ok "after 2 seconds" test "$took" -ge 1900 -a "$took" -lt 4000
 psql -XAtq -v VERBOSITY=verbose <<<"$(register panels:a items:a)" >"$postgres_directory/out" 2>&1 &
 waiter=$!
-until [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")" = 1 ]; do
-    :
-done
+ok "a registration waits" sql_await \
+    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'" 1
 session other COMMIT
 session_close other
 wait "$waiter" || true
