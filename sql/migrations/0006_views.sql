@@ -2,7 +2,7 @@
 SET LOCAL lock_timeout = '5s';
 
 CREATE VIEW dynmod.live_module AS
-    SELECT site.name AS site, app.app_key, module.type_name, module.module_key, module.origin,
+    SELECT site.name AS site_name, app.app_key, module.type_name, module.module_key, module.origin,
            module.definition, app.base_url AS app_base_url, module.registered_at, module.id
         FROM dynmod.module
         JOIN dynmod.app ON app.id = module.app_id
@@ -11,7 +11,7 @@ CREATE VIEW dynmod.live_module AS
 COMMENT ON VIEW dynmod.live_module IS
     'The modules of enabled apps: what a host product shows. Order by id for the order of '
     'registration.';
-COMMENT ON COLUMN dynmod.live_module.site IS 'Name of the site.';
+COMMENT ON COLUMN dynmod.live_module.site_name IS 'Name of the site.';
 COMMENT ON COLUMN dynmod.live_module.app_key IS 'Key of the app.';
 COMMENT ON COLUMN dynmod.live_module.type_name IS 'The module type.';
 COMMENT ON COLUMN dynmod.live_module.module_key IS 'Key of the module within the app.';
@@ -23,7 +23,7 @@ COMMENT ON COLUMN dynmod.live_module.registered_at IS 'When the module was store
 COMMENT ON COLUMN dynmod.live_module.id IS 'Number of the module.';
 
 CREATE VIEW dynmod.app_overview AS
-    SELECT site.name AS site, app.app_key, app.name, app.state, app.base_url, app.scopes,
+    SELECT site.name AS site_name, app.app_key, app.name, app.state, app.base_url, app.scopes,
            number.descriptor_modules, number.dynamic_modules, site.module_limit,
            app.revision, app.installed_at, app.changed_at, app.modules_changed_at
         FROM dynmod.app
@@ -35,7 +35,7 @@ CREATE VIEW dynmod.app_overview AS
                        AS dynamic_modules
             FROM dynmod.module WHERE module.app_id = app.id) AS number;
 COMMENT ON VIEW dynmod.app_overview IS 'One line for each app, without its secret.';
-COMMENT ON COLUMN dynmod.app_overview.site IS 'Name of the site.';
+COMMENT ON COLUMN dynmod.app_overview.site_name IS 'Name of the site.';
 COMMENT ON COLUMN dynmod.app_overview.app_key IS 'Key of the app.';
 COMMENT ON COLUMN dynmod.app_overview.name IS 'Name of the app for people.';
 COMMENT ON COLUMN dynmod.app_overview.state IS 'enabled, disabled or uninstalled.';

@@ -189,7 +189,7 @@ sql_is "an app is another one on another site" \
     "installed
 2|2"
 sql_is "the overview counts modules by origin" \
-    "SELECT site, app_key, state, descriptor_modules, dynamic_modules, module_limit
+    "SELECT site_name, app_key, state, descriptor_modules, dynamic_modules, module_limit
          FROM dynmod.app_overview WHERE app_key IN ('full', 'bare') ORDER BY 1, 2" \
     "here|bare|enabled|0|0|100
 here|full|enabled|0|2|100
