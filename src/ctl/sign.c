@@ -31,7 +31,7 @@ static bool canonical_request(struct invocation *invocation, const char *method,
                          "\"%s\" is neither an http or https URL nor a path that begins with \"/\"",
                          url);
     if (query.dropped > 0)
-        invocation_warn("%zu parameters of the query cannot be read and are not covered",
+        invocation_warn("parameters of the query that cannot be read and are not covered: %zu",
                         query.dropped);
     const struct qsh_request request = {method, parts.path, context_path, &query};
     *canonical = qsh_canonical(arena, &request, 0);

@@ -1,0 +1,244 @@
+#!/bin/bash
+# dynmodctl: sites, apps, modules, types and signatures, by a role with an operator's rights only.
+set -eu
+# shellcheck source=../lib/ctl.sh
+. "$(dirname "$0")/../lib/ctl.sh"
+ctl_start
+key=com.example.notes
+
+# descriptor [MEMBERS]: a descriptor; later members stand for earlier ones of the same name.
+descriptor() {
+    MEMBERS=${1-} perl -MJSON::PP -e '
+        my $json = { key => "com.example.notes", name => "Notes", baseUrl => "https://notes.example",
+            authentication => { type => "jwt" }, lifecycle => { installed => "/i" },
+            %{ decode_json("{$ENV{MEMBERS}}") } };
+        print JSON::PP->new->canonical->encode($json)'
+}
+panel() { # panel KEY: a good web panel
+    echo "{\"key\":\"$1\",\"name\":{\"value\":\"P\"},\"url\":\"/p\",\"location\":\"l\"}"
+}
+stored() { # stored: the modules of the app on the default site, as the database has them
+    sql "SELECT string_agg(concat_ws(':', origin, type_name, module_key), ' ' ORDER BY module_key)
+             FROM dynmod.module JOIN dynmod.app ON app.id = app_id
+             JOIN dynmod.site ON site.id = site_id AND site.name = 'default'"
+}
+
+# ---- the command line ----
+misused "nothing" "a command is missing"
+misused "an unknown command" 'no command "site fly"' site fly
+misused "half a command" 'no command "app".*app install' app
+misused "an unknown option" "unknown option --foo" site list --foo
+misused "an option of another command" '--app does not belong to "site list"' site list --app x
+misused "an option without its value" "--site needs a value" app list --site
+misused "an option with an empty value" "--site needs a value" app list --site=
+misused "a switch with a value" "--json takes no value" site list --json=yes
+misused "an option twice" "--site is given twice" app list --site a --site b
+misused "a number that is none" "--module-limit must be a whole number" site set x --module-limit 1x
+misused "a number out of range" "from 1 to 31536000" sign GET / --app x --lifetime 0
+misused "a choice that is none" "remove_all|remove_clashing" site set x --on-clash keep
+misused "a required option is missing" '"site add" needs --base-url URL.*usage: dynmodctl site add' \
+    site add x
+misused "an argument is missing" '"app show" needs KEY' app show
+misused "an argument too many" '"b" is one argument too many' app show a b
+done_by "--version" --version
+like "names program and version" "$ctl_out" '^dynmodctl [0-9]+\.[0-9]+\.[0-9]+$'
+done_by "--help needs no configuration" --help --config /nowhere
+like "and lists the commands" "$ctl_out" '^  app install +install'
+
+# ---- sites ----
+done_by "no site" --json site list
+is "is an empty array" "$(member '')" "[]"
+done_by "site add" site add default --base-url http://127.0.0.1:18400/jira --json
+is "shows the context path" "$(member '->{contextPath}')" /jira
+like "and a client key" "$(member '->{clientKey}')" '^[0-9a-f-]{36}$'
+is "and the limit" "$(member '->{moduleLimit}')" 100
+refused "a site is added once" "already" site add default --base-url http://x
+refused "a base URL has a scheme" "http:// or https://" site add other --base-url x.example
+refused "a site has a plain name" "letters, digits" site add 'o t' --base-url http://x
+done_by "all options of a site, before the command" --module-limit=7 --client-key=k --base-url=https://x \
+    site add other
+done_by "site set" --json site set other --on-clash remove_clashing --module-limit 0
+is "changes what is given only" \
+    "$(member '->{onClash}') $(member '->{moduleLimit}') $(member '->{baseUrl}')" \
+    "remove_clashing 0 https://x"
+misused "site set needs a change" "something to change" site set other
+refused "site set of an unknown site" 'no site "nope"' site set nope --module-limit 1
+done_by "site list" site list
+is "is a table" "$(head -1 <<<"$ctl_out" | cut -c1-16)" "NAME     BASE UR"
+done_by "site list" site list --json
+is "has all sites by name" "$(member '->[0]{name}') $(member '->[1]{name}')" "default other"
+
+# ---- app install ----
+descriptor '"scopes":["read"],"modules":{"webPanels":['"$(panel p1)"'],
+    "configurePage":{"key":"conf","name":{"value":"C"},"url":"/c"},
+    "webhooks":[{"event":"user_created","url":"/h"}]}' >"$ctl_files/d.json"
+done_by "app install FILE" --json app install "$ctl_files/d.json"
+is "installs the app" "$(member '->{key}') $(member '->{state}') $(member '->{action}')" \
+    "$key enabled installed"
+secret=$(member '->{sharedSecret}')
+like "with a random secret" "$secret" '^[A-Za-z0-9_-]{43}$'
+is "which the database has" "$(sql "SELECT shared_secret FROM dynmod.app")" "$secret"
+is "with the site's client key" "$(member '->{clientKey}')" \
+    "$(sql "SELECT client_key FROM dynmod.site WHERE name = 'default'")"
+is "with modules of all kinds" "$(stored)" \
+    "descriptor:configurePage:conf descriptor:webPanels:p1 descriptor:webhooks"
+done_by "app install - upgrades" --json app install - <"$ctl_files/d.json"
+is "and keeps the secret" "$(member '->{action}') $(member '->{sharedSecret}')" "upgraded $secret"
+ctl app install "$ctl_files/d.json" --secret "another-secret-of-more-than-32-bytes"
+like "a secret given for an upgrade is left out, which is said" "$ctl_status $ctl_err" \
+    '^0 dynmodctl: warning: an upgrade keeps the shared secret'
+done_by "a descriptor on another site is another app" \
+    app install "$ctl_files/d.json" --site other --secret "chosen-secret-of-more-than-32-bytes"
+like "with the chosen secret" "$ctl_out" 'shared secret +chosen-secret'
+
+before=$(sql "SELECT count(*), max(revision), max(changed_at) FROM dynmod.app")
+descriptor '"key":"a b","baseUrl":"ftp://x","lifecycle":{},"scopes":["fly"],"colour":1,
+    "modules":{"webPanels":[{"key":"x"},'"$(panel p_)"'],"nonsense":[]}' >"$ctl_files/bad.json"
+ctl app install "$ctl_files/bad.json"
+is "a bad descriptor is refused with all its mistakes" \
+    "$ctl_status $(sed -E 's/^(warning: )?(\/[^:]*):.*/\2/' <<<"$ctl_err" | tr '\n' ' ')" \
+    "1 /baseUrl /colour /key /lifecycle /modules/nonsense /modules/webPanels/0 \
+/modules/webPanels/0 /modules/webPanels/0 /modules/webPanels/1/key /scopes/0 \
+dynmodctl: the descriptor has 9 errors; nothing was installed "
+is "and nothing is stored" "$(sql "SELECT count(*), max(revision), max(changed_at) FROM dynmod.app")" \
+    "$before"
+refused "no JSON" "not the JSON that is expected: .*line 1" app install - <<<'{"key":}'
+refused "no file" "cannot open /nowhere: " app install /nowhere
+refused "no such site" 'no site "nope"' app install "$ctl_files/d.json" --site nope
+refused "a short secret" "has 5 bytes, 32 are the least" app install "$ctl_files/d.json" --secret short
+ok "and it is not repeated" test "${ctl_err/ short/}" = "$ctl_err"
+misused "two secrets" "either --secret or --secret-file" \
+    app install "$ctl_files/d.json" --secret x --secret-file y
+misused "standard input twice" "cannot be both" app install - --secret-file -
+
+# ---- modules ----
+done_by "module register" module register - --app $key --json \
+    <<<"{\"modules\":{\"webPanels\":[$(panel a),$(panel b)]}}"
+is "counts them" "$(member '->{registered}')" 2
+done_by "module register FILE" module register --app $key \
+    <(echo "[{\"webPanels\":[$(panel c)]}]")
+ctl module register - --app $key <<<"{\"webPanels\":[$(panel a),{\"key\":\"d\"}],\"nonsense\":[]}"
+is "module register names all problems and registers nothing" \
+    "$ctl_status $(grep -cE '^(/webPanels/1: |/nonsense: |Installation failed)' <<<"$ctl_err")" "1 5"
+like "with the API's text for duplicates" "$ctl_err" \
+    "^Installation failed. The app $key has duplicate module keys: \[a\]. Please contact the app vendor."
+refused "a limit" "may have 0 dynamic modules" module register - --app $key --site other \
+    <<<"{\"webPanels\":[$(panel a)]}"
+done_by "module list" module list --app $key
+like "is a table" "$ctl_out" '^webPanels +a +dynamic '
+done_by "module list" module list --app $key --json
+is "has the definitions" "$(member '->[-1]{definition}{location}') $(member '->[-1]{origin}')" "l dynamic"
+misused "module remove needs keys or --all" "either keys of modules or --all" module remove --app $key
+misused "not both" "either keys" module remove --app $key --all a
+done_by "module remove" module remove --app $key a p1 nope --json
+is "removes dynamic modules only" "$(member '->{removed}') $(stored)" \
+    "1 dynamic:webPanels:b dynamic:webPanels:c descriptor:configurePage:conf descriptor:webPanels:p1\
+ descriptor:webhooks"
+refused "modules of an unknown app" 'has no app "nope"' module list --app nope
+
+# ---- clashes ----
+descriptor '"modules":{"webPanels":['"$(panel b)"']}' >"$ctl_files/clash.json"
+ctl app install "$ctl_files/clash.json" --json
+is "an upgrade removes all dynamic modules when one clashes" "$(member '->{dropped}') $(stored)" \
+    '[{"key":"b","type":"webPanels"},{"key":"c","type":"webPanels"}] descriptor:webPanels:b'
+is "and warns of each" "$(grep -c '^dynmodctl: warning: the descriptor clashes' <<<"$ctl_err")" 2
+done_by "site set" site set default --on-clash remove_clashing
+done_by "modules again" module register - --app $key <<<"{\"webPanels\":[$(panel d),$(panel e)]}"
+descriptor '"modules":{"webPanels":['"$(panel d)"']}' >"$ctl_files/clash.json"
+ctl app install "$ctl_files/clash.json" --json
+is "or the clashing ones only" "$(member '->{dropped}') $(stored)" \
+    '[{"key":"d","type":"webPanels"}] descriptor:webPanels:d dynamic:webPanels:e'
+
+# ---- the life of an app ----
+done_by "app list" app list --json
+is "counts modules" "$(member '->[0]{descriptorModules}') $(member '->[0]{dynamicModules}')" "1 1"
+done_by "app show" app show $key --json
+is "has the descriptor" "$(member '->{descriptor}{key}') $(member '->{site}')" "$key default"
+ok "and not the secret" test "${ctl_out/$secret/}" = "$ctl_out"
+done_by "app show for people" app show $key
+ok "has no secret either" test "${ctl_out/$secret/}" = "$ctl_out"
+done_by "app show --show-secret" app show $key --show-secret
+like "has it" "$ctl_out" "^shared secret +$secret\$"
+done_by "app disable" app disable $key --json
+is "says so" "$(member '->{state}')" disabled
+refused "no modules for a disabled app" "is disabled" module register - --app $key <<<'{}'
+ctl sign GET / --app $key
+like "a signature for a disabled app comes with a warning" "$ctl_status $ctl_err" \
+    '^0 dynmodctl: warning: the app is disabled'
+done_by "app enable" app enable $key
+done_by "app uninstall" app uninstall $key
+refused "an uninstalled app cannot be enabled" "app install brings it back" app enable $key
+done_by "app install brings it back" app install "$ctl_files/clash.json" --json
+is "with a new secret" "$(member '->{action}') $([ "$(member '->{sharedSecret}')" != "$secret" ] &&
+    echo new)" "reinstalled new"
+is "and its dynamic modules" "$(stored)" "descriptor:webPanels:d dynamic:webPanels:e"
+done_by "app rotate-secret" app rotate-secret $key --json
+is "prints the new secret" "$(member '->{sharedSecret}')" \
+    "$(sql "SELECT shared_secret FROM dynmod.app JOIN dynmod.site ON site.id = site_id
+                WHERE site.name = 'default'")"
+done_by "app rotate-secret by a file" app rotate-secret $key --secret-file - \
+    <<<"abcdefghijklmnopqrstuvwxyz-0123456789"
+like "takes it without its line end" "$ctl_out" '^shared secret +abcdefghijklmnopqrstuvwxyz-0123456789$'
+refused "two lines are no secret" "more than one line" app rotate-secret $key --secret-file - \
+    <<<$'abcdefghijklmnopqrstuvwxyz-0123456789\nmore'
+refused "an unknown app" 'the site "default" has no app "nope"' app disable nope
+refused "app list of an unknown site" 'no site "nope"' app list --site nope
+DYNMOD_SITE=other done_by "the site of the environment" app show $key --json
+is "is used" "$(member '->{site}')" other
+
+# ---- types ----
+done_by "type list" type list --json
+is "has all types" "$(member '->[57]{name}') $(member '->[58]')" "webhooks undef"
+done_by "type show" type show webhooks --json
+is "has the schema" "$(member '->{schema}{type}') $(member '->{requiredScope}')" "object READ"
+refused "type show of an unknown type" 'no module type "nope"' type show nope
+done_by "type deny" type deny webPanels
+refused "makes registration fail" "cannot be registered dynamically" module register - --app $key \
+    <<<"{\"webPanels\":[$(panel f)]}"
+done_by "type allow" type allow webPanels --json
+is "says so" "$(member '->{dynamic}')" true
+done_by "makes it work again" module register - --app $key <<<"{\"webPanels\":[$(panel f)]}"
+refused "type allow of an unknown type" 'no module type "nope"' type allow nope
+done_by "module remove --all" module remove --app $key --all
+is "leaves the descriptor's" "$(stored)" "descriptor:webPanels:d"
+
+# ---- sign ----
+url=/rest/atlassian-connect/1/app/module/dynamic
+list_hash=7e346d387f3705ccc247b50b607cc92c95c72a234ca09da5d8055eaf01f937f2
+remove_hash=55c35aaf2420d97d790039d53bd149970b9100678aca6407222217235981d106
+check_token() { # check_token: verifies the printed token; prints iss, qsh and lifetime
+    SECRET=abcdefghijklmnopqrstuvwxyz-0123456789 perl -MJSON::PP -MDigest::SHA=hmac_sha256_base64 \
+        -MMIME::Base64=decode_base64url -e '
+        my ($token) = <STDIN> =~ /^JWT (\S+)$/ or die "no token";
+        my ($head, $claims, $signature) = split /\./, $token;
+        (my $wanted = hmac_sha256_base64("$head.$claims", $ENV{SECRET})) =~ tr{+/}{-_};
+        die "signature" if $wanted ne $signature;
+        die "header" if decode_json(decode_base64url($head))->{alg} ne "HS256";
+        my $said = decode_json(decode_base64url($claims));
+        die "time" if abs($said->{iat} - time) > 30;
+        print join " ", $said->{iss}, $said->{qsh}, $said->{exp} - $said->{iat}' <<<"$ctl_out" 2>&1
+}
+done_by "sign a path" sign GET $url --app $key
+is "for this request, with the app's secret" "$(check_token)" "$key $list_hash 180"
+done_by "sign an absolute URL" sign get "http://127.0.0.1:18400/jira$url/#x" --app $key --lifetime 5
+is "without context path, slash and fragment" "$(check_token)" "$key $list_hash 5"
+done_by "sign a query" sign DELETE "$url?moduleKey=field-b&moduleKey=field-a&jwt=x" --app $key
+is "with its parameters" "$(check_token)" "$key $remove_hash 180"
+ctl sign PURGE '/a%2fb/c&d?x=%zz&y=+' --app $key --json
+is "sign --json shows the canonical request, its path raw" "$(member '->{canonicalRequest}')" \
+    "PURGE&/a%2fb/c%26d&y=%20"
+like "and warns of what no hash covers" "$ctl_status $ctl_err" '^0 dynmodctl: warning: parameters .*: 1$'
+refused "sign for an unknown app" 'has no app "nope"' sign GET / --app nope
+refused "sign something else" "neither an http or https URL nor a path" sign GET rest/x --app $key
+
+# ---- surroundings ----
+refused "a role without rights" "permission denied.*" --config "$ctl_files/nobody.conf" site list
+like "is told where to look" "$ctl_err" 'dynmodctl doctor'
+refused "no configuration" "cannot read the configuration /nowhere" --config /nowhere site list
+ctl_config template "dbname=template1 user=postgres"
+refused "no schema" "run sql/migrate.sh" --config "$ctl_files/template.conf" site list
+status=0
+"$ctl_program" site list >/dev/full 2>"$ctl_files/err" || status=$?
+is "a full disk is a failure" "$status $(<"$ctl_files/err")" \
+    "1 dynmodctl: standard output: No space left on device"
+sql_done
