@@ -11,11 +11,12 @@
 #include "store/store_app.h"
 #include "store/store_module_type.h"
 
+/* The secret comes first, so that it can be left out. */
 static const struct output_column fields[] = {
+    {"shared secret", "sharedSecret"},
     {"key", "key"},
     {"site", "site"},
     {"client key", "clientKey"},
-    {"shared secret", "sharedSecret"},
     {"base URL of the site", "baseUrl"},
     {"state", "state"},
     {"done", "action"},
@@ -66,6 +67,8 @@ bool run_app_install(struct invocation *invocation, struct fault *fault) {
                            json_text(descriptor.json), secret, &installed, fault))
         return false;
     warn(invocation, installed, secret);
-    output_object(invocation, installed, fields);
+    /* people have seen the secret of an upgraded app when it was installed */
+    bool upgraded = strcmp(json_member_text(installed, "action"), "upgraded") == 0;
+    output_object(invocation, installed, upgraded ? fields + 1 : fields);
     return true;
 }

@@ -87,6 +87,9 @@ is "and keeps the secret" "$(member '->{action}') $(member '->{sharedSecret}')" 
 ctl app install "$ctl_files/d.json" --secret "another-secret-of-more-than-32-bytes"
 like "a secret given for an upgrade is left out, which is said" "$ctl_status $ctl_err" \
     '^0 dynmodctl: warning: an upgrade keeps the shared secret'
+done_by "an upgrade for people" app install "$ctl_files/d.json"
+is "does not show the secret again" "$(grep -c "$secret" <<<"$ctl_out") $(grep -c upgraded <<<"$ctl_out")" \
+    "0 1"
 done_by "a descriptor on another site is another app" \
     app install "$ctl_files/d.json" --site other --secret "chosen-secret-of-more-than-32-bytes"
 like "with the chosen secret" "$ctl_out" 'shared secret +chosen-secret'
