@@ -117,4 +117,4 @@ finds "a server.max-request-size that will do" 0 "^ok web server $web" "$web"
 echo 'DocumentRoot /var/www' >"$web"
 finds "a file about something else" 0 "^warning web server $web does not name dynmod" "$web"
 finds "no file" 1 "^error web server cannot open /nowhere:" /nowhere
-sql_done
+tap_end

@@ -80,4 +80,4 @@ completes "an app of an unknown site" "" app enable --site nope com
 completes "a type" "webPanels" type deny webPa
 completes "a choice" "remove_all remove_clashing" site set default --on-clash ''
 completes "a file" "$CTL_ROOT/Makefile" app install "$CTL_ROOT/Makef"
-sql_done
+tap_end

@@ -244,4 +244,4 @@ status=0
 "$ctl_program" site list >/dev/full 2>"$ctl_files/err" || status=$?
 is "a full disk is a failure" "$status $(<"$ctl_files/err")" \
     "1 dynmodctl: standard output: No space left on device"
-sql_done
+tap_end

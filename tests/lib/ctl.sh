@@ -1,4 +1,4 @@
-# Runs dynmodctl for tests; for bash. Sources sql.sh; a test calls ctl_start first and sql_done last.
+# Runs dynmodctl for tests; for bash. Sources sql.sh; a test calls ctl_start first and tap_end last.
 # shellcheck shell=bash
 # shellcheck source=sql.sh
 . "$(dirname "${BASH_SOURCE[0]}")/sql.sh"
