@@ -1,0 +1,53 @@
+#!/bin/bash
+# dynmodctl validate: modules and descriptors without configuration and database, for people and CI.
+set -eu
+cd "$(dirname "$0")/../.."
+# shellcheck source=tests/lib/tap.sh
+. tests/lib/tap.sh
+
+# validate STATUS PATTERN INPUT OPTION...: what is wrong with the outcome, nothing if it is right.
+validate() {
+    local wanted=$1 pattern=$2 input=$3 status=0 out
+    shift 3
+    out=$(printf '%s' "$input" | env -i build/dynmodctl \
+        --config /nonexistent validate - "$@" 2>&1) || status=$?
+    [ "$status" = "$wanted" ] || echo "status $status: $out"
+    grep -qE -- "$pattern" <<<"$out" || echo "not like $pattern: $out"
+}
+
+panel='{"key":"a","name":{"value":"A"},"url":"/a","location":"l"}'
+hook='{"key":"h","event":"no_such_event","url":"/h"}'
+app='"key":"my-app","baseUrl":"https://x.example","authentication":{"type":"jwt"},"lifecycle":{"installed":"/i"}'
+
+report "good modules" "$(validate 0 '^0 errors, 0 warnings$' "{\"webPanels\":[$panel]}")"
+report "the wrappers of clients" "$(validate 0 '^0 errors' "{\"modules\":[{\"webPanels\":[$panel]}]}")"
+report "an error with its place" "$(validate 1 '^error: /webPanels/0: the required property "url" is missing$' \
+    '{"webPanels":[{"key":"a","name":{"value":"A"},"location":"l"}]}')"
+report "a key twice" "$(validate 1 'duplicate module keys: \[a\]' "{\"webPanels\":[$panel,$panel]}")"
+report "a warning refuses nothing" "$(validate 0 '^warning: /webhooks/0/event: ' "{\"webhooks\":[$hook]}")"
+report "but with --strict" "$(validate 1 '^0 errors, 1 warnings$' "{\"webhooks\":[$hook]}" --strict)"
+report "no JSON" "$(validate 1 'line 1, column 2' '{')"
+report "a good descriptor" "$(validate 0 '^0 errors' "{$app,\"modules\":{\"webPanels\":[$panel]}}")"
+report "a descriptor's module" "$(validate 1 '^error: /modules/dialogs/0: .*"url"' \
+    "{$app,\"modules\":{\"dialogs\":[{\"key\":\"d\"}]}}")"
+report "a descriptor's own member" "$(validate 1 '^error: /baseUrl: ' \
+    "{${app/https/ftp},\"modules\":{}}")"
+report "a descriptor's webhook needs no key, but the scope" "$(validate 1 '^error: /modules/webhooks/0: .*READ scope' \
+    "{$app,\"modules\":{\"webhooks\":[{\"event\":\"user_created\",\"url\":\"/h\"}]}}")"
+report "and has it" "$(validate 0 '^0 errors, 0 warnings$' \
+    "{$app,\"scopes\":[\"read\"],\"modules\":{\"webhooks\":[{\"event\":\"user_created\",\"url\":\"/h\"}]}}")"
+report "JSON for programs" "$(validate 1 \
+    '"errors":1,"warnings":1,"problems":\[\{"severity":"error","pointer":"/nope","rule":"moduleType",' \
+    "{\"nope\":[],\"webhooks\":[$hook]}" --json)"
+report "the data of every type" "$(for file in tests/data/module_types/*.json; do
+    type=$(basename "$file" .json)
+    perl -MJSON::PP -e 'local $/; my $data = decode_json(<STDIN>); my ($type, $single) = @ARGV;
+        my $page = {key => "admin-pages-maximal", name => {value => "n"}, url => "/u"};
+        print encode_json({key => "my-app", baseUrl => "https://x.example", scopes => ["READ"],
+            authentication => {type => "none"}, modules => {
+            ($type eq "adminPages" ? () : (adminPages => [$page])),
+            $type => $single ? $data->{maximal} : [$data->{maximal}]}})' \
+        "$type" "$(grep -c '"container": "single"' "sql/module_types/$type.json" || true)" <"$file" |
+        build/dynmodctl validate - 2>&1 | grep '^error' | sed "s/^/$type: /" || true
+done)"
+tap_end
