@@ -1,0 +1,139 @@
+#!/bin/bash
+# `make run` as a newcomer meets it: start, the printed commands, Ctrl-C, start again; and what goes
+# wrong: the same state twice, a port in use, a run that was killed.
+set -eu
+cd "$(dirname "$0")/../.."
+# shellcheck source=tests/lib/tap.sh
+. tests/lib/tap.sh
+
+# As root nobody else may enter this directory, nor what is in it.
+scratch=$(mktemp -d)
+state=$scratch/state
+mkdir "$state"
+runner=
+
+finish() {
+    if [ -n "$runner" ]; then
+        kill -TERM "$runner" 2>/dev/null || true
+        wait "$runner" || true
+    fi
+    dev/stack.sh delete --state "$state" || true
+    rm -rf "$scratch"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM HUP
+
+# Prints a port that nobody listens on, below those that the kernel gives to clients.
+free_port() {
+    local port
+    while port=$((18400 + RANDOM % 200)) && (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+        :
+    done
+    echo "$port"
+}
+
+# make_run [SETTING]...
+# Runs `make run` on the state of this test, in a process group of its own as a terminal does.
+make_run() {
+    exec env -u MAKEFLAGS -u MAKELEVEL --default-signal=INT \
+        setsid make run STATE="$state" "$@" >"$scratch/output" 2>&1
+}
+
+# start [SETTING]...
+# Starts make_run and waits until it is ready; $output is then what it has printed. Returns 1 when
+# it does not become ready.
+start() {
+    local turns=600
+    : >"$scratch/output"
+    make_run "$@" &
+    runner=$!
+    until grep -q '^dynmod: ready on ' "$scratch/output"; do
+        output=$(cat "$scratch/output")
+        if [ $((turns -= 1)) -eq 0 ] || ! kill -0 "$runner" 2>/dev/null; then
+            return 1
+        fi
+        sleep 0.1
+    done
+    # The commands come after this line.
+    sleep 0.5
+    output=$(cat "$scratch/output")
+}
+
+# end SIGNAL [GROUP]
+# Sends a signal to make, with "-" as GROUP to its whole group, and waits for its end.
+end() {
+    kill "-$1" -- "${2-}$runner"
+    wait "$runner" || true
+    runner=
+}
+
+# Prints the processes that have to do with the state.
+processes_left() {
+    local process place line
+    place=$(readlink -f "$state/files")
+    for process in /proc/[0-9]*; do
+        line=$(tr '\0' ' ' 2>/dev/null <"$process/cmdline") || continue
+        case $line in
+        *"$state"* | *"$place"*) echo "$process $line" ;;
+        esac
+    done
+}
+
+# expect TEXT PATTERN...
+# Prints which patterns no line of TEXT matches.
+expect() {
+    local text=$1 pattern
+    shift
+    for pattern in "$@"; do
+        grep -qE -- "$pattern" <<<"$text" || printf 'no line has "%s" in:\n%s\n' "$pattern" "$text"
+    done
+}
+
+# Runs the commands that were printed, as somebody does who pastes them.
+paste_commands() {
+    local line
+    grep '^curl ' <<<"$output" | while read -r line; do
+        eval "$line"
+        echo
+    done
+}
+
+port=$(free_port)
+start PORT="$port" || true
+report "becomes ready, having registered two modules by signed requests" \
+    "$(expect "$output" "^dynmod: ready on http://127\.0\.0\.1:$port\$" \
+        '"jiraEntityProperties":\[\{.*"risk-index"' '"jiraIssueFields":\[\{.*"risk-level"')"
+
+answers=$(paste_commands 2>&1)
+statuses=$(grep '^HTTP/' <<<"$answers" | cut -d ' ' -f 2 | xargs)
+report "prints three commands that list, register and remove" \
+    "$(expect "$statuses" '^200 200 204$')$(expect "$answers" '"risk-index"')"
+
+second=$(env -u MAKEFLAGS make run STATE="$state" PORT="$(free_port)" 2>&1) && second="status 0"
+report "refuses a second run on the same state" "$(expect "$second" 'another .make run. is using ')"
+
+beside=$scratch/beside
+taken=$(env -u MAKEFLAGS make run STATE="$beside" PORT="$port" 2>&1) && taken="status 0"
+report "refuses a port in use before it starts anything" \
+    "$(expect "$taken" "port $port is in use")$(ls -d "$beside/files/postgres" 2>/dev/null || true)"
+dev/stack.sh delete --state "$beside"
+
+end INT -
+report "leaves no process behind after Ctrl-C" "$(processes_left)"
+
+start PORT="$(free_port)" SERVER=lighttpd || true
+report "has kept its data when started again, under another server and port" \
+    "$(expect "$output" '"risk-index".*"risk-level"')$(grep registered <<<"$output" || true)"
+
+# Its servers stay: killed like this, nobody can stop them.
+kill -KILL -- "-$runner"
+wait "$runner" 2>/dev/null || true
+orphans=$(processes_left)
+start PORT="$port" SERVER=apache-cgi || true
+report "takes over from a run that was killed" \
+    "$([ -n "$orphans" ] || echo 'nothing was left to take over')$(expect "$output" \
+        'stopping what a killed run has left' "^dynmod: ready on .*:$port\$" '"risk-index"')"
+
+end TERM
+report "leaves no process behind after SIGTERM" "$(processes_left)"
+tap_end
