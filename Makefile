@@ -67,7 +67,7 @@ build/generated/module_cases.jsonl: tests/lib/module_cases.pl $(wildcard sql/mod
 
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libdynmod.a
 	@mkdir -p $(@D)
-	$(call say,CC)$(COMPILE) $(LINK_HARDENING) -o $@ $^ -lcmocka $(LIBRARIES)
+	$(call say,CC)$(COMPILE) $(LINK_HARDENING) -o $@ $(filter %.c %.a,$^) -lcmocka $(LIBRARIES)
 
 # ---- The private stack --------------------------------------------------------------------------
 PORT ?= 8080
@@ -106,7 +106,7 @@ test-builds:
 fuzzers: $(FUZZERS)
 
 build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c build/fuzz/libdynmod.a
-	$(call say,LD)$(COMPILE) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
+	$(call say,LD)$(COMPILE) -fsanitize=fuzzer -o $@ $(filter %.c %.a,$^) $(LIBRARIES)
 
 # Looks for faults during SECONDS for each fuzzer.
 fuzz:
@@ -122,7 +122,7 @@ bench: programs $(BUILD)/bench/bench_registration
 
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libdynmod.a
 	@mkdir -p $(@D)
-	$(call say,CC)$(COMPILE) $(LINK_HARDENING) -o $@ $^ $(LIBRARIES)
+	$(call say,CC)$(COMPILE) $(LINK_HARDENING) -o $@ $(filter %.c %.a,$^) $(LIBRARIES)
 
 lint:
 	@prove --exec '' tests/lint/*.t
@@ -137,34 +137,37 @@ place = sed -e 's|/usr/lib/dynmod|$(libexec)|g' -e 's|/etc/dynmod|$(SYSCONFDIR)/
 
 .PHONY: install uninstall
 install: programs
-	install -d $(root)/bin $(DESTDIR)$(libexec) $(DESTDIR)$(share)/cgi-bin \
-		$(DESTDIR)$(share)/sql/migrations $(DESTDIR)$(share)/sql/module_types \
-		$(root)/share/man/man1 $(root)/share/bash-completion/completions $(etc)/dynmod \
-		$(etc)/apache2/conf-available $(etc)/lighttpd/conf-available
-	install -m 0755 $(BUILD)/dynmodctl $(root)/bin/dynmodctl
-	install -m 0644 src/ctl/dynmodctl.1 $(root)/share/man/man1/dynmodctl.1
-	install -m 0644 src/ctl/dynmodctl.bash $(root)/share/bash-completion/completions/dynmodctl
-	for place in $(DESTDIR)$(libexec)/dynmod.fcgi $(DESTDIR)$(share)/cgi-bin/dynmod.fcgi \
-		$(DESTDIR)$(share)/cgi-bin/dynmod.cgi; do \
-		install -m 0755 $(BUILD)/dynmod.fcgi $$place || exit 1; done
-	install -m 0644 cgi-bin/.htaccess $(DESTDIR)$(share)/cgi-bin/.htaccess
-	install -m 0755 sql/migrate.sh $(DESTDIR)$(share)/sql/migrate.sh
-	install -m 0644 sql/roles.sql sql/grants.sql $(DESTDIR)$(share)/sql
-	install -m 0644 sql/migrations/*.sql $(DESTDIR)$(share)/sql/migrations
-	install -m 0644 sql/module_types/*.json $(DESTDIR)$(share)/sql/module_types
-	for file in apache/*.conf; do $(place) $$file \
-		>$(etc)/apache2/conf-available/$${file#apache/} || exit 1; done
-	for file in lighttpd/*.conf; do $(place) $$file \
-		>$(etc)/lighttpd/conf-available/50-$${file#lighttpd/} || exit 1; done
-	[ -e $(etc)/dynmod/dynmod.conf ] || install -m 0640 dev/sample/dynmod.conf $(etc)/dynmod/dynmod.conf
+	install -d "$(root)/bin" "$(DESTDIR)$(libexec)" "$(DESTDIR)$(share)/cgi-bin" \
+		"$(DESTDIR)$(share)/sql/migrations" "$(DESTDIR)$(share)/sql/module_types" \
+		"$(root)/share/man/man1" "$(root)/share/bash-completion/completions" "$(etc)/dynmod" \
+		"$(etc)/apache2/conf-available" "$(etc)/lighttpd/conf-available"
+	install -m 0755 $(BUILD)/dynmodctl "$(root)/bin/dynmodctl"
+	install -m 0644 src/ctl/dynmodctl.1 "$(root)/share/man/man1/dynmodctl.1"
+	install -m 0644 src/ctl/dynmodctl.bash "$(root)/share/bash-completion/completions/dynmodctl"
+	install -m 0755 $(BUILD)/dynmod.fcgi "$(DESTDIR)$(libexec)/dynmod.fcgi"
+	install -m 0755 $(BUILD)/dynmod.fcgi "$(DESTDIR)$(share)/cgi-bin/dynmod.fcgi"
+	install -m 0755 $(BUILD)/dynmod.fcgi "$(DESTDIR)$(share)/cgi-bin/dynmod.cgi"
+	install -m 0644 cgi-bin/.htaccess "$(DESTDIR)$(share)/cgi-bin/.htaccess"
+	install -m 0755 sql/migrate.sh "$(DESTDIR)$(share)/sql/migrate.sh"
+	install -m 0644 sql/roles.sql sql/grants.sql "$(DESTDIR)$(share)/sql"
+	install -m 0644 sql/migrations/*.sql "$(DESTDIR)$(share)/sql/migrations"
+	install -m 0644 sql/module_types/*.json "$(DESTDIR)$(share)/sql/module_types"
+	for file in apache/*.conf; do \
+		$(place) "$$file" | install -m 0644 /dev/stdin \
+			"$(etc)/apache2/conf-available/$${file#apache/}" || exit 1; done
+	for file in lighttpd/*.conf; do \
+		$(place) "$$file" | install -m 0644 /dev/stdin \
+			"$(etc)/lighttpd/conf-available/50-$${file#lighttpd/}" || exit 1; done
+	[ -e "$(etc)/dynmod/dynmod.conf" ] || \
+		install -m 0640 dev/sample/dynmod.conf "$(etc)/dynmod/dynmod.conf"
 
 # The configuration stays.
 uninstall:
-	rm -f $(root)/bin/dynmodctl $(root)/share/man/man1/dynmodctl.1 \
-		$(root)/share/bash-completion/completions/dynmodctl \
-		$(etc)/apache2/conf-available/dynmod-*.conf \
-		$(etc)/lighttpd/conf-available/50-dynmod-*.conf
-	rm -rf $(DESTDIR)$(libexec) $(DESTDIR)$(share)
+	rm -f "$(root)/bin/dynmodctl" "$(root)/share/man/man1/dynmodctl.1" \
+		"$(root)/share/bash-completion/completions/dynmodctl" \
+		"$(etc)"/apache2/conf-available/dynmod-*.conf \
+		"$(etc)"/lighttpd/conf-available/50-dynmod-*.conf
+	rm -rf "$(DESTDIR)$(libexec)" "$(DESTDIR)$(share)"
 
 -include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d)
 
