@@ -152,10 +152,11 @@ while [ $# -gt 0 ]; do
     shift 2
 done
 
-state_open "$state"
+state_find "$state"
 case $command in
 start | stop | restart | delete) state_lock ;;
 esac
+state_open
 case $command in
 restart)
     postgres_stop "$mode"

@@ -11,29 +11,32 @@ state_default() {
     fi
 }
 
-# state_open STATE
-# Creates what is missing of the state directory and sets
-#   STATE  its path
-#   FILES  the directory for all that the servers need
-#   RUN    the directory for sockets and process ids; short enough for a socket's path
-state_open() {
+# state_find STATE
+# Creates the state directory if it is missing and sets STATE to its path.
+state_find() {
     case $1 in
     *[\"\'\\\$\&\|[:cntrl:]]*) fail "STATE may not contain quotes, \\, \$, &, | or line breaks" ;;
     esac
     mkdir -p -- "$1" || fail "cannot create the state directory $1"
     STATE=$(cd -- "$1" && pwd -P)
+}
+
+# Waits until nobody else starts or stops something in the state directory, and keeps others waiting
+# until the script ends.
+state_lock() {
+    exec 8>"$STATE/lock"
+    flock --wait 120 8 || fail "somebody else is starting or stopping the stack in $STATE"
+}
+
+# Creates what is missing in the state directory and sets
+#   FILES  the directory for all that the servers need
+#   RUN    the directory for sockets and process ids; short enough for a socket's path
+state_open() {
     [ -d "$STATE/files" ] || state_place_files
     FILES=$(readlink -f -- "$STATE/files")
     state_reachable "$FILES" || fail "$(web_user) or $(postgres_user) may not enter $FILES"
     [ -d "$FILES/run" ] || state_place_sockets
     RUN=$(readlink -f -- "$FILES/run")
-}
-
-# Waits until nobody else starts or stops something here, and keeps others waiting until the script
-# ends.
-state_lock() {
-    exec 8>"$STATE/lock"
-    flock --wait 120 8 || fail "somebody else is starting or stopping the stack in $STATE"
 }
 
 # Whether the users of the servers may enter a directory.
