@@ -2,34 +2,43 @@
 #ifndef DYNMOD_BASE_LIMITS_H
 #define DYNMOD_BASE_LIMITS_H
 
+/* clang-format off: one column for the reasons */
 enum {
-    LIMIT_FAULT_TEXT = 1024,       /* bytes of a fault's explanation */
-    LIMIT_LOG_LINE = 400,          /* bytes of text in one log line; libfcgi's stream holds 512 */
-    LIMIT_CONFIG_FILE = 64 * 1024, /* bytes of a configuration file */
-    LIMIT_TARGET = 16 * 1024,      /* bytes of a request target; the servers stop near 8 KiB */
-    LIMIT_QUERY_PARAMETERS = 2048, /* parameters in one query */
-    LIMIT_TOKEN = 8 * 1024,        /* bytes of a JWT */
-    LIMIT_RESPONSE = 256 * 1024 * 1024, /* bytes of a response, headers included */
-    LIMIT_MESSAGE = 256 * 1024,         /* bytes of the message of an error answer */
-    LIMIT_ECHO = 200,                   /* bytes of input repeated in a message */
-    LIMIT_MODULES = 1000,              /* modules of one request or descriptor */
-    LIMIT_PROBLEMS = 1000,              /* problems of one request that are named */
-    LIMIT_JSON_DEPTH = 32,              /* nested arrays and objects */
-    LIMIT_JSON_NUMBER = 100,            /* characters of one JSON number */
-    LIMIT_MODULE_KEY = 100,             /* characters of a module key */
-    LIMIT_APP_KEY = 64,                 /* characters of an app key */
-    LIMIT_SECRET_MINIMUM = 32,          /* bytes of the shortest shared secret (RFC 7518, 3.2) */
-    LIMIT_DRAIN = 64 * 1024 * 1024,     /* bytes of an oversized body that are read and dropped */
+    /* files, log and answers */
+    LIMIT_CONFIG_FILE = 64 * 1024,       /* bytes of a configuration file */
     LIMIT_INPUT_FILE = 16 * 1024 * 1024, /* bytes of a file that dynmodctl reads */
-    LIMIT_STORED_DEPTH = 100, /* nested arrays and objects of what the database says */
-    LIMIT_SCHEMA_DEPTH = 100,           /* schemas nested in a schema */
-    LIMIT_SCHEMA_CHAIN = 100,           /* schemas that apply to one place through each other */
-    LIMIT_SCHEMA_FRAMES = 1000,         /* schemas nested while one value is validated */
-    LIMIT_SCHEMA_WORK = 5000 * 1000,    /* schemas run while one value is validated */
-    LIMIT_PATTERN = 4096,               /* bytes of a regular expression */
-    LIMIT_PATTERN_GROUPS = 100,         /* nested groups of a regular expression */
-    LIMIT_PATTERN_STEPS = 250 * 1000,   /* steps of matching while one value is validated */
-    LIMIT_PATTERN_HEAP = 8 * 1024,      /* KiB of memory for one match */
+    LIMIT_FAULT_TEXT = 1024,             /* bytes of a fault's explanation */
+    LIMIT_LOG_LINE = 400,                /* bytes of text in a log line; libfcgi keeps 512 */
+    LIMIT_MESSAGE = 256 * 1024,          /* bytes of the message of an error answer */
+    LIMIT_ECHO = 200,                    /* bytes of input repeated in a message */
+    LIMIT_RESPONSE = 256 * 1024 * 1024,  /* bytes of a response, headers included */
+
+    /* requests */
+    LIMIT_TARGET = 16 * 1024,            /* bytes of a request target; servers stop near 8 KiB */
+    LIMIT_QUERY_PARAMETERS = 2048,       /* parameters in one query */
+    LIMIT_TOKEN = 8 * 1024,              /* bytes of a JWT */
+    LIMIT_DRAIN = 64 * 1024 * 1024,      /* bytes of an oversized body that are read and dropped */
+    LIMIT_JSON_DEPTH = 32,               /* nested arrays and objects */
+    LIMIT_JSON_NUMBER = 100,             /* characters of one JSON number */
+    LIMIT_STORED_DEPTH = 1000,           /* nested arrays and objects of what the database says */
+
+    /* apps and modules */
+    LIMIT_APP_KEY = 64,                  /* characters of an app key */
+    LIMIT_SECRET_MINIMUM = 32,           /* bytes of the shortest shared secret (RFC 7518, 3.2) */
+    LIMIT_MODULE_KEY = 100,              /* characters of a module key */
+    LIMIT_MODULES = 1000,                /* modules of one request or descriptor */
+    LIMIT_PROBLEMS = 1000,               /* problems of one request that are named */
+
+    /* schemas of module types */
+    LIMIT_SCHEMA_DEPTH = 100,            /* schemas nested in a schema */
+    LIMIT_SCHEMA_CHAIN = 100,            /* schemas that apply to one place through each other */
+    LIMIT_SCHEMA_FRAMES = 1000,          /* schemas nested while one value is validated */
+    LIMIT_SCHEMA_WORK = 5000 * 1000,     /* schemas run while one value is validated */
+    LIMIT_PATTERN = 4096,                /* bytes of a regular expression */
+    LIMIT_PATTERN_GROUPS = 100,          /* nested groups of a regular expression */
+    LIMIT_PATTERN_STEPS = 250 * 1000,    /* steps of matching while one value is validated */
+    LIMIT_PATTERN_HEAP = 8 * 1024,       /* KiB of memory for one match */
 };
+/* clang-format on */
 
 #endif

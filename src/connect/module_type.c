@@ -57,7 +57,7 @@ bool module_types_read(const char *json, int64_t version, struct module_types **
     read->arena = arena_new();
     read->version = version;
     *types = read;
-    if (json_parse(read->arena, json, strlen(json), &root, fault) && read_types(read, root, fault))
+    if (json_parse_stored(read->arena, json, &root, fault) && read_types(read, root, fault))
         return true;
     module_types_free(read);
     *types = NULL;

@@ -133,20 +133,14 @@ static void check_types(const struct check *check) {
     }
 }
 
-static bool parse_stored(struct arena *arena, const char *text, struct json_object **value,
-                         struct fault *fault) {
-    return json_parse(arena, text, strlen(text), value, fault) ||
-           fault_set(fault, FAULT_INTERNAL, "what the database holds is no JSON: %s", fault->text);
-}
-
 bool registration_check(struct arena *arena, const struct module_types *types,
                         const struct caller *caller, struct json_object *sent,
                         struct module_list *list, struct problem_list *problems,
                         struct fault *fault) {
     struct check check = {.arena = arena, .caller = caller, .list = list, .problems = problems};
     struct json_object *scopes;
-    if (!parse_stored(arena, caller->modules, &check.registered, fault) ||
-        !parse_stored(arena, caller->scopes, &scopes, fault))
+    if (!json_parse_stored(arena, caller->modules, &check.registered, fault) ||
+        !json_parse_stored(arena, caller->scopes, &scopes, fault))
         return false;
     const struct module_surroundings surroundings = {
         .list = list, .present = check.registered, .scopes = scopes};
@@ -185,7 +179,7 @@ static bool add_stored_problem(struct database *database, const struct caller *c
     const char *text = database_detail(database);
     struct json_object *detail = NULL;
     struct fault ignored;
-    bool parsed = json_parse(problems->arena, text, strlen(text), &detail, &ignored);
+    bool parsed = json_parse_stored(problems->arena, text, &detail, &ignored);
     if (strcmp(sqlstate, STORE_DUPLICATE_KEYS) == 0 && json_object_is_type(detail, json_type_array))
         add_error(problems, "", "duplicateKey",
                   duplicate_keys_text(problems->arena, caller->app_key, detail));

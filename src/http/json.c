@@ -17,24 +17,33 @@ struct json_object *json_keep(struct arena *arena, struct json_object *value) {
     return value;
 }
 
+/* Reads text[0, length) and the NUL behind it, which ends a number. */
+static bool read_text(struct arena *arena, const char *text, size_t length, int depth, int flags,
+                      struct json_object **value, struct fault *fault) {
+    struct json_tokener *tokener = json_tokener_new_ex(depth);
+    if (tokener == NULL)
+        abort(); /* json-c is out of memory */
+    json_tokener_set_flags(tokener, flags);
+    *value = json_tokener_parse_ex(tokener, text, (int)length + 1);
+    enum json_tokener_error error = json_tokener_get_error(tokener);
+    json_tokener_free(tokener);
+    json_keep(arena, *value);
+    return error == json_tokener_success ||
+           fault_set(fault, FAULT_INTERNAL, "the JSON cannot be read: %s",
+                     json_tokener_error_desc(error));
+}
+
 bool json_parse(struct arena *arena, const char *text, size_t length, struct json_object **value,
                 struct fault *fault) {
     /* json-c alone lets much through (names cut at \u0000, NaN, silent overflow). */
-    if (!json_grammar_check(text, length, fault))
-        return false;
-    struct json_tokener *tokener = json_tokener_new_ex(LIMIT_JSON_DEPTH + 1);
-    if (tokener == NULL)
-        abort(); /* json-c is out of memory */
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS);
-    *value = json_tokener_parse_ex(tokener, text, (int)length);
-    if (json_tokener_get_error(tokener) == json_tokener_continue) /* a number ends with the text */
-        *value = json_tokener_parse_ex(tokener, "", 1);
-    enum json_tokener_error error = json_tokener_get_error(tokener);
-    json_tokener_free(tokener);
-    if (error != json_tokener_success)
-        return fault_set(fault, FAULT_INPUT, "it is not JSON: %s", json_tokener_error_desc(error));
-    json_keep(arena, *value);
-    return true;
+    return json_grammar_check(text, length, fault) &&
+           read_text(arena, text, length, LIMIT_JSON_DEPTH + 1,
+                     JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS, value, fault);
+}
+
+bool json_parse_stored(struct arena *arena, const char *text, struct json_object **value,
+                       struct fault *fault) {
+    return read_text(arena, text, strlen(text), LIMIT_STORED_DEPTH, 0, value, fault);
 }
 
 const char *json_text(struct json_object *value) {

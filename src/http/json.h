@@ -10,13 +10,19 @@
 #include "base/fault.h"
 #include "base/memory.h"
 
-/* Parses one JSON text into *value (NULL stands for the JSON null), owned by `arena`. Refused,
- * with line and column: what RFC 8259 does not allow, text that is not UTF-8, nesting deeper than
- * LIMIT_JSON_DEPTH, \u0000, unpaired surrogates, a name twice in one object, bytes behind the
- * value, and numbers that would not come back as they were sent (integers beyond 64 bits, beyond
- * a double's range, or longer than LIMIT_JSON_NUMBER). */
+/* Parses one JSON text, which a NUL must follow, into *value (NULL stands for the JSON null), owned
+ * by `arena`. Refused, with line and column: what RFC 8259 does not allow, text that is not UTF-8,
+ * nesting deeper than LIMIT_JSON_DEPTH, \u0000, unpaired surrogates, a name twice in one object,
+ * bytes behind the value, and numbers that would not come back as they were sent (integers beyond
+ * 64 bits, beyond a double's range, or longer than LIMIT_JSON_NUMBER). */
 bool json_parse(struct arena *arena, const char *text, size_t length, struct json_object **value,
                 struct fault *fault) __attribute__((nonnull, warn_unused_result));
+
+/* Parses the JSON `text` that our own database or program made, and that no rule of json_parse()
+ * but the grammar need fit: what people wrote with psql must be read as well. Fails with
+ * FAULT_INTERNAL. */
+bool json_parse_stored(struct arena *arena, const char *text, struct json_object **value,
+                       struct fault *fault) __attribute__((nonnull, warn_unused_result));
 
 /* The compact text of `value`, which may be NULL; valid until the object changes or ends. */
 const char *json_text(struct json_object *value) __attribute__((returns_nonnull));
