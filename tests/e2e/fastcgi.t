@@ -8,7 +8,7 @@ use lib "$Bin/../lib";
 
 use Cases;
 use FastCgi qw(fcgi_answer fcgi_begin fcgi_input fcgi_record);
-use Faults qw(ended workers);
+use Faults qw(end_workers ended);
 use IO::Select;
 use JSON::PP;
 use Modules qw(fields);
@@ -86,8 +86,7 @@ subtest 'SIGTERM in the middle of the body' => sub {
     my $connection = begin($app, 'POST', length_of_body(0));
     fcgi_input($connection, substr $body, 0, 20);
     sleep 0.3;
-    my @old = workers($stack);
-    kill TERM => @old;
+    my @old = end_workers($stack);
     sleep 0.3;
     fcgi_input($connection, substr $body, 20);
     sleep 0.3;

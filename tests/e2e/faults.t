@@ -8,8 +8,8 @@ use FindBin qw($Bin);
 use lib "$Bin/../lib";
 
 use Cases;
-use Faults qw(ended kill_backends lock_app open_request restart_database start_database
-    stop_database workers);
+use Faults qw(end_workers ended kill_backends lock_app open_request restart_database start_database
+    stop_database);
 use Http qw(http_read);
 use Modules qw(fields);
 use Socket qw(SOL_SOCKET SO_LINGER);
@@ -107,9 +107,7 @@ sub process_faults {
     subtest 'SIGTERM to idle processes' => sub {
         my $app = $stack->install;
         warm_up($app);
-        my @old = workers($stack);
-        cmp_ok(scalar @old, '>', 0, 'there are processes');
-        kill TERM => @old;
+        my @old = end_workers($stack);
         ok(ended($stack, @old), 'they end at once');
         restart_workers($stack);
         is($app->get->{status}, 200, 'the next request');
@@ -119,8 +117,7 @@ sub process_faults {
         my $release = lock_app($app);
         my ($socket) = open_request($app, fields('a', 'b'), 100_000);
         sleep 0.5;
-        my @old = workers($stack);
-        kill TERM => @old;
+        my @old = end_workers($stack);
         sleep 0.5;
         $release->();
         is(http_read($socket, 'POST')->{status}, 200, 'it is completed');
@@ -133,7 +130,7 @@ sub process_faults {
         my @keys = map { "key-$_" } 1 .. 100;
         my ($socket, $rest) = open_request($app, fields(@keys), 5000);
         sleep 0.5;
-        kill TERM => workers($stack);
+        end_workers($stack);
         sleep 0.5;
         my $status = finish($socket, $rest);
         like($status, qr/^(?:200|50[023])$/, "it is answered, with $status");

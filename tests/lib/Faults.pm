@@ -11,8 +11,8 @@ use IPC::Open2 qw(open2);
 use JSON::PP;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT_OK = qw(as_user ended kill_backends lock_app open_request restart_database start_database
-    stop_database wait_for workers);
+our @EXPORT_OK = qw(as_user end_workers ended kill_backends lock_app open_request restart_database start_database
+    stop_database wait_for);
 
 # as_user(USER, COMMAND, ARGUMENT...)
 # The command that runs as the user, for a starter who is this user or root.
@@ -74,12 +74,27 @@ sub kill_backends {
 }
 
 # workers(STACK)
-# The process ids of the running programs.
+# The process ids of the running programs, by their command lines: the program lets nobody but root
+# see which file it executes.
 sub workers {
     my ($stack) = @_;
     my $program = $stack->fact('web_program');
-    return map { m{^/proc/(\d+)} ? $1 : () }
-        grep { (readlink // '') eq $program } glob '/proc/[0-9]*/exe';
+    my @found;
+    for my $path (glob '/proc/[0-9]*/cmdline') {
+        open my $file, '<:raw', $path or next;
+        my ($first) = split /\0/, <$file> // '';
+        push @found, $path =~ /(\d+)/ if ($first // '') eq $program;
+    }
+    return @found;
+}
+
+# end_workers(STACK)
+# Asks them all to end and returns who they were.
+sub end_workers {
+    my ($stack) = @_;
+    my @workers = workers($stack) or die "no process of the program runs\n";
+    kill TERM => @workers;
+    return @workers;
 }
 
 # ended(STACK, PID...)
