@@ -78,7 +78,7 @@ STATE ?=
 run:
 	@dev/dependencies.sh run $(SERVER)
 	@$(MAKE) --no-print-directory programs
-	@PORT='$(PORT)' SERVER='$(SERVER)' STATE='$(STATE)' exec dev/run.sh
+	@PORT='$(PORT)' SERVER='$(SERVER)' STATE='$(STATE)' BUILD='$(BUILD)' exec dev/run.sh
 
 # ---- Tests --------------------------------------------------------------------------------------
 SANITIZE := BUILD=build/asan HARDENING= CFLAGS='-O1 -g -fno-omit-frame-pointer \

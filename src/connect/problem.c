@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "connect/json_pointer.h"
 
 static void free_items(void *list) {
     free(((struct problem_list *)list)->items);
@@ -96,17 +97,9 @@ const char *problem_quote(struct arena *arena, const char *text) {
 
 const char *problem_pointer(struct arena *arena, const char *parent, const char *step) {
     struct buffer pointer;
-    buffer_init(&pointer, strlen(parent) + 2 * strlen(step) + 2);
+    buffer_init(&pointer, strlen(parent) + 2 * strlen(step) + 1);
     buffer_add_text(&pointer, parent);
-    buffer_add_byte(&pointer, '/');
-    for (; *step != '\0'; step++) {
-        if (*step == '~')
-            buffer_add_text(&pointer, "~0");
-        else if (*step == '/')
-            buffer_add_text(&pointer, "~1");
-        else
-            buffer_add_byte(&pointer, *step);
-    }
+    json_pointer_add_name(&pointer, step);
     const char *copy = arena_copy(arena, buffer_text(&pointer), pointer.length);
     buffer_free(&pointer);
     return copy;
