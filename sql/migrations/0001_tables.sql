@@ -250,7 +250,7 @@ CREATE TABLE dynmod.module_event (
     happened_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     actor text NOT NULL DEFAULT COALESCE(
         NULLIF(pg_catalog.current_setting('dynmod.actor', true), ''), SESSION_USER),
-    reason text DEFAULT NULLIF(pg_catalog.current_setting('dynmod.reason', true), ''),
+    reason text,
     operation text NOT NULL
         CONSTRAINT module_event_operation_values
         CHECK (operation IN ('insert', 'update', 'delete')),

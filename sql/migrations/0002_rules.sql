@@ -146,6 +146,27 @@ COMMENT ON FUNCTION dynmod.refresh_documents(bigint[]) IS
     'Brings document and revision of locked apps up to date. Updates the rows even when the '
     'documents stay the same, for the reason at the top of this migration.';
 
+-- History --------------------------------------------------------------------------------------
+
+CREATE FUNCTION dynmod.write_history(operation text, modules dynmod.module[],
+                                     reason text DEFAULT NULL) RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+    INSERT INTO dynmod.module_event
+        (operation, reason, site_name, app_key, type_name, origin, module_key, definition)
+        SELECT write_history.operation,
+               COALESCE(write_history.reason, NULLIF(current_setting('dynmod.reason', true), '')),
+               site.name, app.app_key, module.type_name, module.origin, module.module_key,
+               module.definition
+        FROM unnest(write_history.modules) AS module
+        JOIN dynmod.app ON app.id = module.app_id
+        JOIN dynmod.site ON site.id = app.site_id
+        ORDER BY module.id
+$$;
+COMMENT ON FUNCTION dynmod.write_history(text, dynmod.module[], text) IS
+    'Writes what happened to these modules into the history. Of a module whose app is gone nothing '
+    'is written: app_before_delete has done it.';
+
 -- Triggers of a changing statement on module --------------------------------------------------
 
 CREATE FUNCTION dynmod.module_after_insert() RETURNS trigger
@@ -159,14 +180,8 @@ BEGIN
         PERFORM dynmod.check_module_limit(
             ARRAY(SELECT app_id FROM new_modules WHERE origin = 'dynamic'));
         PERFORM dynmod.check_single_types(app_ids);
-        INSERT INTO dynmod.module_event
-            (operation, site_name, app_key, type_name, origin, module_key, definition)
-            SELECT 'insert', site.name, app.app_key, module.type_name, module.origin,
-                   module.module_key, module.definition
-            FROM new_modules AS module
-            JOIN dynmod.app ON app.id = module.app_id
-            JOIN dynmod.site ON site.id = app.site_id
-            ORDER BY module.id;
+        PERFORM dynmod.write_history('insert',
+            ARRAY(SELECT ROW(module.*)::dynmod.module FROM new_modules AS module));
         PERFORM dynmod.refresh_documents(app_ids);
     END IF;
     RETURN NULL;
@@ -190,26 +205,18 @@ BEGIN
               AND (former.origin <> 'dynamic' OR former.app_id <> module.app_id)));
         PERFORM dynmod.check_single_types(app_ids);
         -- A module that moves leaves the history of one app and enters that of the other.
-        INSERT INTO dynmod.module_event
-            (operation, site_name, app_key, type_name, origin, module_key, definition)
-            SELECT 'delete', site.name, app.app_key, former.type_name, former.origin,
-                   former.module_key, former.definition
-            FROM old_modules AS former
-            JOIN new_modules AS module USING (id)
-            JOIN dynmod.app ON app.id = former.app_id
-            JOIN dynmod.site ON site.id = app.site_id
-            WHERE module.app_id <> former.app_id
-            ORDER BY former.id;
-        INSERT INTO dynmod.module_event
-            (operation, site_name, app_key, type_name, origin, module_key, definition)
-            SELECT CASE WHEN module.app_id = former.app_id THEN 'update' ELSE 'insert' END,
-                   site.name, app.app_key, module.type_name, module.origin,
-                   module.module_key, module.definition
-            FROM new_modules AS module
-            JOIN old_modules AS former USING (id)
-            JOIN dynmod.app ON app.id = module.app_id
-            JOIN dynmod.site ON site.id = app.site_id
-            ORDER BY module.id;
+        PERFORM dynmod.write_history('delete', ARRAY(
+            SELECT ROW(former.*)::dynmod.module
+            FROM old_modules AS former JOIN new_modules AS module USING (id)
+            WHERE module.app_id <> former.app_id));
+        PERFORM dynmod.write_history('insert', ARRAY(
+            SELECT ROW(module.*)::dynmod.module
+            FROM old_modules AS former JOIN new_modules AS module USING (id)
+            WHERE module.app_id <> former.app_id));
+        PERFORM dynmod.write_history('update', ARRAY(
+            SELECT ROW(module.*)::dynmod.module
+            FROM old_modules AS former JOIN new_modules AS module USING (id)
+            WHERE module.app_id = former.app_id));
         PERFORM dynmod.refresh_documents(app_ids);
     END IF;
     RETURN NULL;
@@ -226,15 +233,8 @@ DECLARE
 BEGIN
     IF app_ids <> '{}' THEN
         PERFORM dynmod.lock_apps(app_ids);
-        -- Of a deleted app nothing is found here: app_before_delete has written its history.
-        INSERT INTO dynmod.module_event
-            (operation, site_name, app_key, type_name, origin, module_key, definition)
-            SELECT 'delete', site.name, app.app_key, former.type_name, former.origin,
-                   former.module_key, former.definition
-            FROM old_modules AS former
-            JOIN dynmod.app ON app.id = former.app_id
-            JOIN dynmod.site ON site.id = app.site_id
-            ORDER BY former.id;
+        PERFORM dynmod.write_history('delete',
+            ARRAY(SELECT ROW(former.*)::dynmod.module FROM old_modules AS former));
         PERFORM dynmod.refresh_documents(app_ids);
     END IF;
     RETURN NULL;
@@ -247,14 +247,7 @@ CREATE FUNCTION dynmod.module_before_truncate() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    INSERT INTO dynmod.module_event
-        (operation, site_name, app_key, type_name, origin, module_key, definition)
-        SELECT 'delete', site.name, app.app_key, module.type_name, module.origin,
-               module.module_key, module.definition
-        FROM dynmod.module
-        JOIN dynmod.app ON app.id = module.app_id
-        JOIN dynmod.site ON site.id = app.site_id
-        ORDER BY module.id;
+    PERFORM dynmod.write_history('delete', ARRAY(SELECT module FROM dynmod.module));
     RETURN NULL;
 END
 $$;
@@ -319,14 +312,8 @@ CREATE FUNCTION dynmod.app_before_delete() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    INSERT INTO dynmod.module_event
-        (operation, reason, site_name, app_key, type_name, origin, module_key, definition)
-        SELECT 'delete', 'app deleted', site.name, OLD.app_key, module.type_name, module.origin,
-               module.module_key, module.definition
-        FROM dynmod.module
-        JOIN dynmod.site ON site.id = OLD.site_id
-        WHERE module.app_id = OLD.id
-        ORDER BY module.id;
+    PERFORM dynmod.write_history('delete',
+        ARRAY(SELECT module FROM dynmod.module WHERE app_id = OLD.id), 'app deleted');
     RETURN OLD;
 END
 $$;
