@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # Test results in TAP for tests written in bash. To be sourced.
 
+# Lengths of lines are counted in characters, also where the caller's locale knows only bytes.
+export LC_ALL=C.UTF-8
+
 tap_count=0
 
 # report NAME PROBLEMS: a test that passes when PROBLEMS is empty.
