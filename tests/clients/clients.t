@@ -11,15 +11,17 @@ use JSON::PP;
 use Stack;
 use Test::More;
 
-my $node = (grep { -x } map { "$_/node" } split /:/, $ENV{PATH})[0] or BAIL_OUT('node is not installed');
+my $node = (grep { -x } map { "$_/node" } split /:/, $ENV{PATH})[0]
+    or BAIL_OUT('node is not installed');
 
 # Installs the pinned packages unless they are there.
 sub install_packages {
-    my ($have, $want) = map { (stat "$Bin/$_")[9] // 0 } 'node_modules/.package-lock.json', 'package-lock.json';
+    my ($have, $want) = map { (stat "$Bin/$_")[9] // 0 } 'node_modules/.package-lock.json',
+        'package-lock.json';
     return if $have >= $want;
     diag('installing the packages of tests/clients');
-    Stack::checked('npm', 'ci', '--prefix', $Bin, '--silent', '--no-audit', '--no-fund', '--ignore-scripts',
-        '--omit=optional');
+    Stack::checked(
+        qw(npm ci --silent --no-audit --no-fund --ignore-scripts --omit=optional --prefix), $Bin);
     return;
 }
 
@@ -46,8 +48,12 @@ install_packages();
 my $stack = Stack->start(setup => 'apache-fcgid');
 my @sites = map {
     my $app = $stack->install(key => 'com.example.client', site => $_);
-    { baseUrl => $stack->url . $app->{context_path}, key => $app->key, clientKey => "client-key-of-$_",
-        sharedSecret => $app->secret };
+    {
+        baseUrl => $stack->url . $app->{context_path},
+        key => $app->key,
+        clientKey => "client-key-of-$_",
+        sharedSecret => $app->secret
+    };
 } qw(default jira);
 $ENV{DYNMOD_SITES} = JSON::PP->new->encode(\@sites);
 

@@ -34,8 +34,8 @@ sub as_postgres {
 
 sub control {
     my @arguments = @_;
-    return as_postgres("$programs/pg_ctl", @arguments, '--wait', '--silent', "--pgdata=$standby/data",
-        "--log=$standby/log");
+    return as_postgres("$programs/pg_ctl", @arguments, '--wait', '--silent',
+        "--pgdata=$standby/data", "--log=$standby/log");
 }
 
 # The standby is a copy of the primary with its socket elsewhere.
@@ -46,8 +46,9 @@ sub start_standby {
     print {$file} "local replication postgres peer map=stack\n";
     close $file or die "pg_hba.conf: $!\n";
     $stack->sql('SELECT pg_reload_conf()', 'superuser');
-    as_postgres("$programs/pg_basebackup", '--write-recovery-conf', '--checkpoint=fast', '--no-sync',
-        '-d', "host=$primary{host} user=postgres", '-D', "$standby/data");
+    as_postgres("$programs/pg_basebackup", '--write-recovery-conf', '--checkpoint=fast',
+        '--no-sync', '-d', "host=$primary{host} user=postgres",
+        '-D', "$standby/data");
     control('start', '-o', "-c unix_socket_directories=$standby");
     $running = 1;
     return;
@@ -56,7 +57,8 @@ sub start_standby {
 sub standby_sql {
     my ($statement) = @_;
     my $printed = eval {
-        Stack::checked("$programs/psql", '-XAtq', '-d', "host=$standby dbname=dynmod user=postgres", '-c', $statement);
+        Stack::checked("$programs/psql", '-XAtq', '-d', "host=$standby dbname=dynmod user=postgres",
+            '-c', $statement);
     };
     return $printed =~ s/\n\z//r if defined $printed;
     return;
@@ -67,7 +69,8 @@ my %web = $stack->fact('web_conninfo') =~ /(\w+)=(\S+)/g;
 # The standby stands first, so that being refused there is the way of every connection.
 $stack->start_web(
     setup    => 'lighttpd-fastcgi',
-    database => "host=$standby,$web{host} dbname=$web{dbname} user=$web{user} target_session_attrs=read-write",
+    database => "host=$standby,$web{host} dbname=$web{dbname} user=$web{user} "
+        . 'target_session_attrs=read-write',
 );
 my $app = $stack->install;
 
@@ -75,7 +78,8 @@ subtest 'with both' => sub {
     is(standby_sql('SELECT pg_is_in_recovery()'), 't', 'one is a standby');
     is_registered($app->register(fields('a')), 'POST finds the primary');
     is_listed($app, fields('a'), 'GET');
-    ok(wait_for(10, sub { (standby_sql('SELECT count(*) FROM dynmod.module') // 0) == 1 }), 'the standby follows');
+    ok(wait_for(10, sub { (standby_sql('SELECT count(*) FROM dynmod.module') // 0) == 1 }),
+        'the standby follows');
 };
 
 subtest 'the primary dies' => sub {
@@ -89,7 +93,8 @@ subtest 'the primary dies' => sub {
         $response = $app->get;
         $tries++;
     }
-    diag(sprintf 'failover: 200 at request %d, %.0f ms after the promotion', $tries, 1000 * (time - $start));
+    diag(sprintf 'failover: 200 at request %d, %.0f ms after the promotion',
+        $tries, 1000 * (time - $start));
     is($response->{status}, 200, 'GET');
     cmp_ok($tries, '<=', 2, 'at the first or second request');
     is_deeply(json_data($response), fields('a'), 'nothing is lost');

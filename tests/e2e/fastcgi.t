@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# A process of the program as its web server sees it: what servers rarely do is done here on purpose.
+# A process of the program as its web server sees it; what servers rarely do is done on purpose.
 use strict;
 use warnings;
 
@@ -104,11 +104,14 @@ subtest 'the length of the body' => sub {
     my @type = (CONTENT_TYPE => 'application/json');
     is(answer_to($app, 'POST', $body, length_of_body(1))->{status}, 400, 'announced longer');
     is(answer_to($app, 'POST', $body, length_of_body(-1))->{status}, 400, 'announced shorter');
-    is(answer_to($app, 'POST', '', length_of_body(0))->{status}, 400, 'announced, but nothing came');
+    is(answer_to($app, 'POST', '', length_of_body(0))->{status}, 400,
+        'announced, but nothing came');
     is_listed($app, {}, 'nothing was registered');
     is(answer_to($app, 'POST', '{}', @type)->{status}, 200, 'not announced');
-    is(answer_to($app, 'POST', '{}', @type, CONTENT_LENGTH => '')->{status}, 200, 'announced as ""');
-    is(answer_to($app, 'POST', '', @type, CONTENT_LENGTH => $_)->{status}, 400, "announced as \"$_\"")
+    is(answer_to($app, 'POST', '{}', @type, CONTENT_LENGTH => '')->{status}, 200,
+        'announced as ""');
+    is(answer_to($app, 'POST', '', @type, CONTENT_LENGTH => $_)->{status},
+        400, "announced as \"$_\"")
         for '0', '-1', 'x', '99999999999999999999';
     my $connection = begin($app, 'POST', length_of_body(0));
     fcgi_input($connection, substr $body, 0, 20);
@@ -128,7 +131,8 @@ subtest 'a body in many small parts' => sub {
 subtest 'the credential after a rewrite by Apache' => sub {
     my $app = $stack->install;
     my %plain = parameters($app, 'GET');
-    my @renamed = (HTTP_AUTHORIZATION => undef, REDIRECT_HTTP_AUTHORIZATION => $plain{HTTP_AUTHORIZATION});
+    my @renamed =
+        (HTTP_AUTHORIZATION => undef, REDIRECT_HTTP_AUTHORIZATION => $plain{HTTP_AUTHORIZATION});
     is(answer_to($app, 'GET', '', @renamed)->{status}, 200, 'under its other name');
 };
 
@@ -161,9 +165,13 @@ subtest 'parameters that are missing or odd' => sub {
 
 subtest 'who speaks no FastCGI does no harm' => sub {
     my $app = $stack->install;
-    for my $bytes ('', "GET / HTTP/1.1\r\n\r\n", "\0" x 100, "\xff" x 1000, fcgi_record(FastCgi::INPUT, 'x'),
-        substr(fcgi_record(FastCgi::BEGIN_REQUEST, 'x' x 8), 0, 10))
-    {
+    for my $bytes (
+        '', "GET / HTTP/1.1\r\n\r\n",
+        "\0" x 100,
+        "\xff" x 1000,
+        fcgi_record(FastCgi::INPUT, 'x'),
+        substr(fcgi_record(FastCgi::BEGIN_REQUEST, 'x' x 8), 0, 10)
+    ) {
         my $connection = IO::Socket::UNIX->new(Peer => $socket) or die "$socket: $!\n";
         print {$connection} $bytes;
         close $connection;

@@ -184,7 +184,8 @@ sub client_faults {
         close((open_request($app, fields('a', 'b'), 100_000))[0]);
         sleep 0.5;
         my $found = json_data($app->get);
-        ok(!%$found || keys(%$found) && @{ $found->{jiraIssueFields} } == 2, 'a whole one is, or not at all');
+        ok(!%$found || keys(%$found) && @{ $found->{jiraIssueFields} } == 2,
+            'a whole one is, or not at all');
         is_deeply([ warm_up($app) ], [ (200) x 6 ], 'the next requests');
     };
     subtest 'a slow client' => sub {

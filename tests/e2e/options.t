@@ -51,7 +51,11 @@ subtest 'auth_hints' => sub {
         write_config($database, "auth_hints = $value");
         my $response = $ask->();
         is_error($response, 401, 'The request is not from a Connect app.', $value);
-        like(hint_of($response), qr/qsh.*\QDELETE&$app->{context_path}\E\S*&moduleKey=x/, "$value: the reason");
+        like(
+            hint_of($response),
+            qr/qsh.*\QDELETE&$app->{context_path}\E\S*&moduleKey=x/,
+            "$value: the reason"
+        );
     }
     my %reasons = (
         qr/expired/   => $app->get(claims => { exp => time - 90 }),
@@ -64,7 +68,11 @@ subtest 'auth_hints' => sub {
         is($response->{status}, 401, "$reason: 401");
         like(hint_of($response), qr/$reason/, $reason);
         is($response->{headers}{'x-injected'}, undef, "$reason: one header");
-        unlike(join(' ', %{ $response->{headers} }), qr/\Q$app->{secret}\E|\Q$token\E/, "$reason: no secret");
+        unlike(
+            join(' ', %{ $response->{headers} }),
+            qr/\Q$app->{secret}\E|\Q$token\E/,
+            "$reason: no secret"
+        );
     }
     is(hint_of($app->get), undef, 'none for a good request');
 };
@@ -102,7 +110,10 @@ subtest 'log_level' => sub {
         my $mark = $stack->log_mark;
         is_unauthorized($app->get(authorization => undef), $level);
         is($app->get->{status}, 200, "$level: a good request");
-        my $shown = $logged{$level} ? $stack->log_shows($mark, qr/401:/) : $stack->log_text($mark) =~ /401:/;
+        my $shown =
+              $logged{$level}
+            ? $stack->log_shows($mark, qr/401:/)
+            : $stack->log_text($mark) =~ /401:/;
         is($shown ? 1 : 0, $logged{$level}, "$level: the refusal");
         unlike($stack->log_text($mark), qr/\Q$app->{secret}\E/, "$level: no secret");
     }
@@ -149,12 +160,16 @@ subtest 'form of the file' => sub {
 subtest 'the version of the database' => sub {
     write_config($database);
     is($app->get->{status}, 200, 'the right one');
-    $stack->sql(q{INSERT INTO dynmod.schema_version (version, name, checksum) VALUES (9999, 'later', 'x')}, 'owner');
+    $stack->sql(
+        q{INSERT INTO dynmod.schema_version (version, name, checksum) VALUES (9999, 'later', 'x')},
+        'owner'
+    );
     is($app->get->{status}, 200, 'a later one');
     $stack->sql('UPDATE dynmod.schema_version SET version = -version', 'owner');
     my $mark = $stack->log_mark;
     is_unavailable('an earlier one', 5);
-    ok($stack->log_shows($mark, qr/503:.*version.*-1\b/), 'the log says so') or diag($stack->log_text($mark));
+    ok($stack->log_shows($mark, qr/503:.*version.*-1\b/), 'the log says so')
+        or diag($stack->log_text($mark));
 };
 
 no_fault_in_logs($stack);

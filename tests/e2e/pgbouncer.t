@@ -73,12 +73,17 @@ subtest 'PostgreSQL restarts behind PgBouncer' => sub {
 };
 
 my $before = server_connections();
-run_list($stack, 'PgBouncer, lighttpd-fastcgi', qw(reading: registering: removing: parallel: operating:));
+run_list(
+    $stack,
+    'PgBouncer, lighttpd-fastcgi',
+    qw(reading: registering: removing: parallel: operating:)
+);
 cmp_ok($before, '>=', 1, 'PgBouncer has connections to PostgreSQL');
 cmp_ok($before, '<=', 2, 'and not more than its pool may have');
 
 sub server_connections {
-    return $stack->sql(q{SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE usename = 'stack_web'});
+    return $stack->sql(
+        q{SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE usename = 'stack_web'});
 }
 
 done_testing();

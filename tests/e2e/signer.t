@@ -32,10 +32,17 @@ my ($minimal) = grep { $_->{name} eq 'valid, minimal claims' } @{ $tokens->{vect
 my ($header, $payload, $signature) = split /\./, $minimal->{token};
 my $token = encode_token(decode_base64url($payload), $tokens->{sharedSecret});
 is((split /\./, $token)[1], $payload, 'the payload of a token');
-isnt((split /\./, encode_token(decode_base64url($payload), 'another'))[2],
-    (split /\./, $token)[2], 'the secret decides the signature');
-is_deeply(decode_json(decode_base64url((split /\./, $token)[0])),
-    decode_json(decode_base64url($header)), 'the header of a token');
-is(Connect::signature("$header.$payload", $tokens->{sharedSecret}), $signature, 'the signature of a token');
+isnt(
+    (split /\./, encode_token(decode_base64url($payload), 'another'))[2],
+    (split /\./, $token)[2],
+    'the secret decides the signature'
+);
+is_deeply(
+    decode_json(decode_base64url((split /\./, $token)[0])),
+    decode_json(decode_base64url($header)),
+    'the header of a token'
+);
+is(Connect::signature("$header.$payload", $tokens->{sharedSecret}),
+    $signature, 'the signature of a token');
 
 done_testing();

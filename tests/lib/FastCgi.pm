@@ -36,7 +36,8 @@ sub fcgi_begin {
     $socket->autoflush(1);
     my $parameters = '';
     while (my ($name, $value) = splice @parameters, 0, 2) {
-        $parameters .= pack 'N N a* a*', (map { 0x8000_0000 | length } $name, $value), $name, $value;
+        $parameters .= pack 'N N a* a*', (map { 0x8000_0000 | length } $name, $value), $name,
+            $value;
     }
     print {$socket} fcgi_record(BEGIN_REQUEST, pack 'n C x5', RESPONDER, $flags),
         fcgi_record(PARAMS, $parameters), fcgi_record(PARAMS, '');

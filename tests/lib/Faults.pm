@@ -11,7 +11,8 @@ use IPC::Open2 qw(open2);
 use JSON::PP;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT_OK = qw(as_user end_workers ended kill_backends lock_app open_request restart_database start_database
+our @EXPORT_OK =
+    qw(as_user end_workers ended kill_backends lock_app open_request restart_database start_database
     stop_database wait_for);
 
 # as_user(USER, COMMAND, ARGUMENT...)
@@ -19,7 +20,8 @@ our @EXPORT_OK = qw(as_user end_workers ended kill_backends lock_app open_reques
 sub as_user {
     my ($user, @command) = @_;
     return @command if $user eq getpwuid $<;
-    return ('setpriv', "--reuid=$user", '--regid=' . (getpwnam $user)[3], '--init-groups', '--', @command);
+    return ('setpriv', "--reuid=$user", '--regid=' . (getpwnam $user)[3],
+        '--init-groups', '--', @command);
 }
 
 # wait_for(SECONDS, CODE)
@@ -40,7 +42,8 @@ sub wait_for {
 
 sub restart_database {
     my ($stack, $mode) = @_;
-    return database_control($stack, 'restart', "--mode=$mode", '--log=' . $stack->fact('postgres_log'));
+    return database_control($stack, 'restart', "--mode=$mode",
+        '--log=' . $stack->fact('postgres_log'));
 }
 
 sub stop_database {
@@ -111,9 +114,10 @@ sub ended {
 sub lock_app {
     my ($app) = @_;
     my $stack = $app->{stack};
-    my $pid = open2(my $answers, my $session, $stack->fact('postgres_programs') . '/psql', '-XAtq',
-        '-d', $stack->fact('admin_conninfo'));
-    print {$session} sprintf "BEGIN; SELECT 'locked' FROM dynmod.app WHERE app_key = '%s' FOR UPDATE;\n", $app->key;
+    my $pid = open2(my $answers, my $session, $stack->fact('postgres_programs') . '/psql',
+        '-XAtq', '-d', $stack->fact('admin_conninfo'));
+    print {$session} sprintf
+        "BEGIN; SELECT 'locked' FROM dynmod.app WHERE app_key = '%s' FOR UPDATE;\n", $app->key;
     $session->flush;
     my $answer = <$answers> // '';
     $answer eq "locked\n" or die "cannot lock the app: $answer\n";

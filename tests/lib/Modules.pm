@@ -6,7 +6,8 @@ use warnings;
 
 use Exporter qw(import);
 
-our @EXPORT_OK = qw(content context descriptor entity_property field fields glance item panel webhook);
+our @EXPORT_OK =
+    qw(content context descriptor entity_property field fields glance item panel webhook);
 
 sub i18n {
     my ($text) = @_;

@@ -51,7 +51,8 @@ sub start {
     chmod 0755, $state or die "chmod $state: $!\n";    # the servers have their own users
     # Data of a test need not survive a crash of the machine.
     $options{postgres} = [ 'fsync = off', @{ $options{postgres} // [] } ];
-    my $self = bless { %options, build => $build, state => $state, apps => 0, secrets => [] }, $class;
+    my $self = bless { %options, build => $build, state => $state, apps => 0, secrets => [] },
+        $class;
     push @running, $self;
     $self->start_web;
     return $self;
@@ -163,8 +164,12 @@ sub delete {
 sub sql {
     my ($self, $statement, $role) = @_;
     # Debian's psql is a slow script around this one.
-    my $printed = checked($self->fact('postgres_programs') . '/psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d',
-        $self->fact(($role // 'admin') . '_conninfo'), '-c', $statement);
+    my $printed = checked(
+        $self->fact('postgres_programs') . '/psql',
+        '-XAtq', '-v', 'ON_ERROR_STOP=1',
+        '-d', $self->fact(($role // 'admin') . '_conninfo'),
+        '-c', $statement,
+    );
     chomp $printed;
     return $printed;
 }

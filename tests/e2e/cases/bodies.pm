@@ -71,7 +71,8 @@ for my $size (MAX_BODY_BYTES + 1, 3 * MAX_BODY_BYTES) {
     case "a body of $size bytes in chunks" => sub {
         my ($stack) = @_;
         my $app = $stack->app('speaker');
-        is_error($app->send_body(padded_body($size, 'a'), chunk => 65_536), 413, qr/\b1048576\b/, 'POST');
+        is_error($app->send_body(padded_body($size, 'a'), chunk => 65_536),
+            413, qr/\b1048576\b/, 'POST');
         is($app->get->{body}, '{}', 'nothing was registered');
     };
 }
@@ -89,7 +90,8 @@ for my $sizes ([ 100, 7 ], [ 200_000, 4096 ], [ MAX_BODY_BYTES, 100_000 ]) {
 case 'bad JSON in chunks' => sub {
     my ($stack) = @_;
     my $app = $stack->app('speaker');
-    is_error($app->send_body('{"jiraIssueFields":[}', chunk => 5), 400, qr/line 1, column 21\b/, 'POST');
+    is_error($app->send_body('{"jiraIssueFields":[}', chunk => 5),
+        400, qr/line 1, column 21\b/, 'POST');
 };
 
 case 'no body at all' => sub {

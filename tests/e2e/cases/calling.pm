@@ -30,18 +30,19 @@ for my $scheme ('JWT ', 'jwt ', 'Jwt ', 'jWt ', 'JWT  ', 'JWT    ') {
 }
 
 my %authorizations = (
-    'Basic'                  => sub { 'Basic ' . encode_base64('admin:admin', '') },
-    'Basic, key and secret'  => sub { 'Basic ' . encode_base64($_[0]->key . ':' . $_[0]->secret, '') },
-    'Bearer, opaque'         => sub { 'Bearer 0123456789abcdef' },
-    'Bearer, a good token'   => sub { "Bearer $_[1]" },
-    'a good token alone'     => sub { $_[1] },
-    'another scheme'         => sub { "JWTX $_[1]" },
+    'Basic' => sub { 'Basic ' . encode_base64('admin:admin', '') },
+    'Basic, key and secret' =>
+        sub { 'Basic ' . encode_base64($_[0]->key . ':' . $_[0]->secret, '') },
+    'Bearer, opaque' => sub { 'Bearer 0123456789abcdef' },
+    'Bearer, a good token' => sub { "Bearer $_[1]" },
+    'a good token alone' => sub { $_[1] },
+    'another scheme' => sub { "JWTX $_[1]" },
     'the scheme glued to it' => sub { "JWT$_[1]" },
-    'the scheme alone'       => sub { 'JWT' },
+    'the scheme alone' => sub { 'JWT' },
     'the scheme and a space' => sub { 'JWT ' },
-    'the scheme twice'       => sub { "JWT JWT $_[1]" },
-    'in quotes'              => sub { qq{JWT "$_[1]"} },
-    'the secret'             => sub { 'JWT ' . $_[0]->secret },
+    'the scheme twice' => sub { "JWT JWT $_[1]" },
+    'in quotes' => sub { qq{JWT "$_[1]"} },
+    'the secret' => sub { 'JWT ' . $_[0]->secret },
 );
 for my $kind (sort keys %authorizations) {
     case "Authorization: $kind" => sub {
@@ -58,7 +59,8 @@ case 'the token in the parameter jwt' => sub {
     my $token = $app->token('GET', $app->path);
     is($app->get(suffix => "?jwt=$token", authorization => undef)->{status}, 200, 'alone');
     my $signed = $app->token('GET', $app->path('?a=1&b=2'));
-    is($app->get(suffix => "?a=1&jwt=$signed&b=2", authorization => undef)->{status}, 200, 'among others');
+    is($app->get(suffix => "?a=1&jwt=$signed&b=2", authorization => undef)->{status},
+        200, 'among others');
     is_unauthorized($app->get(suffix => "?JWT=$token", authorization => undef), 'in capitals');
     is_unauthorized($app->get(suffix => '?jwt=', authorization => undef), 'empty');
     is_unauthorized($app->get(suffix => '?jwt', authorization => undef), 'no value');
@@ -68,27 +70,33 @@ case 'the token in the parameter and in the header' => sub {
     my ($stack) = @_;
     my $app = $stack->app('caller');
     my $token = $app->token('GET', $app->path);
-    is($app->get(suffix => "?jwt=$token", authorization => 'JWT x.y.z')->{status}, 200, 'the parameter counts');
-    is($app->get(suffix => "?jwt=$token", authorization => 'Basic eDp5')->{status}, 200, 'with another scheme');
-    is_unauthorized($app->get(suffix => '?jwt=x.y.z', authorization => "JWT $token"), 'if it is bad too');
-    is($app->get(suffix => '?jwt=', authorization => "JWT $token")->{status}, 200, 'but not if it is empty');
+    is($app->get(suffix => "?jwt=$token", authorization => 'JWT x.y.z')->{status},
+        200, 'the parameter counts');
+    is($app->get(suffix => "?jwt=$token", authorization => 'Basic eDp5')->{status},
+        200, 'with another scheme');
+    is_unauthorized($app->get(suffix => '?jwt=x.y.z', authorization => "JWT $token"),
+        'if it is bad too');
+    is($app->get(suffix => '?jwt=', authorization => "JWT $token")->{status},
+        200, 'but not if it is empty');
 };
 
 # Changes of the claims, or of the header, with which a token is still good.
 my %good = (
-    'aud with the client key'      => [ claims => { aud => ['client-key'] } ],
-    'aud as text'                  => [ claims => { aud => 'whoever' } ],
-    'sub and context'              => [ claims => { sub => '557058:abc', context => { user => { accountId => 'x' } } } ],
-    'an unknown claim'             => [ claims => { foo => { bar => [ 1, undef ] } } ],
-    'expired, within the leeway'   => [ claims => { exp => time_from_now(-10) } ],
+    'aud with the client key' => [ claims => { aud => ['client-key'] } ],
+    'aud as text' => [ claims => { aud => 'whoever' } ],
+    'sub and context' =>
+        [ claims => { sub => '557058:abc', context => { user => { accountId => 'x' } } } ],
+    'an unknown claim' => [ claims => { foo => { bar => [ 1, undef ] } } ],
+    'expired, within the leeway' => [ claims => { exp => time_from_now(-10) } ],
     'valid soon, within the leeway' => [ claims => { nbf => time_from_now(20) } ],
-    'valid since long'             => [ claims => { nbf => time_from_now(-3600) } ],
-    'issued in the future'         => [ claims => { iat => time_from_now(3600), exp => time_from_now(3780) } ],
-    'a lifetime of one day'        => [ claims => { exp => time_from_now(86_400) } ],
-    'a lifetime of ten years'      => [ claims => { exp => time_from_now(315_360_000) } ],
-    'exp with a fraction'          => [ claims => { exp => sub { time + 60.5 } } ],
-    'no typ'                       => [ header => { typ => undef } ],
-    'a kid'                        => [ header => { kid => 'k', cty => 'x' } ],
+    'valid since long' => [ claims => { nbf => time_from_now(-3600) } ],
+    'issued in the future' =>
+        [ claims => { iat => time_from_now(3600), exp => time_from_now(3780) } ],
+    'a lifetime of one day' => [ claims => { exp => time_from_now(86_400) } ],
+    'a lifetime of ten years' => [ claims => { exp => time_from_now(315_360_000) } ],
+    'exp with a fraction' => [ claims => { exp => sub { time + 60.5 } } ],
+    'no typ' => [ header => { typ => undef } ],
+    'a kid' => [ header => { kid => 'k', cty => 'x' } ],
 );
 
 # A claim that is computed when the token is made.
@@ -99,7 +107,8 @@ sub time_from_now {
 
 sub now_claims {
     my ($claims) = @_;
-    return { map { $_ => ref $claims->{$_} eq 'CODE' ? $claims->{$_}->() : $claims->{$_} } keys %{ $claims // {} } };
+    return { map { $_ => ref $claims->{$_} eq 'CODE' ? $claims->{$_}->() : $claims->{$_} }
+            keys %{ $claims // {} } };
 }
 
 for my $kind (sort keys %good) {
@@ -107,7 +116,8 @@ for my $kind (sort keys %good) {
         my ($stack) = @_;
         my %options = @{ $good{$kind} };
         my $app = $stack->app('caller');
-        my $response = $app->call('GET', suffix => $query, %options, claims => now_claims($options{claims}));
+        my $response =
+            $app->call('GET', suffix => $query, %options, claims => now_claims($options{claims}));
         is($response->{status}, 200, 'GET');
     };
 }
@@ -172,39 +182,49 @@ sub payload_of {
 
 my $hs256 = '{"typ":"JWT","alg":"HS256"}';
 my %bad_tokens = (
-    'another secret'            => sub { encode_token(token_claims($_[0]->key, hash_of_query()), 'x' x 40) },
-    'an empty secret'           => sub { encode_token(token_claims($_[0]->key, hash_of_query()), '') },
-    'the key as secret'         => sub { encode_token(token_claims($_[0]->key, hash_of_query()), $_[0]->key) },
-    'no signature'              => sub { $_[1] =~ s/[^.]+$//r },
-    'two parts'                 => sub { $_[1] =~ s/\.[^.]+$//r },
-    'one part'                  => sub { $_[1] =~ s/\..*//r },
-    'four parts'                => sub { "$_[1].x" },
-    'a byte of the signature'   => sub { $_[1] =~ s/(.)(.{10})$/($1 eq 'A' ? 'B' : 'A') . $2/er },
-    'the signature cut'         => sub { $_[1] =~ s/.{4}$//r },
-    'the payload changed'       => sub { my @p = split /\./, $_[1]; $p[1] = encode_base64url(payload_of($_[0], exp => time + 9999)); join '.', @p },
-    'an empty payload'          => sub { sign($_[0], $hs256, '') },
-    'a list as payload'         => sub { sign($_[0], $hs256, '[1]') },
-    'a text as payload'         => sub { sign($_[0], $hs256, '"x"') },
-    'broken JSON as payload'    => sub { sign($_[0], $hs256, '{"iss":') },
-    'invalid UTF-8 as payload'  => sub { sign($_[0], $hs256, "{\"iss\":\"\xff\xfe\"}") },
-    'NUL in the payload'        => sub { sign($_[0], $hs256, "\0" . payload_of($_[0])) },
+    'another secret' => sub { encode_token(token_claims($_[0]->key, hash_of_query()), 'x' x 40) },
+    'an empty secret' => sub { encode_token(token_claims($_[0]->key, hash_of_query()), '') },
+    'the key as secret' =>
+        sub { encode_token(token_claims($_[0]->key, hash_of_query()), $_[0]->key) },
+    'no signature' => sub { $_[1] =~ s/[^.]+$//r },
+    'two parts' => sub { $_[1] =~ s/\.[^.]+$//r },
+    'one part' => sub { $_[1] =~ s/\..*//r },
+    'four parts' => sub { "$_[1].x" },
+    'a byte of the signature' => sub { $_[1] =~ s/(.)(.{10})$/($1 eq 'A' ? 'B' : 'A') . $2/er },
+    'the signature cut' => sub { $_[1] =~ s/.{4}$//r },
+    'the payload changed' => sub {
+        my @p = split /\./, $_[1];
+        $p[1] = encode_base64url(payload_of($_[0], exp => time + 9999));
+        join '.', @p;
+    },
+    'an empty payload' => sub { sign($_[0], $hs256, '') },
+    'a list as payload' => sub { sign($_[0], $hs256, '[1]') },
+    'a text as payload' => sub { sign($_[0], $hs256, '"x"') },
+    'broken JSON as payload' => sub { sign($_[0], $hs256, '{"iss":') },
+    'invalid UTF-8 as payload' => sub { sign($_[0], $hs256, "{\"iss\":\"\xff\xfe\"}") },
+    'NUL in the payload' => sub { sign($_[0], $hs256, "\0" . payload_of($_[0])) },
     'a payload 200 levels deep' => sub { sign($_[0], $hs256, '[' x 200 . ']' x 200) },
-    'a list as header'          => sub { sign($_[0], '["HS256"]', payload_of($_[0])) },
-    'no header'                 => sub { sign($_[0], '', payload_of($_[0])) },
-    'no alg'                    => sub { sign($_[0], '{"typ":"JWT"}', payload_of($_[0])) },
-    'alg as a number'           => sub { sign($_[0], '{"alg":256}', payload_of($_[0])) },
-    'alg none, signed'          => sub { sign($_[0], '{"alg":"none"}', payload_of($_[0])) },
-    'alg none, unsigned'        => sub { encode_base64url('{"alg":"none"}') . '.' . encode_base64url(payload_of($_[0])) . '.' },
-    'alg nOnE'                  => sub { sign($_[0], '{"typ":"JWT","alg":"nOnE"}', payload_of($_[0])) },
-    'alg hs256'                 => sub { sign($_[0], '{"typ":"JWT","alg":"hs256"}', payload_of($_[0])) },
-    'alg HS384'                 => sub { my $s = encode_base64url('{"typ":"JWT","alg":"HS384"}') . '.' . encode_base64url(payload_of($_[0])); "$s." . encode_base64url(hmac_sha384($s, $_[0]->secret)) },
-    'alg HS512 on HS256'        => sub { sign($_[0], '{"typ":"JWT","alg":"HS512"}', payload_of($_[0])) },
-    'alg RS256'                 => sub { sign($_[0], '{"typ":"JWT","alg":"RS256","kid":"k"}', payload_of($_[0])) },
-    'alg ES256'                 => sub { sign($_[0], '{"typ":"JWT","alg":"ES256"}', payload_of($_[0])) },
-    'characters of base64'      => sub { '+/+/.+/+/.+/+/' },
-    'dots only'                 => sub { '..' },
-    'a percent sign'            => sub { "%00$_[1]" },
-    'a space inside'            => sub { $_[1] =~ s/\./. /r },
+    'a list as header' => sub { sign($_[0], '["HS256"]', payload_of($_[0])) },
+    'no header' => sub { sign($_[0], '', payload_of($_[0])) },
+    'no alg' => sub { sign($_[0], '{"typ":"JWT"}', payload_of($_[0])) },
+    'alg as a number' => sub { sign($_[0], '{"alg":256}', payload_of($_[0])) },
+    'alg none, signed' => sub { sign($_[0], '{"alg":"none"}', payload_of($_[0])) },
+    'alg none, unsigned' =>
+        sub { join '.', map({ encode_base64url($_) } '{"alg":"none"}', payload_of($_[0])), '' },
+    'alg nOnE' => sub { sign($_[0], '{"typ":"JWT","alg":"nOnE"}', payload_of($_[0])) },
+    'alg hs256' => sub { sign($_[0], '{"typ":"JWT","alg":"hs256"}', payload_of($_[0])) },
+    'alg HS384' => sub {
+        my $s = encode_base64url('{"typ":"JWT","alg":"HS384"}') . '.'
+            . encode_base64url(payload_of($_[0]));
+        "$s." . encode_base64url(hmac_sha384($s, $_[0]->secret));
+    },
+    'alg HS512 on HS256' => sub { sign($_[0], '{"typ":"JWT","alg":"HS512"}', payload_of($_[0])) },
+    'alg RS256' => sub { sign($_[0], '{"typ":"JWT","alg":"RS256","kid":"k"}', payload_of($_[0])) },
+    'alg ES256' => sub { sign($_[0], '{"typ":"JWT","alg":"ES256"}', payload_of($_[0])) },
+    'characters of base64' => sub { '+/+/.+/+/.+/+/' },
+    'dots only' => sub { '..' },
+    'a percent sign' => sub { "%00$_[1]" },
+    'a space inside' => sub { $_[1] =~ s/\./. /r },
 );
 for my $kind (sort keys %bad_tokens) {
     case "bad token: $kind" => sub {
@@ -239,7 +259,8 @@ case 'a token for another request' => sub {
     my $one = 'JWT ' . $app->token('DELETE', $app->path('?moduleKey=a'));
     is_unauthorized($app->remove('moduleKey=b', authorization => $one), 'another value');
     is_unauthorized($app->remove(undef, authorization => $one), 'without the query');
-    is_unauthorized($app->remove('moduleKey=a&moduleKey=b', authorization => $one), 'a further value');
+    is_unauthorized($app->remove('moduleKey=a&moduleKey=b', authorization => $one),
+        'a further value');
     my $elsewhere = 'JWT ' . $app->token('GET', '/rest/api/3/myself');
     is_unauthorized($app->get(authorization => $elsewhere), 'another path');
     my $neighbour = 'JWT ' . $app->token('GET', '/jira' . $app->path);
@@ -312,7 +333,8 @@ case 'an unknown app and a wrong secret get the same answer' => sub {
         my %headers = %{ $_->{headers} };
         delete @headers{qw(date server)};
         { status => $_->{status}, body => $_->{body}, headers => \%headers };
-    } $app->get(claims => { iss => 'nobody' }), $app->get(secret => 'x' x 40), $app->get(authorization => undef);
+        } $app->get(claims => { iss => 'nobody' }), $app->get(secret => 'x' x 40),
+        $app->get(authorization => undef);
     is_deeply($answers[0], $answers[1], 'unknown app, wrong secret');
     is_deeply($answers[0], $answers[2], 'unknown app, nothing');
 };
@@ -345,10 +367,14 @@ case 'the log has the canonical request, and neither token nor secret' => sub {
     my $mark = $stack->log_mark;
     my $suffix = '?moduleKey=z%2Fz&moduleKey=a%20b&other=1';
     my $token = $app->token('DELETE', $app->path);
-    is_unauthorized($app->remove(undef, suffix => $suffix, authorization => "JWT $token"), 'header');
-    is_unauthorized($app->remove(undef, suffix => "$suffix&jwt=$token", authorization => undef), 'parameter');
-    my $canonical = 'DELETE&/rest/atlassian-connect/1/app/module/dynamic&moduleKey=a%20b,z%2Fz&other=1';
-    ok($stack->log_shows($mark, qr/\Q$canonical\E.*\Q$canonical\E/s), 'the canonical request, twice');
+    is_unauthorized($app->remove(undef, suffix => $suffix, authorization => "JWT $token"),
+        'header');
+    is_unauthorized($app->remove(undef, suffix => "$suffix&jwt=$token", authorization => undef),
+        'parameter');
+    my $canonical =
+        'DELETE&/rest/atlassian-connect/1/app/module/dynamic&moduleKey=a%20b,z%2Fz&other=1';
+    ok($stack->log_shows($mark, qr/\Q$canonical\E.*\Q$canonical\E/s),
+        'the canonical request, twice');
     my $log = $stack->log_text($mark);
     unlike($log, qr/\Q$_\E/, 'not the token') for (split /\./, $token)[ 1, 2 ];
     unlike($log, qr/\Q$app->{secret}\E/, 'not the secret');
@@ -371,7 +397,13 @@ case 'headers of a client cannot name the site' => sub {
     my $token = $app->token('GET', $target);
     for my $name ('DYNMOD_SITE', 'DYNMOD-SITE', 'Dynmod-Site', 'REDIRECT_DYNMOD_SITE') {
         is_unauthorized(
-            $app->get(target => $target, authorization => "JWT $token", headers => [ $name => 'jira' ]), $name);
+            $app->get(
+                target => $target,
+                authorization => "JWT $token",
+                headers => [ $name => 'jira' ]
+            ),
+            $name
+        );
     }
 };
 

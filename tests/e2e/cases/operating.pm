@@ -48,7 +48,8 @@ case 'psql: UPDATE of a part of a definition' => sub {
 
 case 'psql: DELETE of a module' => sub {
     my ($stack) = @_;
-    shows($stack, q{DELETE FROM dynmod.module WHERE app_id = $ID AND module_key = 'a'}, fields('b'));
+    shows($stack, q{DELETE FROM dynmod.module WHERE app_id = $ID AND module_key = 'a'},
+        fields('b'));
 };
 
 case 'psql: DELETE of all modules' => sub {
@@ -62,8 +63,14 @@ case 'psql: INSERT of a module' => sub {
     my $panel = panel('c');
     my $app = shows($stack, "INSERT INTO dynmod.module (app_id, type_name, origin, definition)
                    VALUES (\$ID, 'webPanels', 'dynamic', ${\literal($panel)})",
-        { %{ fields('a', 'b') }, webPanels => [$panel] });
-    is_error($app->register(fields('c')), 400, qr/duplicate module keys: \[c\]/, 'its key is in use');
+        { %{ fields('a', 'b') }, webPanels => [$panel] }
+    );
+    is_error(
+        $app->register(fields('c')),
+        400,
+        qr/duplicate module keys: \[c\]/,
+        'its key is in use'
+    );
     is_removed($app->remove('moduleKey=c'), 'and the app can remove it');
 };
 
@@ -109,7 +116,8 @@ case 'an upgrade keeps the dynamic modules' => sub {
     my ($stack) = @_;
     my $app = $stack->install;
     is_registered($app->register(fields('a')), 'POST');
-    my $upgraded = $stack->install(key => $app->key, modules => { webPanels => [ panel('static') ] });
+    my $upgraded =
+        $stack->install(key => $app->key, modules => { webPanels => [ panel('static') ] });
     is($upgraded->secret, $app->secret, 'and the secret');
     is_listed($app, fields('a'), 'GET');
     is_error($app->register(fields('static')), 400, qr/\[static\]/, 'its static module counts');
@@ -141,8 +149,10 @@ case 'the history has what happened' => sub {
     my $app = $stack->install;
     is_registered($app->register(fields('a')), 'POST');
     is_removed($app->remove('moduleKey=a'), 'DELETE');
-    my $history = $stack->sql(sprintf q{SELECT string_agg(operation || ' ' || module_key, ', ' ORDER BY id)
-        FROM dynmod.module_event WHERE app_key = '%s'}, $app->key);
+    my $history = $stack->sql(
+        sprintf q{SELECT string_agg(operation || ' ' || module_key, ', ' ORDER BY id)
+        FROM dynmod.module_event WHERE app_key = '%s'}, $app->key
+    );
     is($history, 'insert a, delete a', 'in order');
 };
 

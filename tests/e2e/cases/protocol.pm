@@ -6,7 +6,11 @@ use Cases;
 use Modules qw(fields);
 use Test::More;
 
-my %wrong = (headers => [ 'Content-Type' => 'text/plain' ], body => 'x' x 1_048_577, authorization => undef);
+my %wrong = (
+    headers => [ 'Content-Type' => 'text/plain' ],
+    body => 'x' x 1_048_577,
+    authorization => undef
+);
 
 sub methods_of {
     my ($response) = @_;
@@ -52,7 +56,8 @@ for my $suffix ('/x', '/x/', '/%20', '/dynamic') {
         for my $method (qw(GET POST DELETE OPTIONS PUT)) {
             is_error($app->call($method, suffix => $suffix, body => ''), 404, qr/./, $method);
         }
-        is_error($app->get(suffix => $suffix, authorization => undef), 404, qr/./, 'without credentials');
+        is_error($app->get(suffix => $suffix, authorization => undef),
+            404, qr/./, 'without credentials');
     };
 }
 
@@ -91,14 +96,19 @@ case 'a site is served under its own context path only' => sub {
     my $jira = $stack->install(site => 'jira');
     my $base_url = $stack->sql(q{SELECT base_url FROM dynmod.site WHERE name = 'jira'});
     $stack->sql(qq{UPDATE dynmod.site SET base_url = '$base_url/cloud' WHERE name = 'jira'});
-    my @statuses = map { $jira->get(form => { context_path => $_ })->{status} } '/jira', '/jira/cloud', '';
+    my @statuses = map { $jira->get(form => { context_path => $_ })->{status} } '/jira',
+        '/jira/cloud', '';
     $stack->sql(qq{UPDATE dynmod.site SET base_url = '$base_url' WHERE name = 'jira'});
     is_deeply(\@statuses, [ 404, 404, 404 ], 'it has moved');
     is($jira->get->{status}, 200, 'it is back');
 };
 
 # A CGI program gets the words of a query without "=" as its arguments (RFC 3875, 4.4).
-for my $words ('--help', '--config+/dev/null', '--config+/nonexistent', '--config=/nonexistent', '-h', 'x+y+z') {
+for my $words (
+    '--help', '--config+/dev/null',
+    '--config+/nonexistent', '--config=/nonexistent',
+    '-h', 'x+y+z'
+) {
     case "the words of a query are no options of the program: $words" => sub {
         my ($stack) = @_;
         my $app = $stack->app('visitor');

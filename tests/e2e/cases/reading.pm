@@ -23,8 +23,10 @@ case 'the answer may be kept by the client but not used without asking' => sub {
 case 'modules come back as registered, several types' => sub {
     my ($stack) = @_;
     my $app = $stack->install;
-    my %modules =
-        (jiraIssueFields => [ field('a'), field('b') ], jiraEntityProperties => [ entity_property('c') ]);
+    my %modules = (
+        jiraIssueFields => [ field('a'), field('b') ],
+        jiraEntityProperties => [ entity_property('c') ]
+    );
     is_registered($app->register(\%modules), 'POST');
     is_listed($app, \%modules, 'GET');
 };
@@ -39,7 +41,8 @@ case 'types in the order of their first registration, modules in that of theirs'
     {
         my $key = sprintf 'key-%d', 9 - ++$app->{count};
         my ($type) = $body =~ /"(\w+)"/;
-        my $make = { webPanels => \&panel, jiraIssueFields => \&field }->{$type} // \&entity_property;
+        my $make = { webPanels => \&panel, jiraIssueFields => \&field }->{$type}
+            // \&entity_property;
         is_registered($app->send_body(sprintf $body, JSON::PP->new->encode($make->($key))), $key);
     }
     my @found = $app->get->{body} =~ /"(webPanels|jiraIssueFields|jiraEntityProperties|key-\d)"/g;
@@ -137,7 +140,8 @@ for my $method (qw(GET HEAD)) {
             is($response->{headers}{etag}, $tag, "$wanted: ETag");
             next if $response->{status} == 200;
             is($response->{body}, '', "$wanted: no body");
-            is($response->{headers}{'cache-control'}, 'private, no-cache', "$wanted: Cache-Control");
+            is($response->{headers}{'cache-control'}, 'private, no-cache',
+                "$wanted: Cache-Control");
             is($response->{headers}{'x-content-type-options'}, 'nosniff', "$wanted: nosniff");
         }
     };
@@ -156,7 +160,8 @@ case 'an old ETag gets the new answer' => sub {
 case 'If-None-Match needs credentials like everything else' => sub {
     my ($stack) = @_;
     my $app = $stack->app('reader');
-    is_unauthorized($app->get(authorization => undef, headers => [ 'If-None-Match' => '*' ]), 'GET');
+    is_unauthorized($app->get(authorization => undef, headers => [ 'If-None-Match' => '*' ]),
+        'GET');
 };
 
 case 'GET ignores parameters and a Content-Type' => sub {

@@ -14,9 +14,12 @@ sub duplicates {
 }
 
 my $field = field('a');
-for my $bare ([ 'alone', $field ], [ 'in an array', [$field] ], [ 'under "modules"', { modules => $field } ],
-    [ 'in an array under "modules"', { modules => [ $field, field('b') ] } ])
-{
+for my $bare (
+    [ 'alone', $field ],
+    [ 'in an array', [$field] ],
+    [ 'under "modules"', { modules => $field } ],
+    [ 'in an array under "modules"', { modules => [ $field, field('b') ] } ]
+) {
     case "a bare module $bare->[0]" => sub {
         my ($stack) = @_;
         is_refused_modules($stack->app('refused'), $bare->[1], qr/module type/, 'POST');
@@ -39,7 +42,8 @@ case 'every problem is named, with its place' => sub {
     my $keyless = field('x');
     delete $keyless->{key};
     my %modules = (
-        jiraIssueFields      => [ field('ok'), field('under_score'), $keyless, field('x', key => 7), 'text' ],
+        jiraIssueFields =>
+            [ field('ok'), field('under_score'), $keyless, field('x', key => 7), 'text' ],
         jiraEntityProperties => { key => 'no-list' },
         webPanels            => [ panel(''), panel('x' x 101), panel('fine') ],
         generalPages         => [ panel('page') ],
@@ -61,10 +65,21 @@ case 'the places follow the shape of the body' => sub {
     my ($stack) = @_;
     my $app = $stack->app('refused');
     my %bad = (jiraIssueFields => [ field('a_b') ]);
-    is_refused_modules($app, { modules => \%bad }, qr{(?<!\w)/modules/jiraIssueFields/0/key\b}, 'wrapped map');
-    is_refused_modules($app, { modules => [ {}, \%bad ] }, qr{(?<!\w)/modules/1/jiraIssueFields/0/key\b}, 'wrapped array');
+    is_refused_modules(
+        $app,
+        { modules => \%bad },
+        qr{(?<!\w)/modules/jiraIssueFields/0/key\b},
+        'wrapped map'
+    );
+    is_refused_modules(
+        $app,
+        { modules => [ {}, \%bad ] },
+        qr{(?<!\w)/modules/1/jiraIssueFields/0/key\b},
+        'wrapped array'
+    );
     is_refused_modules($app, [ {}, {}, \%bad ], qr{(?<!\w)/2/jiraIssueFields/0/key\b}, 'array');
-    is_refused_modules($app, { 'a/b~c' => [] }, qr{/a~1b~0c\b}, 'a name that a pointer must escape');
+    is_refused_modules($app, { 'a/b~c' => [] }, qr{/a~1b~0c\b},
+        'a name that a pointer must escape');
 };
 
 case 'sixty mistakes in one request' => sub {
@@ -100,7 +115,12 @@ case 'the key of a registered module' => sub {
     my $app = $stack->install;
     is_registered($app->register(fields('a', 'b')), 'two');
     is_error($app->register(fields('b')), 400, duplicates($app, 'b'), 'in its type');
-    is_error($app->register({ webPanels => [ panel('a') ] }), 400, duplicates($app, 'a'), 'in another type');
+    is_error(
+        $app->register({ webPanels => [ panel('a') ] }),
+        400,
+        duplicates($app, 'a'),
+        'in another type'
+    );
     is_error($app->register(fields('new', 'a')), 400, duplicates($app, 'a'), 'beside a new one');
     is_listed($app, fields('a', 'b'), 'nothing changed');
 };
@@ -108,7 +128,12 @@ case 'the key of a registered module' => sub {
 case 'the key of a module of the descriptor' => sub {
     my ($stack) = @_;
     my $app = $stack->install(modules => { webPanels => [ panel('static') ] });
-    is_refused_modules($app, { webPanels => [ panel('static') ] }, duplicates($app, 'static'), 'in its type');
+    is_refused_modules(
+        $app,
+        { webPanels => [ panel('static') ] },
+        duplicates($app, 'static'),
+        'in its type'
+    );
     is_refused_modules($app, fields('static'), duplicates($app, 'static'), 'in another type');
 };
 
@@ -144,7 +169,8 @@ case 'the message about the limit tells what is there and what came' => sub {
 
 case 'more than the limit in one request' => sub {
     my ($stack) = @_;
-    is_refused_modules($stack->app('refused'), fields(map { "key-$_" } 1 .. 101), qr/\b100\b/, '101');
+    is_refused_modules($stack->app('refused'), fields(map { "key-$_" } 1 .. 101),
+        qr/\b100\b/, '101');
 };
 
 case 'the limit of a site' => sub {
@@ -158,12 +184,14 @@ case 'the limit of a site' => sub {
     is_registered($fitting, 'three');
 };
 
-for my $type (qw(noSuchThing jiraissuefields JiraIssueFields lifecycle modules2 generalPages adminPages
-    webSections dialogs jiraReports jiraWorkflowConditions configurePage jiraDevelopmentTool))
-{
+for my $type (
+    qw(noSuchThing jiraissuefields JiraIssueFields lifecycle modules2 generalPages adminPages
+    webSections dialogs jiraReports jiraWorkflowConditions configurePage jiraDevelopmentTool)
+) {
     case "modules of type $type" => sub {
         my ($stack) = @_;
-        my $value = $type =~ /^(?:configurePage|jiraDevelopmentTool)$/ ? panel('a') : [ panel('a') ];
+        my $value =
+            $type =~ /^(?:configurePage|jiraDevelopmentTool)$/ ? panel('a') : [ panel('a') ];
         is_refused_modules($stack->app('refused'), { $type => $value }, qr{/$type\b}, 'POST');
     };
 }
@@ -182,7 +210,11 @@ for my $name (sort keys %containers) {
     case $name => sub {
         my ($stack) = @_;
         my ($value, $place) = @{ $containers{$name} };
-        is_refused_modules($stack->app('refused'), { webPanels => $value }, qr{/webPanels$place\b}, 'POST');
+        is_refused_modules(
+            $stack->app('refused'),
+            { webPanels => $value },
+            qr{/webPanels$place\b}, 'POST'
+        );
     };
 }
 
@@ -230,8 +262,11 @@ my %bad_keys = (
 for my $kind (sort keys %bad_keys) {
     case "bad key: $kind" => sub {
         my ($stack) = @_;
-        is_refused_modules($stack->app('refused'), { webPanels => [ panel('x', key => $bad_keys{$kind}) ] },
-            qr{/webPanels/0/key\b}, 'POST');
+        is_refused_modules(
+            $stack->app('refused'),
+            { webPanels => [ panel('x', key => $bad_keys{$kind}) ] },
+            qr{/webPanels/0/key\b}, 'POST'
+        );
     };
 }
 
@@ -240,7 +275,11 @@ for my $type (qw(webPanels webhooks)) {
         my ($stack) = @_;
         my $module = $type eq 'webhooks' ? webhook('x') : panel('x');
         delete $module->{key};
-        is_refused_modules($stack->app('refused'), { $type => [$module] }, qr{/$type/0\b.*\bkey\b}s, 'POST');
+        is_refused_modules(
+            $stack->app('refused'),
+            { $type => [$module] },
+            qr{/$type/0\b.*\bkey\b}s, 'POST'
+        );
     };
 }
 

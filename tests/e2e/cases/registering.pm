@@ -28,11 +28,27 @@ case 'two modules of our own, one twice, one removed' => sub {
 };
 
 my %shapes = (
-    'a map'                    => sub { return { jiraIssueFields => [ @_[ 0, 1 ] ], webPanels => [ $_[2] ] } },
-    'a map under "modules"'    => sub { return { modules => { jiraIssueFields => [ @_[ 0, 1 ] ], webPanels => [ $_[2] ] } } },
-    'an array of maps'         => sub { return [ { jiraIssueFields => [ $_[0] ] }, { webPanels => [ $_[2] ], jiraIssueFields => [ $_[1] ] } ] },
-    'an array under "modules"' => sub { return { modules => [ { jiraIssueFields => [ $_[0] ] }, {}, { jiraIssueFields => [ $_[1] ] }, { webPanels => [ $_[2] ] } ] } },
-    'an array of one map'      => sub { return [ { jiraIssueFields => [ @_[ 0, 1 ] ], webPanels => [ $_[2] ] } ] },
+    'a map' => sub { return { jiraIssueFields => [ @_[ 0, 1 ] ], webPanels => [ $_[2] ] } },
+    'a map under "modules"' =>
+        sub { return { modules => { jiraIssueFields => [ @_[ 0, 1 ] ], webPanels => [ $_[2] ] } } },
+    'an array of maps' => sub {
+        return [
+            { jiraIssueFields => [ $_[0] ] },
+            { webPanels => [ $_[2] ], jiraIssueFields => [ $_[1] ] }
+        ];
+    },
+    'an array under "modules"' => sub {
+        return {
+            modules => [
+                { jiraIssueFields => [ $_[0] ] },
+                {},
+                { jiraIssueFields => [ $_[1] ] },
+                { webPanels => [ $_[2] ] }
+            ]
+        };
+    },
+    'an array of one map' =>
+        sub { return [ { jiraIssueFields => [ @_[ 0, 1 ] ], webPanels => [ $_[2] ] } ] },
 );
 for my $shape (sort keys %shapes) {
     case "the body as $shape" => sub {
@@ -45,9 +61,10 @@ for my $shape (sort keys %shapes) {
     };
 }
 
-for my $empty ('{}', '[]', '[{}]', '[{},{}]', '{"modules":{}}', '{"modules":[]}', '{"modules":[{}]}',
-    '{"jiraIssueFields":[]}', '{"modules":{"jiraIssueFields":[],"webPanels":[]}}', " {\r\n\t} ")
-{
+for my $empty ('{}', '[]', '[{}]', '[{},{}]', '{"modules":{}}', '{"modules":[]}',
+    '{"modules":[{}]}',
+    '{"jiraIssueFields":[]}', '{"modules":{"jiraIssueFields":[],"webPanels":[]}}',
+    " {\r\n\t} ") {
     case "nothing to register: $empty" =~ s/\s+/ /gr => sub {
         my ($stack) = @_;
         my $app = $stack->app('collector');
@@ -107,7 +124,8 @@ for my $kind (sort keys %texts) {
         my ($stack) = @_;
         my $app = $stack->install;
         my %modules =
-            (jiraIssueFields => [ field('a', name => { value => $texts{$kind} }, $texts{$kind} => 1) ]);
+            (jiraIssueFields =>
+                [ field('a', name => { value => $texts{$kind} }, $texts{$kind} => 1) ]);
         is_registered($app->register(\%modules), 'POST');
         is_listed($app, \%modules, 'GET');
     };
@@ -166,7 +184,13 @@ case 'a hundred modules in one request' => sub {
     my ($stack) = @_;
     my $app = $stack->install;
     my $filler = 'é' x 2000;
-    my @fields = map { field("field-$_", description => { value => "$_ " . substr $filler, 0, 1400 }, filler => $filler) } 1 .. 100;
+    my @fields = map {
+        field(
+            "field-$_",
+            description => { value => "$_ " . substr $filler, 0, 1400 },
+            filler => $filler
+        )
+    } 1 .. 100;
     is_registered($app->register({ jiraIssueFields => \@fields }), 'POST');
     is_listed($app, { jiraIssueFields => \@fields }, 'GET');
 };

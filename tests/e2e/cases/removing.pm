@@ -42,9 +42,9 @@ for my $removal (@removals) {
 }
 
 # A typing error must not remove everything.
-for my $query ('moduleKeys=a', 'moduleKey[]=a', 'moduleKey%5B%5D=a&moduleKey%5B%5D=b', 'modulekey=a',
-    'MODULEKEY=a', 'key=a', 'x', 'moduleKeys=', 'jwt2=x', 'moduleKey%=a', 'moduleKey%00=a')
-{
+for my $query ('moduleKeys=a', 'moduleKey[]=a', 'moduleKey%5B%5D=a&moduleKey%5B%5D=b',
+    'modulekey=a',
+    'MODULEKEY=a', 'key=a', 'x', 'moduleKeys=', 'jwt2=x', 'moduleKey%=a', 'moduleKey%00=a') {
     case "refused: $query" => sub {
         my ($stack) = @_;
         my $app = $stack->app('careful');
@@ -82,7 +82,12 @@ case 'the modules of the descriptor stay' => sub {
     is_listed($app, { webPanels => [ panel('dynamic') ] }, 'GET');
     is_removed($app->remove(undef), 'all');
     is($stack->sql($static), 'static descriptor', 'it is still there');
-    is_error($app->register(fields('static')), 400, qr/duplicate module keys: \[static\]/, 'and its key in use');
+    is_error(
+        $app->register(fields('static')),
+        400,
+        qr/duplicate module keys: \[static\]/,
+        'and its key in use'
+    );
 };
 
 case 'the modules of others stay' => sub {
@@ -111,7 +116,11 @@ case 'a body and its type do not matter' => sub {
     my $app = $stack->install;
     is_registered($app->register(fields('a', 'b')), 'POST');
     is_removed(
-        $app->remove('moduleKey=a', body => '{"moduleKey":"b"', headers => [ 'Content-Type' => 'text/plain' ]),
+        $app->remove(
+            'moduleKey=a',
+            body => '{"moduleKey":"b"',
+            headers => [ 'Content-Type' => 'text/plain' ]
+        ),
         'DELETE'
     );
     is_listed($app, fields('b'), 'GET');
