@@ -3,8 +3,10 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
-app=com.example.bench
-requests=500
+full=com.example.bench-full
+empty=com.example.bench-empty
+rounds=5
+requests=100
 state=$(mktemp -d /tmp/dynmod-bench.XXXXXX)
 trap 'dev/stack.sh delete --state "$state" >/dev/null 2>&1; rm -rf "$state"' EXIT
 chmod 755 "$state"
@@ -19,33 +21,44 @@ for setup in lighttpd-fastcgi lighttpd-cgi apache-fcgid; do
 done
 dynmodctl() { build/dynmodctl --config "$state/dynmod.conf" "$@"; }
 dynmodctl site add default --base-url http://127.0.0.1:18901 >/dev/null
-printf '{"key":"%s","baseUrl":"http://localhost:1","authentication":{"type":"jwt"},
-    "lifecycle":{"installed":"/installed"},"scopes":["READ"]}' "$app" |
-    dynmodctl app install - >/dev/null 2>&1
+for app in "$full" "$empty"; do
+    printf '{"key":"%s","baseUrl":"http://localhost:1","authentication":{"type":"jwt"},
+        "lifecycle":{"installed":"/installed"},"scopes":["READ"]}' "$app" |
+        dynmodctl app install - >/dev/null 2>&1
+done
 
-# get SETUP: milliseconds of one GET over a kept connection, the mean of many.
-get() {
+# times SETUP APP: the seconds of each of many GETs over one connection.
+times() {
     local token i
-    token=$(dynmodctl sign GET "${url[$1]}" --app "$app")
+    token=$(dynmodctl sign GET "${url[$1]}" --app "$2")
     for ((i = 0; i < requests; i++)); do
         printf 'url = "%s"\noutput = "/dev/null"\n' "${url[$1]}"
     done >"$state/urls"
     curl -sS -H "Authorization: $token" -K "$state/urls" -w '%{http_code} %{time_total}\n' |
-        awk '$1 != 200 {print "bench: status " $1 > "/dev/stderr"; exit 1}
-             NR > 20 {sum += $2} END {printf "%.3f", sum / (NR - 20) * 1000}'
+        awk '$1 != 200 {print "bench: status " $1 > "/dev/stderr"; exit 1} {print $2}'
 }
 
-ratio() { # ratio TEXT ONE OTHER
-    awk -v text="$1" -v one="$2" -v other="$3" \
+median() { # in milliseconds
+    sort -n "$1" | awk '{time[NR] = $1} END {printf "%.3f", time[int((NR + 1) / 2)] * 1000}'
+}
+
+# compare TEXT SETUP APP SETUP APP: the ratio of two kinds of GET, measured in turns.
+compare() {
+    local round
+    : >"$state/one"
+    : >"$state/other"
+    for ((round = 0; round < rounds; round++)); do
+        times "$2" "$3" >>"$state/one"
+        times "$4" "$5" >>"$state/other"
+    done
+    awk -v text="$1" -v one="$(median "$state/one")" -v other="$(median "$state/other")" \
         'BEGIN {printf "%s: %s ms / %s ms = %.2f\n", text, one, other, one / other}'
 }
 
-build/bench/bench_registration "$state/dynmod.conf" "$app" tests/data/module_types/webItems.json
+build/bench/bench_registration "$state/dynmod.conf" "$full" tests/data/module_types/webItems.json
 
-none=$(get lighttpd-fastcgi)
 perl -MJSON::PP -e 'print encode_json({webPanels => [map {{key => "k$_", location => "l", url => "/u",
-    name => {value => "n" x 500}}} 1 .. 100]})' | dynmodctl module register - --app "$app" >/dev/null
-ratio "GET of 100 modules / GET of none, FastCGI" "$(get lighttpd-fastcgi)" "$none"
-ratio "GET by CGI / GET by FastCGI, lighttpd" "$(get lighttpd-cgi)" "$(get lighttpd-fastcgi)"
-ratio "GET by Apache mod_fcgid / GET by lighttpd mod_fastcgi" "$(get apache-fcgid)" \
-    "$(get lighttpd-fastcgi)"
+    name => {value => "n" x 500}}} 1 .. 100]})' | dynmodctl module register - --app "$full" >/dev/null
+compare "GET of 100 modules / GET of none" lighttpd-fastcgi "$full" lighttpd-fastcgi "$empty"
+compare "GET by CGI / by FastCGI, lighttpd" lighttpd-cgi "$empty" lighttpd-fastcgi "$empty"
+compare "GET by Apache mod_fcgid / by lighttpd mod_fastcgi" apache-fcgid "$empty" lighttpd-fastcgi "$empty"
