@@ -111,7 +111,8 @@ static void check_unknown_members(const struct reader *reader) {
     }
 }
 
-bool descriptor_key_is_valid(const char *key) {
+/* Whether it is an app key: 1 to 64 letters, digits, ".", "_" and "-". */
+static bool is_app_key(const char *key) {
     size_t length =
         strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
     return length >= 1 && length <= LIMIT_APP_KEY && key[length] == '\0';
@@ -119,7 +120,7 @@ bool descriptor_key_is_valid(const char *key) {
 
 static void check_key(const struct reader *reader) {
     const char *key = reader->descriptor->key;
-    if (key != NULL && !descriptor_key_is_valid(key))
+    if (key != NULL && !is_app_key(key))
         problem_add(reader->problems, PROBLEM_ERROR, "/key", "pattern",
                     "%s is no app key: 1 to %d letters, digits, \".\", \"_\" and \"-\"",
                     problem_quote(reader->arena, key), LIMIT_APP_KEY);

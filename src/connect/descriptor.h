@@ -28,7 +28,4 @@ bool descriptor_read(struct arena *arena, const struct module_types *types,
                      struct problem_list *problems, struct fault *fault)
     __attribute__((nonnull(1, 2, 4, 5, 6), warn_unused_result));
 
-/* Whether `key` is an app key: 1 to 64 letters, digits, ".", "_" and "-". */
-bool descriptor_key_is_valid(const char *key) __attribute__((nonnull));
-
 #endif

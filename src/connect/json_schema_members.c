@@ -85,14 +85,23 @@ static int compare_names(const void *a, const void *b) {
     return strcmp(left->name, right->name);
 }
 
+/* The object of schemas that the keyword holds; NULL when the keyword is absent. */
+static bool find_map(struct schema_compiler *compiler, const struct schema_spot *spot,
+                     struct json_object **map) {
+    *map = NULL;
+    if (!json_object_object_get_ex(spot->parent->object, spot->keyword, map))
+        return true;
+    return schema_compile_is(compiler, spot, *map, json_type_object, "an object");
+}
+
 static bool compile_properties(struct schema_compiler *compiler, struct schema_location *here,
                                struct schema_members *members) {
     struct schema_spot spot = {here, "properties", NULL, SCHEMA_NO_INDEX};
     struct json_object *map;
-    if (!json_object_object_get_ex(here->object, spot.keyword, &map))
-        return true;
-    if (!schema_compile_is(compiler, &spot, map, json_type_object, "an object"))
+    if (!find_map(compiler, &spot, &map))
         return false;
+    if (map == NULL)
+        return true;
     size_t count = (size_t)json_object_object_length(map);
     members->properties = arena_alloc(compiler->arena, count * sizeof *members->properties);
     json_object_object_foreach(map, name, schema) {
@@ -110,10 +119,10 @@ static bool compile_patterns(struct schema_compiler *compiler, struct schema_loc
                              struct schema_members *members) {
     struct schema_spot spot = {here, "patternProperties", NULL, SCHEMA_NO_INDEX};
     struct json_object *map;
-    if (!json_object_object_get_ex(here->object, spot.keyword, &map))
-        return true;
-    if (!schema_compile_is(compiler, &spot, map, json_type_object, "an object"))
+    if (!find_map(compiler, &spot, &map))
         return false;
+    if (map == NULL)
+        return true;
     size_t count = (size_t)json_object_object_length(map);
     members->patterns = arena_alloc(compiler->arena, count * sizeof *members->patterns);
     json_object_object_foreach(map, name, schema) {
