@@ -103,13 +103,3 @@ const struct query_parameter *query_first(const struct query *query, const char 
             return &query->parameters[i];
     return NULL;
 }
-
-const struct query_parameter *query_next(const struct query *query,
-                                         const struct query_parameter *previous) {
-    const struct query_parameter *end = query->parameters + query->count;
-    for (const struct query_parameter *next = previous + 1; next < end; next++)
-        if (next->name_length == previous->name_length &&
-            memcmp(next->name, previous->name, next->name_length) == 0)
-            return next;
-    return NULL;
-}

@@ -37,10 +37,5 @@ bool query_is_named(const struct query_parameter *parameter, const char *name)
 /* The first parameter of this name; NULL when there is none. */
 const struct query_parameter *query_first(const struct query *query, const char *name)
     __attribute__((nonnull, pure));
-/* The next parameter after `previous`, itself one of `query`, that has the same name as it; NULL
- * when there is none. */
-const struct query_parameter *query_next(const struct query *query,
-                                         const struct query_parameter *previous)
-    __attribute__((nonnull, pure));
 
 #endif

@@ -135,12 +135,13 @@ static void test_find(void **state) {
     struct query query = parse(state, "a=1&b=2&a&ab=3&a=4");
     const struct query_parameter *found = query_first(&query, "a");
     assert_string_equal(found->value, "1");
-    found = query_next(&query, found);
-    assert_false(found->has_equals);
-    found = query_next(&query, found);
-    assert_string_equal(found->value, "4");
-    assert_null(query_next(&query, found));
-    assert_null(query_next(&query, query_first(&query, "b")));
+    assert_true(found->has_equals);
+    static const bool named_a[] = {true, false, true, false, true};
+    assert_int_equal(query.count, 5);
+    for (size_t i = 0; i < query.count; i++)
+        assert_int_equal(query_is_named(&query.parameters[i], "a"), named_a[i]);
+    assert_false(query.parameters[2].has_equals);
+    assert_string_equal(query.parameters[4].value, "4");
     assert_null(query_first(&query, "A"));
     assert_null(query_first(&query, ""));
     query = parse(state, NULL);
