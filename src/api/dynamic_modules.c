@@ -7,8 +7,8 @@
 #include "base/log.h"
 #include "connect/module_check.h"
 #include "connect/registration.h"
-#include "http/json.h"
 #include "store/store_modules.h"
+#include "json/json.h"
 
 /* Whether the If-None-Match list `wanted` holds `tag` or "*", by weak comparison (RFC
  * 9110, 8.8.3.2). */

@@ -8,7 +8,7 @@
 #include "connect/module_check.h"
 #include "connect/module_rules.h"
 #include "connect/scope.h"
-#include "http/json.h"
+#include "json/json.h"
 
 enum need { OPTIONAL, REQUIRED };
 

@@ -3,13 +3,13 @@
 
 #include <string.h>
 
-#include "connect/json_pointer.h"
 #include "connect/json_schema_address.h"
 #include "connect/json_schema_email.h"
 #include "connect/json_schema_pattern.h"
 #include "connect/json_schema_template.h"
 #include "connect/json_schema_time.h"
 #include "connect/json_schema_uri.h"
+#include "json/json_pointer.h"
 
 /* The formats of JSON Schema validation, 7.3, but those for internationalized names and relative
  * JSON Pointers. */

@@ -8,9 +8,9 @@
 
 #include "base/buffer.h"
 #include "base/limits.h"
-#include "connect/json_pointer.h"
 #include "connect/json_schema_uri.h"
 #include "http/uri.h"
+#include "json/json_pointer.h"
 
 enum { FIRST_TABLE_SIZE = 64, LONGEST_POINTER = 4096 };
 

@@ -2,7 +2,7 @@
 #include "connect/json_schema_report.h"
 
 #include "base/limits.h"
-#include "connect/json_pointer.h"
+#include "json/json_pointer.h"
 
 enum { FIRST_LIST_SIZE = 8, LONGEST_POINTER = 4 * LIMIT_ECHO };
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "http/json.h"
+#include "json/json.h"
 
 bool module_key_is_valid(const char *key) {
     size_t length = strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-");

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "http/json.h"
+#include "json/json.h"
 
 static const char *const context_free[] = {
     "addon_property_exists",

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "http/json.h"
+#include "json/json.h"
 
 #define WRAPPER "modules"
 

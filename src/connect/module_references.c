@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "http/json.h"
+#include "json/json.h"
 
 /* Module types by name, NULL behind the last. */
 typedef const char *const type_names[];

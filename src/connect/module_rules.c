@@ -8,7 +8,7 @@
 #include "connect/module_references.h"
 #include "connect/module_webhooks.h"
 #include "connect/scope.h"
-#include "http/json.h"
+#include "json/json.h"
 
 #define CHECK(name)                                                                                \
     static void name(const struct module_rule *rule, const struct module *module,                  \

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "http/json.h"
+#include "json/json.h"
 
 /* The URI by which schemas refer to the building blocks that they share. */
 #define DEFINITIONS_URI "dynmod:definitions"

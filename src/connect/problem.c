@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "connect/json_pointer.h"
+#include "json/json_pointer.h"
 
 static void free_items(void *list) {
     free(((struct problem_list *)list)->items);

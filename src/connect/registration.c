@@ -6,8 +6,8 @@
 #include "base/limits.h"
 #include "connect/module_check.h"
 #include "connect/module_rules.h"
-#include "http/json.h"
 #include "store/store_modules.h"
+#include "json/json.h"
 
 struct check {
     struct arena *arena;

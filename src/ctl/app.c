@@ -4,8 +4,8 @@
 #include "ctl/handlers.h"
 #include "ctl/output.h"
 #include "ctl/secret.h"
-#include "http/json.h"
 #include "store/store_app.h"
+#include "json/json.h"
 
 static const struct output_column list_columns[] = {
     {"KEY", "key"},

@@ -7,9 +7,9 @@
 #include "ctl/handlers.h"
 #include "ctl/output.h"
 #include "ctl/secret.h"
-#include "http/json.h"
 #include "store/store_app.h"
 #include "store/store_module_type.h"
+#include "json/json.h"
 
 /* The secret comes first, so that it can be left out. */
 static const struct output_column fields[] = {

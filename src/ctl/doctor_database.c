@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "ctl/doctor_modules.h"
-#include "http/json.h"
 #include "store/store_caller.h"
 #include "store/store_health.h"
 #include "store/store_schema.h"
 #include "store/store_site.h"
+#include "json/json.h"
 
 enum { OLDEST_SERVER = 130000 };
 

@@ -8,9 +8,9 @@
 #include "connect/module_check.h"
 #include "connect/module_rules.h"
 #include "connect/module_type.h"
-#include "http/json.h"
 #include "store/store_health.h"
 #include "store/store_module_type.h"
+#include "json/json.h"
 
 /* The modules of one app: those of its descriptor, the dynamic ones, and both. */
 struct app_modules {

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 
 #include "ctl/output.h"
-#include "http/json.h"
+#include "json/json.h"
 
 static const char *const level_names[] = {"ok", "note", "warning", "error"};
 

@@ -9,9 +9,9 @@
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "ctl/command.h"
-#include "http/json.h"
 #include "store/store_health.h"
 #include "store/store_schema.h"
+#include "json/json.h"
 
 /* Separates the words from the options. Options may stand anywhere; "--" ends them. */
 static bool read_words(struct invocation *invocation, const char *const *arguments, size_t count,

@@ -5,10 +5,10 @@
 #include "connect/registration.h"
 #include "ctl/handlers.h"
 #include "ctl/output.h"
-#include "http/json.h"
 #include "store/store_app.h"
 #include "store/store_caller.h"
 #include "store/store_modules.h"
+#include "json/json.h"
 
 static const struct output_column columns[] = {
     {"TYPE", "type"}, {"KEY", "key"}, {"ORIGIN", "origin"}, {"REGISTERED", "registeredAt"},

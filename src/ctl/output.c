@@ -8,7 +8,7 @@
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/utf8.h"
-#include "http/json.h"
+#include "json/json.h"
 
 static void print_json(struct json_object *value) {
     puts(json_object_to_json_string_ext(value, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |

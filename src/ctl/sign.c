@@ -7,10 +7,10 @@
 #include "connect/token.h"
 #include "ctl/handlers.h"
 #include "ctl/output.h"
-#include "http/json.h"
 #include "http/query.h"
 #include "http/uri.h"
 #include "store/store_caller.h"
+#include "json/json.h"
 
 /* What clients of Atlassian sign for. */
 enum { DEFAULT_LIFETIME_SECONDS = 180 };

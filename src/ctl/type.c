@@ -1,8 +1,8 @@
 /* dynmodctl type: what kinds of modules apps may have. */
 #include "ctl/handlers.h"
 #include "ctl/output.h"
-#include "http/json.h"
 #include "store/store_module_type.h"
+#include "json/json.h"
 
 static const struct output_column list_columns[] = {
     {"NAME", "name"},           {"CONTAINER", "container"},

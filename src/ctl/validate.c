@@ -7,7 +7,7 @@
 #include "connect/descriptor.h"
 #include "connect/registration.h"
 #include "ctl/handlers.h"
-#include "http/json.h"
+#include "json/json.h"
 
 enum { DEFAULT_MODULE_LIMIT = 100 };
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "http/json.h"
+#include "json/json.h"
 
 bool store_query_json(struct database *database, struct arena *arena,
                       const struct statement *statement, const char *const *values,

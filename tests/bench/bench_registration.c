@@ -7,8 +7,8 @@
 
 #include "base/config.h"
 #include "connect/registration.h"
-#include "http/json.h"
 #include "store/store_modules.h"
+#include "json/json.h"
 
 enum { MODULES = 100, ROUNDS = 100 };
 

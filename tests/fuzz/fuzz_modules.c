@@ -6,7 +6,7 @@
 
 #include "connect/builtin_types.h"
 #include "connect/registration.h"
-#include "http/json.h"
+#include "json/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

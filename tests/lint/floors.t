@@ -7,12 +7,13 @@ cd "$(dirname "$0")/../.."
 floor_of() {
     case $1 in
     base/*) echo 0 ;;
-    http/*) echo 1 ;;
-    store/*) echo 2 ;;
-    connect/*) echo 3 ;;
-    api/*) echo 4 ;;
-    gateway/*) echo 5 ;;
-    *) echo 6 ;; # the mains and src/ctl
+    json/*) echo 1 ;;
+    http/*) echo 2 ;;
+    store/*) echo 3 ;;
+    connect/*) echo 4 ;;
+    api/*) echo 5 ;;
+    gateway/*) echo 6 ;;
+    *) echo 7 ;; # the mains and src/ctl
     esac
 }
 

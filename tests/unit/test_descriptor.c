@@ -10,7 +10,7 @@
 #include "base/buffer.h"
 #include "connect/descriptor.h"
 #include "connect/shared_secret.h"
-#include "http/json.h"
+#include "json/json.h"
 
 static const char types_json[] =
     "{'types':[{'name':'webPanels','container':'list','dynamic':true,"

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
-#include "http/json.h"
+#include "json/json.h"
 
 static int set_up(void **state) {
     *state = arena_new();

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "connect/module_rules.h"
-#include "http/json.h"
+#include "json/json.h"
 
 static const char *const plain_types[] = {
     "jiraIssueFields",   "webItems",

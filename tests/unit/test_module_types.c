@@ -13,7 +13,7 @@
 #include "connect/builtin_types.h"
 #include "connect/module_check.h"
 #include "connect/module_rules.h"
-#include "http/json.h"
+#include "json/json.h"
 
 enum { TYPES = 58, MOST_VIOLATIONS = 50 };
 

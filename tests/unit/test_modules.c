@@ -10,7 +10,7 @@
 #include "base/limits.h"
 #include "connect/registration.h"
 #include "connect/scope.h"
-#include "http/json.h"
+#include "json/json.h"
 
 static const char types_json[] =
     "{\"definitions\":{},\"types\":["

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "connect/authentication.h"
-#include "http/json.h"
 #include "http/uri.h"
+#include "json/json.h"
 
 #define SECRET "example-shared-secret-0123456789abcdef"
 #define QSH "9764f4e00e69fbcf0fbd644d96bc1f3e481668c98916f916dac8b332503bddba"

@@ -1,5 +1,5 @@
 /* JSON Pointers, RFC 6901. */
-#include "connect/json_pointer.h"
+#include "json/json_pointer.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* JSON Pointers, RFC 6901. */
-#ifndef DYNMOD_CONNECT_JSON_POINTER_H
-#define DYNMOD_CONNECT_JSON_POINTER_H
+#ifndef DYNMOD_JSON_JSON_POINTER_H
+#define DYNMOD_JSON_JSON_POINTER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* The grammar of JSON (RFC 8259) and the limits that dynmod adds to it. */
-#include "http/json_grammar.h"
+#include "json/json_grammar.h"
 
 #include <errno.h>
 #include <json-c/json.h>

@@ -1,6 +1,6 @@
 /* The grammar of JSON (RFC 8259) and the limits that dynmod adds to it. */
-#ifndef DYNMOD_HTTP_JSON_GRAMMAR_H
-#define DYNMOD_HTTP_JSON_GRAMMAR_H
+#ifndef DYNMOD_JSON_JSON_GRAMMAR_H
+#define DYNMOD_JSON_JSON_GRAMMAR_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -8,7 +8,7 @@
 #include "base/fault.h"
 
 /* Whether `text` is one JSON text that json-c reads without losing anything; json_parse() in
- * http/json.h lists the rules. The fault names line and column. */
+ * json/json.h lists the rules. The fault names line and column. */
 bool json_grammar_check(const char *text, size_t length, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
 

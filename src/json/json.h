@@ -1,6 +1,6 @@
 /* JSON text to json-c objects and back, strictly by RFC 8259 and within limits. */
-#ifndef DYNMOD_HTTP_JSON_H
-#define DYNMOD_HTTP_JSON_H
+#ifndef DYNMOD_JSON_JSON_H
+#define DYNMOD_JSON_JSON_H
 
 #include <json-c/json.h>
 #include <stdbool.h>

@@ -1,11 +1,11 @@
 /* JSON text to json-c objects and back, strictly by RFC 8259 and within limits. */
-#include "http/json.h"
+#include "json/json.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
-#include "http/json_grammar.h"
+#include "json/json_grammar.h"
 
 static void release(void *object) {
     json_object_put(object);
