@@ -8,8 +8,8 @@
 
 #include "base/buffer.h"
 #include "base/limits.h"
+#include "base/percent.h"
 #include "connect/json_schema_uri.h"
-#include "http/uri.h"
 #include "json/json_pointer.h"
 
 enum { FIRST_TABLE_SIZE = 64, LONGEST_POINTER = 4096 };
@@ -264,7 +264,7 @@ static bool resolve_pointer(struct schema_registry *registry, struct schema_loca
                             const char *fragment, struct schema_location **out) {
     struct schema_location *nearest;
     size_t length;
-    const char *pointer = uri_decode(registry->arena, fragment, strlen(fragment), &length);
+    const char *pointer = percent_decode(registry->arena, fragment, strlen(fragment), &length);
     if (pointer == NULL || strlen(pointer) != length || !json_pointer_valid(pointer, length))
         return true;
     struct json_object *object = follow(registry, root, pointer, &nearest);

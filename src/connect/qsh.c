@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/percent.h"
 #include "base/utf8.h"
-#include "http/uri.h"
 
 enum {
     PATH_VARIANTS = QSH_CONTEXT_PATH_KEPT | QSH_TRAILING_SLASH_KEPT,
@@ -96,8 +96,8 @@ static int compare_encoded(const char *left, size_t left_length, const char *rig
     for (size_t i = 0; i < left_length && i < right_length; i++) {
         if (left[i] == right[i])
             continue;
-        bool left_stays = uri_is_unreserved(left[i]);
-        if (left_stays != uri_is_unreserved(right[i]))
+        bool left_stays = percent_is_unreserved(left[i]);
+        if (left_stays != percent_is_unreserved(right[i]))
             return left_stays ? 1 : -1;
         return (unsigned char)left[i] < (unsigned char)right[i] ? -1 : 1;
     }
@@ -152,10 +152,10 @@ static char *canonical_query(struct arena *arena, const struct query *query, uns
         } else {
             if (previous != NULL)
                 buffer_add_byte(&text, '&');
-            uri_encode(&text, parameter->name, parameter->name_length);
+            percent_encode(&text, parameter->name, parameter->name_length);
             buffer_add_byte(&text, '=');
         }
-        uri_encode(&text, sorted[i].value, sorted[i].value_length);
+        percent_encode(&text, sorted[i].value, sorted[i].value_length);
     }
     return keep_text(arena, &text);
 }

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/percent.h"
 #include "base/utf8.h"
-#include "http/uri.h"
 
 static const char replacement_character[] = "\xef\xbf\xbd"; /* U+FFFD */
 
@@ -60,8 +60,8 @@ static bool parse_parameter(struct arena *arena, const char *text, size_t length
     const char *value = equals == NULL ? "" : equals + 1;
     size_t value_length = equals == NULL ? 0 : length - name_length - 1;
     parameter->has_equals = equals != NULL;
-    parameter->name = uri_decode_query(arena, text, name_length, &parameter->name_length);
-    parameter->value = uri_decode_query(arena, value, value_length, &parameter->value_length);
+    parameter->name = percent_decode_query(arena, text, name_length, &parameter->name_length);
+    parameter->value = percent_decode_query(arena, value, value_length, &parameter->value_length);
     if (parameter->name == NULL || parameter->value == NULL)
         return false;
     parameter->name = as_utf8(arena, parameter->name, &parameter->name_length);

@@ -1,71 +1,11 @@
-/* Request targets and percent-encoding by RFC 3986 and RFC 9112. */
+/* Request targets and their paths by RFC 3986 and RFC 9112. */
 #include "http/uri.h"
 
 #include <string.h>
 #include <strings.h>
 
+#include "base/percent.h"
 #include "base/utf8.h"
-
-bool uri_is_unreserved(char character) {
-    /* no isalnum(): what counts as a letter must not depend on a locale */
-    return (character >= 'A' && character <= 'Z') || (character >= 'a' && character <= 'z') ||
-           (character >= '0' && character <= '9') || character == '-' || character == '.' ||
-           character == '_' || character == '~';
-}
-
-void uri_encode(struct buffer *out, const char *bytes, size_t length) {
-    static const char digits[] = "0123456789ABCDEF";
-    for (size_t i = 0; i < length; i++) {
-        if (uri_is_unreserved(bytes[i])) {
-            buffer_add_byte(out, bytes[i]);
-            continue;
-        }
-        unsigned char byte = (unsigned char)bytes[i];
-        const char escape[] = {'%', digits[byte >> 4], digits[byte & 0x0f]};
-        buffer_add(out, escape, sizeof escape);
-    }
-}
-
-static int hex_value(char digit) {
-    if (digit >= '0' && digit <= '9')
-        return digit - '0';
-    if (digit >= 'A' && digit <= 'F')
-        return digit - 'A' + 10;
-    if (digit >= 'a' && digit <= 'f')
-        return digit - 'a' + 10;
-    return -1;
-}
-
-static char *decode(struct arena *arena, const char *text, size_t length, char plus,
-                    size_t *decoded_length) {
-    char *decoded = arena_alloc(arena, length + 1);
-    size_t size = 0;
-    for (size_t at = 0; at < length; at++) {
-        char byte = text[at];
-        if (byte == '+') {
-            byte = plus;
-        } else if (byte == '%') {
-            int high = length - at > 2 ? hex_value(text[at + 1]) : -1;
-            int low = high >= 0 ? hex_value(text[at + 2]) : -1;
-            if (low < 0)
-                return NULL;
-            byte = (char)(high * 16 + low);
-            at += 2;
-        }
-        decoded[size++] = byte;
-    }
-    *decoded_length = size;
-    return decoded;
-}
-
-char *uri_decode(struct arena *arena, const char *text, size_t length, size_t *decoded_length) {
-    return decode(arena, text, length, '+', decoded_length);
-}
-
-char *uri_decode_query(struct arena *arena, const char *text, size_t length,
-                       size_t *decoded_length) {
-    return decode(arena, text, length, ' ', decoded_length);
-}
 
 /* What follows the authority of an absolute-form target; any other target as it is. */
 static const char *without_authority(const char *target) {
@@ -111,7 +51,7 @@ bool uri_split_path(struct arena *arena, const char *path, struct uri_path *part
     for (size_t i = 0; i < count; i++) {
         size_t raw_length = strcspn(start, "/");
         size_t length = 0;
-        const char *segment = uri_decode(arena, start, raw_length, &length);
+        const char *segment = percent_decode(arena, start, raw_length, &length);
         if (segment == NULL || !segment_is_usable(segment, length))
             return false;
         parts->segments[i] = segment;

@@ -1,11 +1,10 @@
-/* Request targets and percent-encoding by RFC 3986 and RFC 9112. */
+/* Request targets and their paths by RFC 3986 and RFC 9112. */
 #ifndef DYNMOD_HTTP_URI_H
 #define DYNMOD_HTTP_URI_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/buffer.h"
 #include "base/fault.h"
 #include "base/memory.h"
 
@@ -21,17 +20,6 @@ struct uri_path {
     size_t count;          /* at least 1 */
 };
 
-/* Whether RFC 3986, 2.3 leaves `character` as it is: A-Z a-z 0-9 "-" "." "_" "~". */
-bool uri_is_unreserved(char character);
-/* Appends `length` bytes with all but the unreserved ones as %XX, in upper-case hex. */
-void uri_encode(struct buffer *out, const char *bytes, size_t length) __attribute__((nonnull));
-/* Undoes percent-encoding: a text owned by the arena, with its length in `decoded_length` since
- * %00 may occur; NULL when a "%" is not followed by two hex digits. */
-char *uri_decode(struct arena *arena, const char *text, size_t length, size_t *decoded_length)
-    __attribute__((nonnull, warn_unused_result));
-/* As uri_decode(), where "+" stands for a space, as in a query. */
-char *uri_decode_query(struct arena *arena, const char *text, size_t length, size_t *decoded_length)
-    __attribute__((nonnull, warn_unused_result));
 /* Splits a request target at its first "?" into copies that the arena owns. The absolute form
  * (http://host/path, RFC 9112, 3.2.2) is reduced to its path. Fails with FAULT_INPUT when the
  * target is longer than LIMIT_TARGET. */

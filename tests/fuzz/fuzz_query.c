@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/percent.h"
 #include "base/utf8.h"
 #include "connect/qsh.h"
 #include "http/uri.h"
@@ -35,10 +36,11 @@ static void check_encoding(struct arena *arena, const char *bytes, size_t length
     require(utf8_valid_prefix(bytes, length) == length);
     struct buffer encoded;
     buffer_init(&encoded, 3 * length);
-    uri_encode(&encoded, bytes, length);
+    percent_encode(&encoded, bytes, length);
     require(!encoded.overflow);
     size_t decoded_length = 0;
-    char *decoded = uri_decode_query(arena, buffer_text(&encoded), encoded.length, &decoded_length);
+    char *decoded =
+        percent_decode_query(arena, buffer_text(&encoded), encoded.length, &decoded_length);
     require(decoded != NULL && decoded_length == length && memcmp(decoded, bytes, length) == 0);
     buffer_free(&encoded);
 }
