@@ -18,7 +18,7 @@ COMPILE = $(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(HARDENING) $$(pkg-c
 LINK = $(CC) $(CFLAGS) $(LDFLAGS) $(LINK_HARDENING)
 LIBRARIES = $$(pkg-config --libs $(PACKAGES)) -lm
 
-FLOORS := base json http store connect api
+FLOORS := base json schema http store connect api
 LIBRARY_OBJECTS := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard $(FLOORS:%=src/%/*.c))) \
 	$(BUILD)/generated/builtin_types.o
 GATEWAY_OBJECTS := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/gateway/*.c))
@@ -39,7 +39,7 @@ say = @echo "  $(1)  $@";
 endif
 
 $(BUILD)/libdynmod.a: $(LIBRARY_OBJECTS)
-	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
+	$(call say,AR)rm -f $@ && $(AR) qcs $@ $^
 
 $(BUILD)/generated/builtin_types.c: dev/builtin-types.sh $(wildcard sql/module_types/*.json)
 	@mkdir -p $(@D)

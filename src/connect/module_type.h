@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/fault.h"
-#include "connect/json_schema.h"
+#include "schema/schema.h"
 
 struct module_type {
     const char *name;

@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "connect/json_schema.h"
-#include "connect/json_schema_format.h"
-#include "connect/json_schema_pattern.h"
-#include "connect/json_schema_uri.h"
+#include "schema/format.h"
+#include "schema/format_uri.h"
+#include "schema/pattern.h"
+#include "schema/schema.h"
 
 enum { NESTING = 64, FEW = 2, MANY = 1000 };
 

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 floor_of() {
     case $1 in
     base/*) echo 0 ;;
-    json/*) echo 1 ;;
+    json/* | schema/*) echo 1 ;;
     http/*) echo 2 ;;
     store/*) echo 3 ;;
     connect/*) echo 4 ;;

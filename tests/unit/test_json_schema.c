@@ -13,7 +13,7 @@
 #include <json-c/json.h>
 
 #include "base/memory.h"
-#include "connect/json_schema.h"
+#include "schema/schema.h"
 
 enum { MOST_DOCUMENTS = 12, MOST_VIOLATIONS = 100 };
 

@@ -13,7 +13,7 @@
 
 #include "base/buffer.h"
 #include "base/limits.h"
-#include "connect/json_schema.h"
+#include "schema/schema.h"
 
 enum { SLOW = 2000, LARGE = 64 * 1024 * 1024 }; /* milliseconds of the processor, bytes */
 

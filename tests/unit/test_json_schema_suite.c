@@ -12,7 +12,7 @@
 #include <json-c/json.h>
 
 #include "base/memory.h"
-#include "connect/json_schema.h"
+#include "schema/schema.h"
 
 /* Groups that need a schema from elsewhere; without a description all of the file. */
 static const struct {

@@ -1,0 +1,40 @@
+/* What stands for one character in a regular expression of ECMA-262: escapes and classes. */
+#ifndef DYNMOD_SCHEMA_ECMA_ATOM_H
+#define DYNMOD_SCHEMA_ECMA_ATOM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "schema/ecma.h"
+
+/* A well-formed UTF-8 source that is being read. */
+struct schema_ecma_reader {
+    const char *source;
+    const char *at;
+    const char *end;
+    struct schema_ecma_problem *problem;
+};
+
+/* Fills the problem with `text` and the place reached; returns false. */
+bool schema_ecma_wrong(struct schema_ecma_reader *reader, const char *text)
+    __attribute__((nonnull));
+/* Moves over `text` when the rest of the source begins with it. */
+bool schema_ecma_take(struct schema_ecma_reader *reader, const char *text) __attribute__((nonnull));
+/* Moves over one character and returns its code point; the source must not be at its end. */
+uint32_t schema_ecma_take_character(struct schema_ecma_reader *reader) __attribute__((nonnull));
+/* Appends a character so that PCRE2 takes it for itself. */
+void schema_ecma_put_character(struct buffer *out, uint32_t point) __attribute__((nonnull));
+
+enum schema_ecma_atom { SCHEMA_ECMA_WRONG, SCHEMA_ECMA_CHARACTER, SCHEMA_ECMA_SET };
+
+/* Reads what follows a backslash, inside or outside a class. A set of characters (\d, \p{L} and
+ * the like) is appended to `out`; one character goes to `point` and nothing is appended. */
+enum schema_ecma_atom schema_ecma_escape(struct schema_ecma_reader *reader, bool in_class,
+                                         struct buffer *out, uint32_t *point)
+    __attribute__((nonnull));
+/* Reads what follows "[", up to and with "]", and appends it. */
+bool schema_ecma_class(struct schema_ecma_reader *reader, struct buffer *out)
+    __attribute__((nonnull));
+
+#endif

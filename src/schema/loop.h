@@ -1,0 +1,14 @@
+/* Schemas that apply to a place of the value through one another. */
+#ifndef DYNMOD_SCHEMA_LOOP_H
+#define DYNMOD_SCHEMA_LOOP_H
+
+#include <stdbool.h>
+
+#include "schema/registry.h"
+
+/* Fails when the compiled schema leads back to itself without descending into the value, so that
+ * it could never be finished, or through more than LIMIT_SCHEMA_CHAIN others. */
+bool schema_loop_check(struct schema_registry *registry, struct schema_location *location)
+    __attribute__((nonnull));
+
+#endif

@@ -1,0 +1,62 @@
+/* A validator for JSON Schema draft-07 over json-c. */
+#ifndef DYNMOD_SCHEMA_SCHEMA_H
+#define DYNMOD_SCHEMA_SCHEMA_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/fault.h"
+#include "base/memory.h"
+
+/* A compiled schema: never changes, and validates any number of values. */
+struct json_schema;
+
+/* A document that references may name by its URI, besides any "$id" in it. */
+struct json_schema_document {
+    const char *uri;
+    struct json_object *root;
+};
+
+/* Compiles the schema `root`. Its references lead into itself or into one of `others`; nothing is
+ * ever fetched. The schema keeps references to the json-c objects, which must not be changed while
+ * it lives; `others` itself and its URIs may go.
+ * All keywords of JSON Schema validation draft-07 assert, formats included; unknown keywords and
+ * formats are ignored. Fails with FAULT_INPUT when the schema is broken, the text beginning with
+ * its place as a JSON Pointer: a keyword of the wrong form, a regular expression that is none, a
+ * reference to nothing, schemas that refer to each other in a circle without descending into the
+ * value, more than LIMIT_SCHEMA_DEPTH or LIMIT_SCHEMA_CHAIN levels, another draft in "$schema".
+ * The schemas in `others` are only looked at as far as they are referred to. */
+bool json_schema_compile(struct json_object *root, const struct json_schema_document *others,
+                         size_t count, struct json_schema **out, struct fault *fault)
+    __attribute__((nonnull(4, 5), warn_unused_result));
+/* Frees the schema; NULL is allowed. */
+void json_schema_free(struct json_schema *schema);
+
+/* One thing that is wrong with a value. No part repeats more than LIMIT_ECHO bytes of the value;
+ * its control characters are escaped. */
+struct json_violation {
+    const char *pointer; /* JSON Pointer of the place; cut and ended by "..." when too long */
+    const char
+        *keyword;     /* that was violated; "false" for the schema false, "limit" for those below */
+    const char *text; /* for people, to go on "PLACE: ", such as "must be a string" */
+};
+
+struct json_violations {
+    struct json_violation *list; /* owned by the arena */
+    size_t count;                /* in the list */
+    size_t total;                /* all that were found; more than `count` when the list is full */
+};
+
+/* Whether the value is valid; NULL is JSON's null. If not, `out` has what is wrong with it: all of
+ * it, of which at most `maximum`, and at least 1, are listed, in the order of the value; of anyOf
+ * and oneOf what is wrong by the branch that comes closest. If it is valid, `out` is zeroed and
+ * nothing was allocated in the arena.
+ * A value that takes too much to check is invalid and a violation says so: LIMIT_SCHEMA_FRAMES,
+ * LIMIT_SCHEMA_WORK, LIMIT_PATTERN_STEPS, LIMIT_PATTERN_HEAP. Not thread-safe, as json-c is not:
+ * it may print numbers of the value. */
+bool json_schema_validate(const struct json_schema *schema, struct json_object *value,
+                          struct arena *arena, size_t maximum, struct json_violations *out)
+    __attribute__((nonnull(1, 3, 5), warn_unused_result));
+
+#endif
