@@ -29,21 +29,20 @@ static void check_key(const struct module *module, bool dynamic, struct problem_
 }
 
 /* Whether check_key() has said it already, and better. */
-static bool is_about_key(const struct json_violation *violation, bool dynamic) {
+static bool is_about_key(const struct schema_violation *violation, bool dynamic) {
     return strcmp(violation->pointer, "/key") == 0 ||
            (dynamic && violation->pointer[0] == '\0' &&
             strcmp(violation->keyword, "required") == 0 &&
             strstr(violation->text, "\"key\"") != NULL);
 }
 
-static void check_schema(const struct json_schema *schema, const struct module *module,
-                         bool dynamic, struct problem_list *problems) {
-    struct json_violations violations;
-    if (json_schema_validate(schema, module->definition, problems->arena, LIMIT_PROBLEMS,
-                             &violations))
+static void check_schema(const struct schema *schema, const struct module *module, bool dynamic,
+                         struct problem_list *problems) {
+    struct schema_violations violations;
+    if (schema_validate(schema, module->definition, problems->arena, LIMIT_PROBLEMS, &violations))
         return;
     for (size_t i = 0; i < violations.count; i++) {
-        const struct json_violation *violation = &violations.list[i];
+        const struct schema_violation *violation = &violations.list[i];
         if (!is_about_key(violation, dynamic))
             problem_add(problems, PROBLEM_ERROR,
                         arena_format(problems->arena, "%s%s", module->pointer, violation->pointer),
@@ -56,7 +55,7 @@ bool module_check(const struct module_types *types, const struct module_list *li
                   struct problem_list *problems, struct fault *fault) {
     for (size_t i = 0; i < list->count; i++) {
         const struct module *module = &list->items[i];
-        const struct json_schema *schema = module_types_schema(types, module->type, fault);
+        const struct schema *schema = module_types_schema(types, module->type, fault);
         if (schema == NULL)
             return false;
         check_key(module, dynamic, problems);

@@ -13,8 +13,8 @@
 struct module_types {
     struct arena *arena;
     int64_t version;
-    struct module_type *items;    /* sorted by name */
-    struct json_schema **schemas; /* of each item; NULL until it is needed */
+    struct module_type *items; /* sorted by name */
+    struct schema **schemas;   /* of each item; NULL until it is needed */
     size_t count;
     struct json_object *root; /* its member "definitions" has the building blocks */
 };
@@ -68,7 +68,7 @@ void module_types_free(struct module_types *types) {
     if (types == NULL)
         return;
     for (size_t i = 0; i < types->count; i++)
-        json_schema_free(types->schemas[i]);
+        schema_free(types->schemas[i]);
     arena_free(types->arena);
     free(types);
 }
@@ -91,25 +91,25 @@ const struct module_type *module_types_find(const struct module_types *types, co
 }
 
 static bool compile(const struct module_types *types, struct json_object *json,
-                    struct json_schema **schema, struct fault *fault) {
-    const struct json_schema_document definitions = {DEFINITIONS_URI, types->root};
-    return json_schema_compile(json, &definitions, 1, schema, fault);
+                    struct schema **schema, struct fault *fault) {
+    const struct schema_document definitions = {DEFINITIONS_URI, types->root};
+    return schema_compile(json, &definitions, 1, schema, fault);
 }
 
 bool module_types_check_schema(const struct module_types *types, struct json_object *json,
                                struct fault *fault) {
-    struct json_schema *schema;
+    struct schema *schema;
     if (!compile(types, json, &schema, fault))
         return false;
-    json_schema_free(schema);
+    schema_free(schema);
     return true;
 }
 
-const struct json_schema *module_types_schema(const struct module_types *types,
-                                              const struct module_type *type, struct fault *fault) {
-    struct json_schema **schema = &types->schemas[type - types->items];
+const struct schema *module_types_schema(const struct module_types *types,
+                                         const struct module_type *type, struct fault *fault) {
+    struct schema **schema = &types->schemas[type - types->items];
     struct json_object *json = NULL;
-    struct json_schema *compiled;
+    struct schema *compiled;
     if (*schema != NULL)
         return *schema;
     if (!json_object_object_get_ex(type->json, "schema", &json))

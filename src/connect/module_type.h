@@ -48,8 +48,8 @@ bool module_types_check_schema(const struct module_types *types, struct json_obj
 /* The schema of a module of `type`, compiled when it is asked for the first time; as long-lived as
  * `types`. NULL and FAULT_UNAVAILABLE when the schema is broken, which only the operator can mend.
  */
-const struct json_schema *module_types_schema(const struct module_types *types,
-                                              const struct module_type *type, struct fault *fault)
+const struct schema *module_types_schema(const struct module_types *types,
+                                         const struct module_type *type, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
 
 #endif

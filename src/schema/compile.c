@@ -251,8 +251,8 @@ static bool add_document(struct schema_compiler *compiler, const char *uri,
     return schema_registry_add(&compiler->registry, uri, root);
 }
 
-bool json_schema_compile(struct json_object *root, const struct json_schema_document *others,
-                         size_t count, struct json_schema **out, struct fault *fault) {
+bool schema_compile(struct json_object *root, const struct schema_document *others, size_t count,
+                    struct schema **out, struct fault *fault) {
     struct schema_compiler compiler = {.arena = arena_new()};
     schema_registry_init(&compiler.registry, fault);
     bool done = add_document(&compiler, "", root);
@@ -264,7 +264,7 @@ bool json_schema_compile(struct json_object *root, const struct json_schema_docu
         done = compile_all(&compiler);
         if (done) {
             *out = arena_alloc(compiler.arena, sizeof **out);
-            **out = (struct json_schema){compiler.arena, node};
+            **out = (struct schema){compiler.arena, node};
         }
     }
     schema_registry_release(&compiler.registry);
@@ -273,7 +273,7 @@ bool json_schema_compile(struct json_object *root, const struct json_schema_docu
     return done;
 }
 
-void json_schema_free(struct json_schema *schema) {
+void schema_free(struct schema *schema) {
     if (schema != NULL)
         arena_free(schema->arena);
 }

@@ -77,7 +77,7 @@ struct schema_dependencies {
     size_t count;
 };
 
-struct json_schema {
+struct schema {
     struct arena *arena; /* owns all of it */
     const struct schema_node *root;
 };

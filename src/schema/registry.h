@@ -35,7 +35,7 @@ struct schema_location {
     struct schema_node *node;     /* NULL until something needs the schema */
     struct schema_location *next; /* in the order of compiling */
     struct schema_link *in_place; /* schemas that it applies to the same place of the value */
-    unsigned height;              /* of the tree of those, once json_schema_loop.c measured it */
+    unsigned height;              /* of the tree of those, once schema/loop.c measured it */
     bool open;                    /* while it does */
 };
 

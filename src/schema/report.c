@@ -74,12 +74,12 @@ static const char *write_pointer(struct schema_report *report, const struct sche
 }
 
 /* Room for one more in the list, which doubles. */
-static struct json_violation *next_violation(struct schema_report *report) {
-    struct json_violations *out = report->out;
+static struct schema_violation *next_violation(struct schema_report *report) {
+    struct schema_violations *out = report->out;
     bool full = out->count >= FIRST_LIST_SIZE && (out->count & (out->count - 1)) == 0;
     if (out->count == 0 || full) {
         size_t size = out->count == 0 ? FIRST_LIST_SIZE : out->count * 2;
-        struct json_violation *list = arena_alloc(report->arena, size * sizeof *list);
+        struct schema_violation *list = arena_alloc(report->arena, size * sizeof *list);
         for (size_t i = 0; i < out->count; i++)
             list[i] = out->list[i];
         out->list = list;
@@ -92,7 +92,7 @@ struct buffer *schema_report_open(struct schema_report *report, const char *keyw
     report->out->total++;
     if (report->out->count >= report->maximum)
         return NULL;
-    struct json_violation *violation = next_violation(report);
+    struct schema_violation *violation = next_violation(report);
     violation->keyword = keyword;
     violation->pointer = write_pointer(report, at);
     buffer_clear(&report->text);
@@ -100,6 +100,6 @@ struct buffer *schema_report_open(struct schema_report *report, const char *keyw
 }
 
 void schema_report_close(struct schema_report *report) {
-    struct json_violation *violation = &report->out->list[report->out->count - 1];
+    struct schema_violation *violation = &report->out->list[report->out->count - 1];
     violation->text = arena_copy(report->arena, buffer_text(&report->text), report->text.length);
 }

@@ -52,7 +52,7 @@ bool schema_score_is_closer(const struct schema_score *a, const struct schema_sc
 
 /* The list being written. */
 struct schema_report {
-    struct json_violations *out;
+    struct schema_violations *out;
     size_t maximum;
     struct arena *arena; /* owns the list and its texts */
     struct buffer text;  /* of the violation that is open */

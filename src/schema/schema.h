@@ -10,10 +10,10 @@
 #include "base/memory.h"
 
 /* A compiled schema: never changes, and validates any number of values. */
-struct json_schema;
+struct schema;
 
 /* A document that references may name by its URI, besides any "$id" in it. */
-struct json_schema_document {
+struct schema_document {
     const char *uri;
     struct json_object *root;
 };
@@ -27,25 +27,25 @@ struct json_schema_document {
  * reference to nothing, schemas that refer to each other in a circle without descending into the
  * value, more than LIMIT_SCHEMA_DEPTH or LIMIT_SCHEMA_CHAIN levels, another draft in "$schema".
  * The schemas in `others` are only looked at as far as they are referred to. */
-bool json_schema_compile(struct json_object *root, const struct json_schema_document *others,
-                         size_t count, struct json_schema **out, struct fault *fault)
+bool schema_compile(struct json_object *root, const struct schema_document *others, size_t count,
+                    struct schema **out, struct fault *fault)
     __attribute__((nonnull(4, 5), warn_unused_result));
 /* Frees the schema; NULL is allowed. */
-void json_schema_free(struct json_schema *schema);
+void schema_free(struct schema *schema);
 
 /* One thing that is wrong with a value. No part repeats more than LIMIT_ECHO bytes of the value;
  * its control characters are escaped. */
-struct json_violation {
+struct schema_violation {
     const char *pointer; /* JSON Pointer of the place; cut and ended by "..." when too long */
     const char
         *keyword;     /* that was violated; "false" for the schema false, "limit" for those below */
     const char *text; /* for people, to go on "PLACE: ", such as "must be a string" */
 };
 
-struct json_violations {
-    struct json_violation *list; /* owned by the arena */
-    size_t count;                /* in the list */
-    size_t total;                /* all that were found; more than `count` when the list is full */
+struct schema_violations {
+    struct schema_violation *list; /* owned by the arena */
+    size_t count;                  /* in the list */
+    size_t total; /* all that were found; more than `count` when the list is full */
 };
 
 /* Whether the value is valid; NULL is JSON's null. If not, `out` has what is wrong with it: all of
@@ -55,8 +55,8 @@ struct json_violations {
  * A value that takes too much to check is invalid and a violation says so: LIMIT_SCHEMA_FRAMES,
  * LIMIT_SCHEMA_WORK, LIMIT_PATTERN_STEPS, LIMIT_PATTERN_HEAP. Not thread-safe, as json-c is not:
  * it may print numbers of the value. */
-bool json_schema_validate(const struct json_schema *schema, struct json_object *value,
-                          struct arena *arena, size_t maximum, struct json_violations *out)
+bool schema_validate(const struct schema *schema, struct json_object *value, struct arena *arena,
+                     size_t maximum, struct schema_violations *out)
     __attribute__((nonnull(1, 3, 5), warn_unused_result));
 
 #endif

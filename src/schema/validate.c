@@ -136,7 +136,7 @@ bool schema_run_test(struct schema_run *run, const struct schema_node *node,
 }
 
 /* One pass over the value, with all of the budget. */
-static bool pass(const struct json_schema *schema, struct json_object *value,
+static bool pass(const struct schema *schema, struct json_object *value,
                  struct schema_report *report) {
     struct schema_run run = {.mode = report == NULL ? SCHEMA_TEST : SCHEMA_REPORT,
                              .report = report,
@@ -153,9 +153,9 @@ static bool pass(const struct json_schema *schema, struct json_object *value,
     return valid;
 }
 
-bool json_schema_validate(const struct json_schema *schema, struct json_object *value,
-                          struct arena *arena, size_t maximum, struct json_violations *out) {
-    *out = (struct json_violations){NULL, 0, 0};
+bool schema_validate(const struct schema *schema, struct json_object *value, struct arena *arena,
+                     size_t maximum, struct schema_violations *out) {
+    *out = (struct schema_violations){NULL, 0, 0};
     if (pass(schema, value, NULL)) /* the usual case, without writing anything down */
         return true;
     struct schema_report report = {

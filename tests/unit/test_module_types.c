@@ -31,9 +31,9 @@ static int tear_down(void **state) {
     return 0;
 }
 
-static const struct json_schema *schema_of(const struct module_type *type) {
+static const struct schema *schema_of(const struct module_type *type) {
     struct fault fault = {0};
-    const struct json_schema *schema = module_types_schema(types, type, &fault);
+    const struct schema *schema = module_types_schema(types, type, &fault);
     if (schema == NULL)
         fail_msg("%s: %s", type->name, fault.text);
     return schema;
@@ -41,9 +41,9 @@ static const struct json_schema *schema_of(const struct module_type *type) {
 
 static void assert_accepted(struct arena *arena, const struct module_type *type, const char *which,
                             struct json_object *module) {
-    struct json_violations violations;
+    struct schema_violations violations;
     assert_true(json_object_is_type(module, json_type_object));
-    if (!json_schema_validate(schema_of(type), module, arena, MOST_VIOLATIONS, &violations))
+    if (!schema_validate(schema_of(type), module, arena, MOST_VIOLATIONS, &violations))
         fail_msg("%s %s: %s: %s", type->name, which, violations.list[0].pointer,
                  violations.list[0].text);
 }
@@ -72,7 +72,7 @@ static void minimal_and_maximal_modules_are_accepted(void **state) {
 }
 
 /* Of several shapes of which none comes closer, the violation names the choice itself. */
-static bool reports(const struct json_violations *violations, const char *pointer,
+static bool reports(const struct schema_violations *violations, const char *pointer,
                     const char *keyword) {
     for (size_t i = 0; i < violations->count; i++)
         if (strcmp(violations->list[i].pointer, pointer) == 0 &&
@@ -85,13 +85,13 @@ static bool reports(const struct json_violations *violations, const char *pointe
 /* One line of the generator: {"type", "case", "pointer", "keyword", "module"}. */
 static void refuse_line(const char *line) {
     struct arena *arena = arena_new();
-    struct json_violations violations;
+    struct schema_violations violations;
     struct json_object *refused = json_keep(arena, json_tokener_parse(line));
     const char *name = json_member_text(refused, "type");
     const struct module_type *type = name == NULL ? NULL : module_types_find(types, name);
     assert_non_null(type);
-    if (json_schema_validate(schema_of(type), json_member(refused, "module"), arena,
-                             MOST_VIOLATIONS, &violations))
+    if (schema_validate(schema_of(type), json_member(refused, "module"), arena, MOST_VIOLATIONS,
+                        &violations))
         fail_msg("%s%s was accepted", name, json_member_text(refused, "case"));
     if (!reports(&violations, json_member_text(refused, "pointer"),
                  json_member_text(refused, "keyword")))

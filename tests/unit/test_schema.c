@@ -1,4 +1,4 @@
-/* Validates by the cases in tests/data/json_schema, all written for this repository. A file is an
+/* Validates by the cases in tests/data/schema, all written for this repository. A file is an
  * array of groups: a "schema" with other "documents" by URI, and either "refused", the fault of
  * compiling it, or values: "accepts", "refuses", and "tests" with all "violations" expected. */
 #include <setjmp.h>
@@ -27,17 +27,17 @@ static size_t length_of(struct json_object *array) {
     return array == NULL ? 0 : json_object_array_length(array);
 }
 
-static bool compile(struct json_object *group, struct json_schema **schema, struct fault *fault) {
-    struct json_schema_document documents[MOST_DOCUMENTS];
+static bool compile(struct json_object *group, struct schema **schema, struct fault *fault) {
+    struct schema_document documents[MOST_DOCUMENTS];
     struct json_object *given = member(group, "documents");
     size_t count = 0;
     if (given != NULL) {
         json_object_object_foreach(given, uri, root) {
             assert_true(count < MOST_DOCUMENTS);
-            documents[count++] = (struct json_schema_document){uri, root};
+            documents[count++] = (struct schema_document){uri, root};
         }
     }
-    return json_schema_compile(member(group, "schema"), documents, count, schema, fault);
+    return schema_compile(member(group, "schema"), documents, count, schema, fault);
 }
 
 static const char *expected_part(struct json_object *expected, size_t index, size_t part) {
@@ -45,7 +45,7 @@ static const char *expected_part(struct json_object *expected, size_t index, siz
     return json_object_get_string(json_object_array_get_idx(violation, part));
 }
 
-static bool is_expected(const struct json_violations *found, struct json_object *expected) {
+static bool is_expected(const struct schema_violations *found, struct json_object *expected) {
     if (found->count != found->total || found->total != length_of(expected))
         return false;
     for (size_t i = 0; i < found->count; i++)
@@ -57,7 +57,7 @@ static bool is_expected(const struct json_violations *found, struct json_object 
 }
 
 static void print_case(const char *name, struct json_object *value,
-                       const struct json_violations *found) {
+                       const struct schema_violations *found) {
     printf("# %s: %s\n", name, value == NULL ? "null" : json_object_to_json_string(value));
     for (size_t i = 0; i < found->count; i++)
         printf("#   found %s [%s] %s\n", found->list[i].pointer, found->list[i].keyword,
@@ -65,12 +65,11 @@ static void print_case(const char *name, struct json_object *value,
 }
 
 /* Without `exact` only whether the value is valid counts, as `expected` is empty or not. */
-static size_t check_value(const char *name, const struct json_schema *schema,
-                          struct json_object *value, bool exact, struct json_object *expected,
-                          bool expect_valid) {
+static size_t check_value(const char *name, const struct schema *schema, struct json_object *value,
+                          bool exact, struct json_object *expected, bool expect_valid) {
     struct arena *arena = arena_new();
-    struct json_violations found;
-    bool valid = json_schema_validate(schema, value, arena, MOST_VIOLATIONS, &found);
+    struct schema_violations found;
+    bool valid = schema_validate(schema, value, arena, MOST_VIOLATIONS, &found);
     bool right = valid == expect_valid && valid == (found.total == 0) &&
                  (!exact || is_expected(&found, expected));
     if (!right)
@@ -79,7 +78,7 @@ static size_t check_value(const char *name, const struct json_schema *schema,
     return right ? 0 : 1;
 }
 
-static size_t check_values(const char *name, const struct json_schema *schema,
+static size_t check_values(const char *name, const struct schema *schema,
                            struct json_object *values, bool expect_valid) {
     size_t wrong = 0;
     for (size_t i = 0; i < length_of(values); i++)
@@ -89,7 +88,7 @@ static size_t check_values(const char *name, const struct json_schema *schema,
 }
 
 static size_t check_group(struct json_object *group) {
-    struct json_schema *schema = NULL;
+    struct schema *schema = NULL;
     struct fault fault = {.text = ""};
     const char *name = json_object_get_string(member(group, "description"));
     struct json_object *refused = member(group, "refused"), *tests = member(group, "tests");
@@ -98,7 +97,7 @@ static size_t check_group(struct json_object *group) {
                      strcmp(fault.text, json_object_get_string(refused)) == 0;
         if (!right)
             printf("# %s: %s\n", name, fault.text);
-        json_schema_free(schema);
+        schema_free(schema);
         return right ? 0 : 1;
     }
     size_t wrong = check_values(name, schema, member(group, "accepts"), true) +
@@ -109,14 +108,14 @@ static size_t check_group(struct json_object *group) {
         wrong += check_value(name, schema, member(test, "data"), true, expected,
                              length_of(expected) == 0);
     }
-    json_schema_free(schema);
+    schema_free(schema);
     return wrong;
 }
 
 static void test_file(void **state) {
     const char *name = *state;
     struct arena *arena = arena_new();
-    char *path = arena_format(arena, "tests/data/json_schema/%s.json", name);
+    char *path = arena_format(arena, "tests/data/schema/%s.json", name);
     struct json_object *groups = json_object_from_file(path);
     if (groups == NULL)
         fail_msg("%s", json_util_get_last_err());

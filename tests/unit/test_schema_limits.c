@@ -19,8 +19,8 @@ enum { SLOW = 2000, LARGE = 64 * 1024 * 1024 }; /* milliseconds of the processor
 
 struct fixture {
     struct arena *arena;
-    struct json_schema *schema;
-    struct json_violations found;
+    struct schema *schema;
+    struct schema_violations found;
     struct fault fault;
 };
 
@@ -33,7 +33,7 @@ static int set_up(void **state) {
 
 static int tear_down(void **state) {
     struct fixture *fixture = *state;
-    json_schema_free(fixture->schema);
+    schema_free(fixture->schema);
     arena_free(fixture->arena);
     free(fixture);
     return 0;
@@ -55,16 +55,15 @@ static struct json_object *parse(const char *text) {
 /* Gives up its own reference, so that the schema has to keep one. */
 static bool compile(struct fixture *fixture, const char *text) {
     struct json_object *root = parse(text);
-    json_schema_free(fixture->schema);
+    schema_free(fixture->schema);
     fixture->schema = NULL;
-    bool done = json_schema_compile(root, NULL, 0, &fixture->schema, &fixture->fault);
+    bool done = schema_compile(root, NULL, 0, &fixture->schema, &fixture->fault);
     json_object_put(root);
     return done;
 }
 
 static bool validate_object(struct fixture *fixture, struct json_object *value, size_t maximum) {
-    bool valid =
-        json_schema_validate(fixture->schema, value, fixture->arena, maximum, &fixture->found);
+    bool valid = schema_validate(fixture->schema, value, fixture->arena, maximum, &fixture->found);
     assert_int_equal(valid, fixture->found.total == 0);
     json_object_put(value);
     return valid;
@@ -102,15 +101,15 @@ static void test_keeps_its_documents(void **state) {
     struct json_object *root = parse("{\"$ref\":\"x:y#/z\"}");
     struct json_object *other = parse("{\"z\":{\"enum\":[\"kept\"],\"required\":[\"a\"]}}");
     char uri[] = "x:y";
-    struct json_schema_document document = {uri, other};
-    assert_true(json_schema_compile(root, &document, 1, &fixture->schema, &fixture->fault));
+    struct schema_document document = {uri, other};
+    assert_true(schema_compile(root, &document, 1, &fixture->schema, &fixture->fault));
     json_object_put(root);
     json_object_put(other);
     memset(uri, 'q', sizeof uri - 1);
     assert_true(validate(fixture, "\"kept\""));
     assert_false(validate(fixture, "\"lost\""));
     assert_only(fixture, "", "enum", "must be \"kept\", but is \"lost\"");
-    json_schema_free(NULL);
+    schema_free(NULL);
 }
 
 static void test_caps_the_list(void **state) {
@@ -122,7 +121,7 @@ static void test_caps_the_list(void **state) {
         assert_false(validate_object(fixture, parse(many), maxima[i]));
         assert_int_equal(fixture->found.count, maxima[i] == 0 ? 1 : maxima[i]);
         assert_int_equal(fixture->found.total, 5000);
-        struct json_violation *last = &fixture->found.list[fixture->found.count - 1];
+        struct schema_violation *last = &fixture->found.list[fixture->found.count - 1];
         const char *pointer = arena_format(fixture->arena, "/%zu", fixture->found.count - 1);
         assert_string_equal(last->pointer, pointer);
         assert_string_equal(last->text, "must be a string, but is 1");
@@ -296,7 +295,7 @@ static void test_exponential_schemas(void **state) {
         int64_t start = milliseconds();
         assert_false(validate(fixture, "1"));
         assert_true(milliseconds() - start < SLOW);
-        struct json_violation *last = &fixture->found.list[fixture->found.count - 1];
+        struct schema_violation *last = &fixture->found.list[fixture->found.count - 1];
         if (fixture->found.count == fixture->found.total)
             assert_string_equal(last->text, "cannot be checked completely: it is too much");
     }
@@ -348,8 +347,8 @@ static void test_numbers_that_are_none(void **state) {
     assert_false(validate_object(fixture, array, 9));
     struct json_object *schema = json_object_new_object();
     json_object_object_add(schema, "minimum", json_object_new_double(NAN));
-    struct json_schema *none = NULL;
-    assert_false(json_schema_compile(schema, NULL, 0, &none, &fixture->fault));
+    struct schema *none = NULL;
+    assert_false(schema_compile(schema, NULL, 0, &none, &fixture->fault));
     assert_string_equal(fixture->fault.text, "#/minimum: must be a number");
     json_object_put(schema);
 }
@@ -376,8 +375,8 @@ static void test_texts_that_are_no_utf8(void **state) {
     assert_true(validate_object(fixture, json_object_new_string_len("a\0", 2), 9));
     struct json_object *schema = json_object_new_object();
     json_object_object_add(schema, "pattern", json_object_new_string("\xc3"));
-    struct json_schema *none = NULL;
-    assert_false(json_schema_compile(schema, NULL, 0, &none, &fixture->fault));
+    struct schema *none = NULL;
+    assert_false(schema_compile(schema, NULL, 0, &none, &fixture->fault));
     assert_string_equal(
         fixture->fault.text,
         "#/pattern: is no regular expression: it is not well-formed UTF-8 (after 0 bytes)");

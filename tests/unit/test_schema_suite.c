@@ -72,11 +72,11 @@ static const char *exclusion(const char *file, const char *group) {
     return NULL;
 }
 
-static bool run_case(const struct json_schema *schema, struct json_object *test) {
+static bool run_case(const struct schema *schema, struct json_object *test) {
     struct arena *arena = arena_new();
-    struct json_violations violations;
+    struct schema_violations violations;
     bool expected = json_object_get_boolean(member(test, "valid"));
-    bool valid = json_schema_validate(schema, member(test, "data"), arena, 10, &violations);
+    bool valid = schema_validate(schema, member(test, "data"), arena, 10, &violations);
     bool passed = valid == expected && (valid ? violations.total == 0 : violations.total > 0);
     arena_free(arena);
     return passed;
@@ -86,7 +86,7 @@ static void run_group(const char *file, struct json_object *group, struct counts
     const char *name = json_object_get_string(member(group, "description"));
     struct json_object *tests = member(group, "tests");
     size_t count = json_object_array_length(tests);
-    struct json_schema *schema = NULL;
+    struct schema *schema = NULL;
     struct fault fault;
     const char *reason = exclusion(file, name);
     if (reason != NULL) {
@@ -94,7 +94,7 @@ static void run_group(const char *file, struct json_object *group, struct counts
         counts->excluded += count;
         return;
     }
-    bool compiled = json_schema_compile(member(group, "schema"), NULL, 0, &schema, &fault);
+    bool compiled = schema_compile(member(group, "schema"), NULL, 0, &schema, &fault);
     if (!compiled)
         printf("# %s, \"%s\": %s\n", file, name, fault.text);
     for (size_t i = 0; i < count; i++) {
@@ -107,7 +107,7 @@ static void run_group(const char *file, struct json_object *group, struct counts
                    json_object_get_string(member(test, "description")));
         }
     }
-    json_schema_free(schema);
+    schema_free(schema);
 }
 
 static struct counts run_file(const char *file) {

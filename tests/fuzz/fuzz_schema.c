@@ -35,10 +35,10 @@ static void require_printable(const char *text) {
         require((unsigned char)*text >= 0x20 && *text != 0x7f);
 }
 
-static size_t check(const struct json_schema *schema, struct json_object *value, size_t maximum) {
+static size_t check(const struct schema *schema, struct json_object *value, size_t maximum) {
     struct arena *arena = arena_new();
-    struct json_violations found;
-    bool valid = json_schema_validate(schema, value, arena, maximum, &found);
+    struct schema_violations found;
+    bool valid = schema_validate(schema, value, arena, maximum, &found);
     require(valid == (found.total == 0));
     require(found.count == (found.total < maximum ? found.total : maximum));
     for (size_t i = 0; i < found.count; i++) {
@@ -53,13 +53,13 @@ static size_t check(const struct json_schema *schema, struct json_object *value,
 }
 
 static void validate(struct json_object *root, struct json_object *value) {
-    struct json_schema_document document = {"x:y", root};
-    struct json_schema *schema;
+    struct schema_document document = {"x:y", root};
+    struct schema *schema;
     struct fault fault;
-    if (json_schema_compile(root, &document, 1, &schema, &fault)) {
+    if (schema_compile(root, &document, 1, &schema, &fault)) {
         require(check(schema, value, FEW) == check(schema, value, MANY));
         check(schema, root, MANY);
-        json_schema_free(schema);
+        schema_free(schema);
     } else {
         require(fault.kind == FAULT_INPUT && strchr(fault.text, '#') != NULL);
         require_printable(fault.text);
