@@ -18,7 +18,7 @@ COMPILE = $(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(HARDENING) $$(pkg-c
 LINK = $(CC) $(CFLAGS) $(LDFLAGS) $(LINK_HARDENING)
 LIBRARIES = $$(pkg-config --libs $(PACKAGES)) -lm
 
-FLOORS := base json schema http store connect api
+FLOORS := base json schema http store connect host api
 LIBRARY_OBJECTS := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard $(FLOORS:%=src/%/*.c))) \
 	$(BUILD)/generated/builtin_types.o
 GATEWAY_OBJECTS := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/gateway/*.c))

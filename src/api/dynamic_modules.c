@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "connect/module_check.h"
-#include "connect/registration.h"
+#include "host/registration.h"
 #include "store/store_modules.h"
 #include "json/json.h"
 

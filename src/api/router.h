@@ -2,8 +2,8 @@
 #ifndef DYNMOD_API_ROUTER_H
 #define DYNMOD_API_ROUTER_H
 
-#include "api/service.h"
 #include "base/fault.h"
+#include "host/service.h"
 #include "http/request.h"
 #include "http/response.h"
 

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "connect/registration.h"
 #include "ctl/handlers.h"
 #include "ctl/output.h"
+#include "host/registration.h"
 #include "store/store_app.h"
 #include "store/store_caller.h"
 #include "store/store_modules.h"

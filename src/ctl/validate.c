@@ -5,8 +5,8 @@
 #include "base/limits.h"
 #include "connect/builtin_types.h"
 #include "connect/descriptor.h"
-#include "connect/registration.h"
 #include "ctl/handlers.h"
+#include "host/registration.h"
 #include "json/json.h"
 
 enum { DEFAULT_MODULE_LIMIT = 100 };

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "base/config.h"
-#include "connect/registration.h"
+#include "host/registration.h"
 #include "store/store_modules.h"
 #include "json/json.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "connect/builtin_types.h"
-#include "connect/registration.h"
+#include "host/registration.h"
 #include "json/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

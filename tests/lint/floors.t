@@ -11,9 +11,10 @@ floor_of() {
     http/*) echo 2 ;;
     store/*) echo 3 ;;
     connect/*) echo 4 ;;
-    api/*) echo 5 ;;
-    gateway/*) echo 6 ;;
-    *) echo 7 ;; # the mains and src/ctl
+    host/*) echo 5 ;;
+    api/*) echo 6 ;;
+    gateway/*) echo 7 ;;
+    *) echo 8 ;; # the mains and src/ctl
     esac
 }
 

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
-#include "connect/registration.h"
 #include "connect/scope.h"
+#include "host/registration.h"
 #include "json/json.h"
 
 static const char types_json[] =

@@ -1,5 +1,5 @@
 /* The rules of registering dynamic modules: what one request may bring to one app. */
-#include "connect/registration.h"
+#include "host/registration.h"
 
 #include <string.h>
 

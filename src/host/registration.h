@@ -1,6 +1,6 @@
 /* The rules of registering dynamic modules: what one request may bring to one app. */
-#ifndef DYNMOD_CONNECT_REGISTRATION_H
-#define DYNMOD_CONNECT_REGISTRATION_H
+#ifndef DYNMOD_HOST_REGISTRATION_H
+#define DYNMOD_HOST_REGISTRATION_H
 
 #include <json-c/json.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* What a process keeps from one request to the next. */
-#ifndef DYNMOD_API_SERVICE_H
-#define DYNMOD_API_SERVICE_H
+#ifndef DYNMOD_HOST_SERVICE_H
+#define DYNMOD_HOST_SERVICE_H
 
 #include "base/config.h"
 #include "connect/module_type.h"
