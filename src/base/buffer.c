@@ -77,6 +77,14 @@ const char *buffer_text(const struct buffer *buffer) {
     return buffer->bytes == NULL ? "" : buffer->bytes;
 }
 
+char *buffer_to_arena(struct buffer *buffer, struct arena *arena) {
+    char *text = memory_resize(buffer->bytes, buffer->length + 1);
+    text[buffer->length] = '\0';
+    arena_keep(arena, free, text);
+    buffer_init(buffer, buffer->maximum);
+    return text;
+}
+
 /* C0, DEL and C1, which terminals obey. */
 static bool is_control(const char *character, size_t size) {
     uint32_t point = utf8_code_point(character, size);

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct arena;
+
 /* bytes[length] is always NUL once something was added. What would exceed `maximum` is cut off
  * and sets `overflow` for good, so that a caller can check once, at the end. */
 struct buffer {
@@ -33,6 +35,10 @@ void buffer_add_format(struct buffer *buffer, const char *format, ...)
     __attribute__((nonnull, format(printf, 2, 3)));
 /* The content as a NUL-terminated text, "" when empty; valid until the next change. */
 const char *buffer_text(const struct buffer *buffer) __attribute__((nonnull, returns_nonnull));
+/* Hands the content to the arena, as a NUL-terminated text that is "" when empty, and leaves the
+ * buffer empty. */
+char *buffer_to_arena(struct buffer *buffer, struct arena *arena)
+    __attribute__((nonnull, returns_nonnull, warn_unused_result));
 /* Appends untrusted text for people: at most `most` bytes of it, cut between UTF-8 characters and
  * then marked "...", control characters and invalid UTF-8 as \xNN. */
 void buffer_add_escaped(struct buffer *buffer, const char *bytes, size_t length, size_t most)

@@ -29,49 +29,23 @@ struct entry {
     long minimum, maximum;
 };
 
-#define FIELD(name) offsetof(struct config, name)
+#define OPTION(name, fallback, help, type, minimum, maximum)                                       \
+    { {#name, fallback, help}, type, offsetof(struct config, name), minimum, maximum }
+#define TEXT(name, fallback, help) OPTION(name, fallback, help, VALUE_TEXT, 0, 0)
+#define SWITCH(name, fallback, help) OPTION(name, fallback, help, VALUE_SWITCH, 0, 0)
+#define LOG_LEVEL(name, fallback, help) OPTION(name, fallback, help, VALUE_LOG_LEVEL, 0, 0)
+#define NUMBER(name, fallback, minimum, maximum, help)                                             \
+    OPTION(name, fallback, help, VALUE_NUMBER, minimum, maximum)
 
 static const struct entry entries[] = {
-    {{"database", "dbname=dynmod", "libpq connection string of the database"},
-     VALUE_TEXT,
-     FIELD(database),
-     0,
-     0},
-    {{"prepared_statements", "on", "off behind PgBouncer in transaction mode"},
-     VALUE_SWITCH,
-     FIELD(prepared_statements),
-     0,
-     0},
-    {{"database_timeout", "5", "seconds that one statement may take"},
-     VALUE_NUMBER,
-     FIELD(database_timeout),
-     1,
-     600},
-    {{"max_body_bytes", "1048576", "bytes of the largest request body"},
-     VALUE_NUMBER,
-     FIELD(max_body_bytes),
-     1024,
-     64L * 1024 * 1024},
-    {{"max_token_lifetime", "0", "seconds between iat and exp of a token; 0 for no limit"},
-     VALUE_NUMBER,
-     FIELD(max_token_lifetime),
-     0,
-     LONG_MAX},
-    {{"auth_hints", "off", "on: a header of each 401 says why; for developers only"},
-     VALUE_SWITCH,
-     FIELD(auth_hints),
-     0,
-     0},
-    {{"log_level", "info", "error, warning, info or debug"},
-     VALUE_LOG_LEVEL,
-     FIELD(log_level),
-     0,
-     0},
-    {{"retry_after", "5", "seconds that a 503 asks the client to wait"},
-     VALUE_NUMBER,
-     FIELD(retry_after),
-     1,
-     3600},
+    TEXT(database, "dbname=dynmod", "libpq connection string of the database"),
+    SWITCH(prepared_statements, "on", "off behind PgBouncer in transaction mode"),
+    NUMBER(database_timeout, "5", 1, 600, "seconds that one statement may take"),
+    NUMBER(max_body_bytes, "1048576", 1024, 64L << 20, "bytes of the largest request body"),
+    NUMBER(max_token_lifetime, "0", 0, LONG_MAX, "seconds between iat and exp; 0 for no limit"),
+    SWITCH(auth_hints, "off", "on: a header of each 401 says why; for developers only"),
+    LOG_LEVEL(log_level, "info", "error, warning, info or debug"),
+    NUMBER(retry_after, "5", 1, 3600, "seconds that a 503 asks the client to wait"),
 };
 
 enum { ENTRY_COUNT = sizeof entries / sizeof entries[0] };
@@ -106,9 +80,8 @@ static bool read_number(const char *value, long minimum, long maximum, long *out
 }
 
 static bool read_log_level(const char *value, long *out) {
-    static const char *const names[] = {"error", "warning", "info", "debug"};
-    for (long level = LOG_LEVEL_ERROR; level <= LOG_LEVEL_DEBUG; level++)
-        if (strcasecmp(value, names[level]) == 0) {
+    for (enum log_level level = LOG_LEVEL_ERROR; level <= LOG_LEVEL_DEBUG; level++)
+        if (strcasecmp(value, log_level_name(level)) == 0) {
             *out = level;
             return true;
         }

@@ -12,7 +12,10 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 
-static const char *const level_names[] = {"error", "warning", "info", "debug"};
+const char *log_level_name(enum log_level level) {
+    static const char *const names[] = {"error", "warning", "info", "debug"};
+    return names[level];
+}
 
 static void standard_error(void *context, const char *line, size_t length) {
     (void)context;
@@ -66,7 +69,7 @@ static void write_lines(enum log_level level, const char *text, size_t length) {
         size_t part = line_part(text, length);
         struct buffer line;
         buffer_init(&line, (size_t)2 * LIMIT_LOG_LINE);
-        buffer_add_format(&line, "dynmod[%ld] %s%s%s: %s", (long)getpid(), level_names[level],
+        buffer_add_format(&line, "dynmod[%ld] %s%s%s: %s", (long)getpid(), log_level_name(level),
                           log_state.request[0] == '\0' ? "" : " ", log_state.request, mark);
         buffer_add(&line, text, part);
         buffer_add_byte(&line, '\n');

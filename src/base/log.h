@@ -6,6 +6,9 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
+/* The name of a level, as a configuration file has it. */
+const char *log_level_name(enum log_level level) __attribute__((returns_nonnull));
+
 /* Writes `length` bytes, ending in a newline, to where the log goes. */
 typedef void log_sink(void *context, const char *line, size_t length);
 

@@ -31,12 +31,6 @@ static const struct {
     {QSH_NULL_FOR_NO_VALUE, "null for no value"},
 };
 
-static char *keep_text(struct arena *arena, struct buffer *buffer) {
-    char *text = arena_copy(arena, buffer_text(buffer), buffer->length);
-    buffer_free(buffer);
-    return text;
-}
-
 static char *canonical_path(struct arena *arena, const struct qsh_request *request,
                             unsigned variants) {
     const char *path = request->path;
@@ -58,7 +52,7 @@ static char *canonical_path(struct arena *arena, const struct qsh_request *reque
         else
             buffer_add_byte(&text, path[i]);
     }
-    return keep_text(arena, &text);
+    return buffer_to_arena(&text, arena);
 }
 
 /* A parameter as one form of the query writes it. */
@@ -157,7 +151,7 @@ static char *canonical_query(struct arena *arena, const struct query *query, uns
         }
         percent_encode(&text, sorted[i].value, sorted[i].value_length);
     }
-    return keep_text(arena, &text);
+    return buffer_to_arena(&text, arena);
 }
 
 static char *join(struct arena *arena, const char *method, const char *path, const char *query) {

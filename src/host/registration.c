@@ -34,9 +34,7 @@ static const char *duplicate_keys_text(struct arena *arena, const char *app_key,
         buffer_add_text(&text, json_object_get_string(json_object_array_get_idx(keys, i)));
     }
     buffer_add_text(&text, "]. Please contact the app vendor.");
-    const char *copy = arena_copy(arena, buffer_text(&text), text.length);
-    buffer_free(&text);
-    return copy;
+    return buffer_to_arena(&text, arena);
 }
 
 static const char *over_limit_text(struct arena *arena, const struct caller *caller, long limit,
@@ -167,9 +165,7 @@ static const char *modules_json(struct arena *arena, const struct module_list *l
         buffer_add_byte(&text, '}');
     }
     buffer_add_byte(&text, ']');
-    const char *copy = arena_copy(arena, buffer_text(&text), text.length);
-    buffer_free(&text);
-    return copy;
+    return buffer_to_arena(&text, arena);
 }
 
 /* A rule that another writer's change broke after our own check. */
@@ -225,7 +221,5 @@ const char *registration_message(const struct problem_list *problems) {
     }
     if (problems->more > 0)
         buffer_add_format(&text, "\nand %zu more", problems->more);
-    const char *copy = arena_copy(problems->arena, buffer_text(&text), text.length);
-    buffer_free(&text);
-    return copy;
+    return buffer_to_arena(&text, problems->arena);
 }

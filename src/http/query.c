@@ -44,10 +44,8 @@ static const char *as_utf8(struct arena *arena, const char *bytes, size_t *lengt
             at += malformed_size(bytes + at, *length - at);
         }
     }
-    const char *copy = arena_copy(arena, buffer_text(&text), text.length);
     *length = text.length;
-    buffer_free(&text);
-    return copy;
+    return buffer_to_arena(&text, arena);
 }
 
 /* One parameter from what stands between two "&"; false when it is to be left out. */

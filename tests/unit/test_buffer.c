@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/buffer.h"
+#include "base/memory.h"
 
 static void assert_content(const struct buffer *buffer, const char *bytes, size_t length) {
     assert_int_equal(buffer->length, length);
@@ -87,6 +88,23 @@ static void test_maximum(void **state) {
     buffer_free(&buffer);
 }
 
+static void test_to_arena(void **state) {
+    (void)state;
+    struct arena *arena = arena_new();
+    struct buffer buffer;
+    buffer_init(&buffer, 5);
+    const char *empty = buffer_to_arena(&buffer, arena);
+    buffer_add_text(&buffer, "ab");
+    const char *text = buffer_to_arena(&buffer, arena);
+    assert_content(&buffer, "", 0);
+    buffer_add_text(&buffer, "abcdef");
+    assert_content(&buffer, "abcde", 5);
+    assert_string_equal(empty, "");
+    assert_string_equal(text, "ab");
+    buffer_free(&buffer);
+    arena_free(arena);
+}
+
 static void test_escaped(void **state) {
     (void)state;
     static const struct {
@@ -121,7 +139,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_empty),   cmocka_unit_test(test_add),
         cmocka_unit_test(test_grows),   cmocka_unit_test(test_maximum),
-        cmocka_unit_test(test_escaped),
+        cmocka_unit_test(test_escaped), cmocka_unit_test(test_to_arena),
     };
     return cmocka_run_group_tests_name("buffer", tests, NULL, NULL);
 }
