@@ -67,7 +67,11 @@ build/generated/module_cases.jsonl: tests/lib/module_cases.pl $(wildcard sql/mod
 
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libdynmod.a
 	@mkdir -p $(@D)
-	$(call say,CC)$(COMPILE) $(LINK_HARDENING) -o $@ $(filter %.c %.a,$^) -lcmocka $(LIBRARIES)
+	$(call say,CC)$(COMPILE) $(LINK_HARDENING) $(LDFLAGS) -o $@ $(filter %.c %.a,$^) -lcmocka \
+		$(LIBRARIES)
+
+# It counts how often a canonical request is built.
+%/unit/test_authentication: override LDFLAGS += -Wl,--wrap=percent_encode
 
 # ---- The private stack --------------------------------------------------------------------------
 PORT ?= 8080

@@ -29,7 +29,7 @@ bool authentication_check(struct arena *arena, const struct token *token, const 
     if (!token_verify(token, shared_secret, fault))
         return false;
     authentication->form =
-        qsh_match(arena, request, token->qsh, strlen(token->qsh), &authentication->canonical);
+        qsh_match(arena, request, authentication->canonical, token->qsh, strlen(token->qsh));
     return authentication->form != NULL ||
            fault_set(fault, FAULT_REFUSED, "the qsh was made for another request");
 }

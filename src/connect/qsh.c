@@ -210,12 +210,11 @@ static const char *form_name(struct arena *arena, unsigned variants) {
     return *name == '\0' ? "host form" : name;
 }
 
-const char *qsh_match(struct arena *arena, const struct qsh_request *request, const char *claimed,
-                      size_t claimed_length, const char **host_canonical) {
-    *host_canonical = qsh_canonical(arena, request, 0);
+const char *qsh_match(struct arena *arena, const struct qsh_request *request, const char *canonical,
+                      const char *claimed, size_t claimed_length) {
     if (claimed_length != QSH_LENGTH)
         return NULL;
-    if (hashes_to(*host_canonical, claimed))
+    if (hashes_to(canonical, claimed))
         return form_name(arena, 0);
     struct forms paths = {0}, queries = {0};
     for (unsigned variants = 0; variants <= ALL_VARIANTS; variants++) {

@@ -34,11 +34,11 @@ char *qsh_canonical(struct arena *arena, const struct qsh_request *request, unsi
     __attribute__((nonnull, returns_nonnull, warn_unused_result));
 /* The hash of a canonical request as NUL-terminated lower-case hex. */
 void qsh_hash(const char *canonical, char hash[QSH_LENGTH + 1]) __attribute__((nonnull));
-/* Compares the `claimed` hash, in constant time, with that of the host's form and then with those
- * of all other forms that differ for this request. Gives the name of the form that matched, for
- * the log, or NULL when none did. `host_canonical` is always set. The arena owns both. */
-const char *qsh_match(struct arena *arena, const struct qsh_request *request, const char *claimed,
-                      size_t claimed_length, const char **host_canonical)
+/* Compares the `claimed` hash, in constant time, with that of `canonical`, the host's form of the
+ * canonical request, and then with those of all other forms that differ for this request. Gives
+ * the name of the form that matched, for the log, or NULL when none did. The arena owns it. */
+const char *qsh_match(struct arena *arena, const struct qsh_request *request, const char *canonical,
+                      const char *claimed, size_t claimed_length)
     __attribute__((nonnull, warn_unused_result));
 
 #endif
