@@ -6,7 +6,9 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "connect/module_check.h"
+#include "host/app_access.h"
 #include "host/registration.h"
+#include "host/service.h"
 #include "store/store_modules.h"
 #include "json/json.h"
 
@@ -26,8 +28,8 @@ static bool tag_matches(const char *wanted, const char *tag) {
     return false;
 }
 
-void dynamic_modules_list(struct exchange *exchange) {
-    const struct caller *caller = &exchange->caller;
+void dynamic_modules_list(struct exchange *exchange, const void *app) {
+    const struct caller *caller = app;
     struct response *response = exchange->response;
     const char *tag =
         arena_format(exchange->request->arena, "\"%s-%s\"", caller->app_id, caller->revision);
@@ -39,8 +41,7 @@ void dynamic_modules_list(struct exchange *exchange) {
         return;
     }
     response->status = 200;
-    response_header(response, "Content-Type", RESPONSE_JSON);
-    buffer_add_text(&response->body, caller->document);
+    response_body(response, RESPONSE_JSON, caller->document);
 }
 
 static bool parse_body(struct exchange *exchange, struct json_object **sent, struct fault *fault) {
@@ -56,46 +57,47 @@ static bool parse_body(struct exchange *exchange, struct json_object **sent, str
                      fault->text);
 }
 
-static bool register_modules(struct exchange *exchange, struct module_list *list,
-                             struct problem_list *problems, struct fault *fault) {
+static bool register_modules(struct exchange *exchange, const struct caller *caller,
+                             struct module_list *list, struct problem_list *problems,
+                             struct fault *fault) {
+    const struct service *service = exchange->service;
     struct json_object *sent;
     if (!parse_body(exchange, &sent, fault) ||
-        !registration_check(exchange->request->arena, exchange->service->types, &exchange->caller,
-                            sent, list, problems, fault))
+        !registration_check(exchange->request->arena, service->types, caller, sent, list, problems,
+                            fault))
         return false;
-    return problems->errors > 0 || registration_store(exchange->service->database,
-                                                      &exchange->caller, list, problems, fault);
+    return problems->errors > 0 ||
+           registration_store(service->database, caller, list, problems, fault);
 }
 
-static void log_warnings(const struct exchange *exchange, const struct problem_list *problems) {
+static void log_warnings(const struct caller *caller, const struct problem_list *problems) {
     for (size_t i = 0; i < problems->count; i++) {
         struct buffer line;
         if (problems->items[i].severity != PROBLEM_WARNING)
             continue;
         buffer_init(&line, LIMIT_MESSAGE);
         problem_describe(&problems->items[i], &line);
-        log_write(LOG_LEVEL_INFO, "a module of %s: %s", exchange->caller.app_key,
-                  buffer_text(&line));
+        log_write(LOG_LEVEL_INFO, "a module of %s: %s", caller->app_key, buffer_text(&line));
         buffer_free(&line);
     }
 }
 
-void dynamic_modules_register(struct exchange *exchange) {
+void dynamic_modules_register(struct exchange *exchange, const void *app) {
+    const struct caller *caller = app;
     struct problem_list *problems = problem_list_new(exchange->request->arena);
     struct module_list list;
     struct fault fault;
-    if (!register_modules(exchange, &list, problems, &fault)) {
-        exchange_fail(exchange, &fault);
+    if (!register_modules(exchange, caller, &list, problems, &fault)) {
+        app_access_fail(exchange, &fault);
         return;
     }
-    log_warnings(exchange, problems);
+    log_warnings(caller, problems);
     if (problems->errors > 0) {
-        log_write(LOG_LEVEL_INFO, "400: %s registered nothing, %zu problems",
-                  exchange->caller.app_key, problems->errors);
+        log_write(LOG_LEVEL_INFO, "400: %s registered nothing, %zu problems", caller->app_key,
+                  problems->errors);
         response_error(exchange->response, 400, registration_message(problems));
     } else {
-        log_write(LOG_LEVEL_INFO, "%s registered %zu modules", exchange->caller.app_key,
-                  list.count);
+        log_write(LOG_LEVEL_INFO, "%s registered %zu modules", caller->app_key, list.count);
         exchange->response->status = 200;
     }
 }
@@ -137,25 +139,27 @@ static bool read_keys(struct exchange *exchange, const char **keys, struct fault
                      "modules as moduleKey=a&moduleKey=b, or leave the query out to remove all.");
 }
 
-static bool remove_modules(struct exchange *exchange, long *removed, struct fault *fault) {
-    struct database *database = exchange->service->database;
+static bool remove_modules(struct exchange *exchange, const struct caller *caller, long *removed,
+                           struct fault *fault) {
+    const struct service *service = exchange->service;
     const char *keys;
     if (!read_keys(exchange, &keys, fault))
         return false;
-    if (store_remove_modules(database, exchange->caller.app_id, keys, removed, fault))
+    if (store_remove_modules(service->database, caller->app_id, keys, removed, fault))
         return true;
-    return strcmp(database_sqlstate(database), STORE_APP_NOT_ENABLED) == 0
+    return strcmp(database_sqlstate(service->database), STORE_APP_NOT_ENABLED) == 0
                ? fault_set(fault, FAULT_REFUSED, "the app was disabled meanwhile")
                : false;
 }
 
-void dynamic_modules_remove(struct exchange *exchange) {
+void dynamic_modules_remove(struct exchange *exchange, const void *app) {
+    const struct caller *caller = app;
     long removed;
     struct fault fault;
-    if (!remove_modules(exchange, &removed, &fault)) {
-        exchange_fail(exchange, &fault);
+    if (!remove_modules(exchange, caller, &removed, &fault)) {
+        app_access_fail(exchange, &fault);
         return;
     }
-    log_write(LOG_LEVEL_INFO, "%s removed %ld modules", exchange->caller.app_key, removed);
+    log_write(LOG_LEVEL_INFO, "%s removed %ld modules", caller->app_key, removed);
     exchange->response->status = 204;
 }

@@ -2,13 +2,15 @@
 #ifndef DYNMOD_API_DYNAMIC_MODULES_H
 #define DYNMOD_API_DYNAMIC_MODULES_H
 
-#include "api/exchange.h"
+#include "http/router.h"
+
+/* The caller of each is the app, as host/app_access.h admits it. */
 
 /* GET and HEAD: 200 with the map of module type to modules, or 304. */
-void dynamic_modules_list(struct exchange *exchange) __attribute__((nonnull));
+route_handler dynamic_modules_list;
 /* POST: 200 without a body, or 400 that names every problem. */
-void dynamic_modules_register(struct exchange *exchange) __attribute__((nonnull));
+route_handler dynamic_modules_register;
 /* DELETE: 204, also when there was nothing to remove. */
-void dynamic_modules_remove(struct exchange *exchange) __attribute__((nonnull));
+route_handler dynamic_modules_remove;
 
 #endif

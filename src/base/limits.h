@@ -2,7 +2,8 @@
 #ifndef DYNMOD_BASE_LIMITS_H
 #define DYNMOD_BASE_LIMITS_H
 
-/* clang-format off: one column for the reasons */
+/* One column for the reasons. */
+/* clang-format off */
 enum {
     /* files, log and answers */
     LIMIT_CONFIG_FILE = 64 * 1024,       /* bytes of a configuration file */
@@ -11,7 +12,8 @@ enum {
     LIMIT_LOG_LINE = 400,                /* bytes of text in a log line; libfcgi keeps 512 */
     LIMIT_MESSAGE = 256 * 1024,          /* bytes of the message of an error answer */
     LIMIT_ECHO = 200,                    /* bytes of input repeated in a message */
-    LIMIT_RESPONSE = 256 * 1024 * 1024,  /* bytes of a response, headers included */
+    LIMIT_HEAD = 16 * 1024,              /* bytes of the headers of a response */
+    LIMIT_RESPONSE = 256 * 1024 * 1024,  /* bytes of the body of a response */
 
     /* requests */
     LIMIT_TARGET = 16 * 1024,            /* bytes of a request target; servers stop near 8 KiB */

@@ -1,12 +1,11 @@
 /* CGI: one request, in the environment and on standard input (RFC 3875). */
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
-#include "base/limits.h"
-#include "base/log.h"
 #include "gateway/gateway.h"
 
 static const char *parameter(void *context, const char *name) {
@@ -30,28 +29,34 @@ static size_t read_bytes(void *context, char *bytes, size_t size, bool *failed) 
     return total;
 }
 
-static bool write_bytes(const char *bytes, size_t length) {
-    while (length > 0) {
-        ssize_t count = write(STDOUT_FILENO, bytes, length);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
+/* Leaves out the first `count` bytes of the parts. */
+static void skip(struct iovec *parts, int parts_count, size_t count) {
+    for (int i = 0; i < parts_count; i++) {
+        size_t part = count < parts[i].iov_len ? count : parts[i].iov_len;
+        parts[i].iov_base = (char *)parts[i].iov_base + part;
+        parts[i].iov_len -= part;
+        count -= part;
+    }
+}
+
+static bool write_response(void *context, const char *head, size_t head_length, const char *body,
+                           size_t body_length) {
+    (void)context;
+    struct iovec parts[] = {{(void *)(uintptr_t)head, head_length},
+                            {(void *)(uintptr_t)body, body_length}};
+    while (parts[0].iov_len + parts[1].iov_len > 0) {
+        ssize_t count = writev(STDOUT_FILENO, parts, 2);
+        if (count < 0 && errno != EINTR)
             return false;
-        bytes += count;
-        length -= (size_t)count;
+        if (count > 0)
+            skip(parts, 2, (size_t)count);
     }
     return true;
 }
 
 int gateway_serve_cgi(gateway_answer *answer, void *context) {
     signal(SIGPIPE, SIG_IGN); /* a client that left is no reason to die of it */
-    const struct request_source source = {.parameter = parameter, .read = read_bytes};
-    struct buffer out;
-    buffer_init(&out, LIMIT_RESPONSE);
-    answer(context, &source, &out);
-    bool ok = write_bytes(buffer_text(&out), out.length);
-    if (!ok)
-        log_write(LOG_LEVEL_INFO, "the response could not be written");
-    buffer_free(&out);
-    return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+    const struct transport transport = {
+        .parameter = parameter, .read = read_bytes, .write = write_response};
+    return answer(context, &transport) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

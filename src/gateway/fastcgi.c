@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/limits.h"
 #include "base/log.h"
 #include "gateway/gateway.h"
 
@@ -57,31 +56,34 @@ static void write_log_line(void *context, const char *line, size_t length) {
     FCGX_FFlush(request->err);
 }
 
-static void write_response(FCGX_Request *request, const struct buffer *out) {
-    size_t at = 0;
-    while (at < out->length) {
-        size_t left = out->length - at;
-        int count =
-            FCGX_PutStr(out->bytes + at, left > INT_MAX ? INT_MAX : (int)left, request->out);
-        if (count <= 0) {
-            log_write(LOG_LEVEL_INFO, "the response could not be written");
-            return;
-        }
-        at += (size_t)count;
+static bool write_bytes(FCGX_Stream *out, const char *bytes, size_t length) {
+    while (length > 0) {
+        int count = FCGX_PutStr(bytes, length > INT_MAX ? INT_MAX : (int)length, out);
+        if (count <= 0)
+            return false;
+        bytes += count;
+        length -= (size_t)count;
     }
+    return true;
+}
+
+static bool write_response(void *context, const char *head, size_t head_length, const char *body,
+                           size_t body_length) {
+    const FCGX_Request *request = context;
+    return write_bytes(request->out, head, head_length) &&
+           write_bytes(request->out, body, body_length);
 }
 
 static void serve(FCGX_Request *request, gateway_answer *answer, void *context) {
     /* Kept open, the connection would hold this process while others wait for it. */
     request->keepConnection = 0;
-    const struct request_source source = {
-        .parameter = parameter, .read = read_bytes, .context = request, .body_ends = true};
-    struct buffer out;
-    buffer_init(&out, LIMIT_RESPONSE);
+    const struct transport transport = {.parameter = parameter,
+                                        .read = read_bytes,
+                                        .write = write_response,
+                                        .context = request,
+                                        .body_ends = true};
     log_to(write_log_line, request);
-    answer(context, &source, &out);
-    write_response(request, &out);
-    buffer_free(&out);
+    answer(context, &transport);
     log_to(NULL, NULL);
     FCGX_Finish_r(request);
 }

@@ -1,14 +1,14 @@
-/* The two ways in which a web server runs the program: CGI and FastCGI. */
+/* The two ways in which a web server runs a program: CGI and FastCGI. */
 #ifndef DYNMOD_GATEWAY_GATEWAY_H
 #define DYNMOD_GATEWAY_GATEWAY_H
 
 #include <stdbool.h>
 
-#include "base/buffer.h"
-#include "http/request.h"
+#include "http/transport.h"
 
-/* Answers the request that `source` holds by appending a whole response to `out`. */
-typedef void gateway_answer(void *context, const struct request_source *source, struct buffer *out);
+/* Answers the request that `transport` carries, with one call of its write(). False when that
+ * failed. */
+typedef bool gateway_answer(void *context, const struct transport *transport);
 
 /* Whether the web server speaks FastCGI to this process: standard input is a listening socket
  * then (FastCGI specification, 2.2). */

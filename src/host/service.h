@@ -1,15 +1,22 @@
-/* What a process keeps from one request to the next. */
+/* What a web program keeps from one request to the next. */
 #ifndef DYNMOD_HOST_SERVICE_H
 #define DYNMOD_HOST_SERVICE_H
+
+#include <stdbool.h>
 
 #include "base/config.h"
 #include "connect/module_type.h"
 #include "store/database.h"
 
 struct service {
-    const struct config *config;
     struct database *database;
     struct module_types *types; /* as of the last registration; NULL before the first */
 };
+
+/* The service of a program called `name` by the database; `config` must outlive it. `lasting`:
+ * whether the process serves many requests. Freed by service_free(). */
+void *service_new(const struct config *config, const char *name, bool lasting)
+    __attribute__((nonnull, returns_nonnull, warn_unused_result));
+void service_free(void *service);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "base/memory.h"
+#include "http/transport.h"
 
 enum body_state {
     BODY_WHOLE,     /* all of it is in `body` */
@@ -28,19 +29,9 @@ struct request {
     enum body_state body_state;
 };
 
-/* What a gateway offers: the request parameters of RFC 3875 and the body. */
-struct request_source {
-    /* The parameter `name`, NULL when it is not set; valid until the request ends. */
-    const char *(*parameter)(void *context, const char *name);
-    /* Reads up to `size` bytes; fewer mean the end, and *failed that it was not a clean one. */
-    size_t (*read)(void *context, char *bytes, size_t size, bool *failed);
-    void *context;
-    bool body_ends; /* the stream itself says where the body ends, as FastCGI's does */
-};
-
-/* Fills `request` from `source`, with all of a body of up to `max_body_bytes`. A larger body is
+/* Fills `request` from `transport`, with all of a body of up to `max_body_bytes`. A larger body is
  * read to its end and dropped, because servers lose the answer to a body that nobody read. */
-void request_read(struct request *request, struct arena *arena, const struct request_source *source,
+void request_read(struct request *request, struct arena *arena, const struct transport *transport,
                   size_t max_body_bytes) __attribute__((nonnull));
 
 #endif

@@ -4,7 +4,12 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/log.h"
 #include "json/json.h"
+
+#define INTERNAL_ERROR_TEXT "An internal error occurred. The log of the host says more."
+
+enum { STATUS_AND_COMMON_HEADERS = 200 }; /* bytes, at most */
 
 static const struct {
     int status;
@@ -15,6 +20,7 @@ static const struct {
     {304, "Not Modified"},
     {400, "Bad Request"},
     {401, "Unauthorized"},
+    {403, "Forbidden"},
     {404, "Not Found"},
     {405, "Method Not Allowed"},
     {413, "Content Too Large"},
@@ -30,19 +36,18 @@ static const char *reason(int status) {
     return "Unknown";
 }
 
-void response_init(struct response *response) {
-    response->status = 500;
-    buffer_init(&response->headers, LIMIT_RESPONSE);
-    buffer_init(&response->body, LIMIT_RESPONSE);
+void response_init(struct response *response, struct arena *arena) {
+    *response = (struct response){.arena = arena, .status = 500, .body = ""};
+    buffer_init(&response->headers, LIMIT_HEAD);
 }
 
 void response_free(struct response *response) {
     buffer_free(&response->headers);
-    buffer_free(&response->body);
 }
 
 void response_header(struct response *response, const char *name, const char *value) {
-    buffer_add_format(&response->headers, "%s: ", name);
+    buffer_add_text(&response->headers, name);
+    buffer_add_text(&response->headers, ": ");
     for (const char *byte = value; *byte != '\0'; byte++) {
         bool control = (unsigned char)*byte < 0x20 || *byte == 0x7f;
         buffer_add_byte(&response->headers, control ? ' ' : *byte);
@@ -50,24 +55,53 @@ void response_header(struct response *response, const char *name, const char *va
     buffer_add_text(&response->headers, "\r\n");
 }
 
-void response_error(struct response *response, int status, const char *text) {
-    response->status = status;
-    response_header(response, "Content-Type", RESPONSE_JSON);
-    response_header(response, "Cache-Control", "no-store");
-    buffer_clear(&response->body);
-    buffer_add_text(&response->body, "{\"message\":");
-    json_add_string(&response->body, text, strlen(text));
-    buffer_add_byte(&response->body, '}');
+void response_body(struct response *response, const char *content_type, const char *text) {
+    response_header(response, "Content-Type", content_type);
+    response->body = text;
+    response->body_length = strlen(text);
 }
 
-void response_render(const struct response *response, bool head, struct buffer *out) {
+void response_error(struct response *response, int status, const char *text) {
+    struct buffer body;
+    buffer_init(&body, LIMIT_RESPONSE);
+    buffer_add_text(&body, "{\"message\":");
+    json_add_string(&body, text, strlen(text));
+    buffer_add_byte(&body, '}');
+    response->status = status;
+    response_body(response, RESPONSE_JSON, buffer_to_arena(&body, response->arena));
+    response_header(response, "Cache-Control", "no-store");
+}
+
+void response_internal_error(struct response *response, const char *reason) {
+    log_write(LOG_LEVEL_ERROR, "500: %s", reason);
+    response_error(response, 500, INTERNAL_ERROR_TEXT);
+}
+
+/* An answer cut short would look whole to its client, so it is not sent at all. */
+static void refuse_too_large(struct response *response) {
+    const char *reason =
+        response->headers.overflow
+            ? arena_format(response->arena, "the headers of the response are longer than %d bytes",
+                           LIMIT_HEAD)
+            : arena_format(response->arena, "the response is larger than %d bytes", LIMIT_RESPONSE);
+    buffer_clear(&response->headers);
+    response_internal_error(response, reason);
+}
+
+bool response_write(struct response *response, bool head, const struct transport *transport) {
+    if (response->headers.overflow || response->body_length > LIMIT_RESPONSE)
+        refuse_too_large(response);
     bool bodiless = response->status == 204 || response->status == 304;
-    buffer_add_format(out, "Status: %d %s\r\n", response->status, reason(response->status));
-    buffer_add(out, buffer_text(&response->headers), response->headers.length);
-    buffer_add_text(out, "X-Content-Type-Options: nosniff\r\n");
+    struct buffer start;
+    buffer_init(&start, response->headers.length + STATUS_AND_COMMON_HEADERS);
+    buffer_add_format(&start, "Status: %d %s\r\n", response->status, reason(response->status));
+    buffer_add(&start, buffer_text(&response->headers), response->headers.length);
+    buffer_add_text(&start, "X-Content-Type-Options: nosniff\r\n");
     if (!bodiless)
-        buffer_add_format(out, "Content-Length: %zu\r\n", response->body.length);
-    buffer_add_text(out, "\r\n");
-    if (!bodiless && !head)
-        buffer_add(out, buffer_text(&response->body), response->body.length);
+        buffer_add_format(&start, "Content-Length: %zu\r\n", response->body_length);
+    buffer_add_text(&start, "\r\n");
+    bool written = transport->write(transport->context, buffer_text(&start), start.length,
+                                    response->body, bodiless || head ? 0 : response->body_length);
+    buffer_free(&start);
+    return written;
 }

@@ -6,28 +6,39 @@
 #include <stddef.h>
 
 #include "base/buffer.h"
+#include "base/memory.h"
+#include "http/transport.h"
 
 #define RESPONSE_JSON "application/json;charset=UTF-8"
 
 struct response {
+    struct arena *arena; /* owns what the response is made of */
     int status;
     struct buffer headers; /* whole lines, "Name: value\r\n" */
-    struct buffer body;
+    const char *body;      /* not copied: it lives at least as long as the response */
+    size_t body_length;
 };
 
 /* An empty answer 500, so that a forgotten status shows. */
-void response_init(struct response *response) __attribute__((nonnull));
+void response_init(struct response *response, struct arena *arena) __attribute__((nonnull));
 void response_free(struct response *response) __attribute__((nonnull));
 /* Adds a header; control characters in `value` become spaces. */
 void response_header(struct response *response, const char *name, const char *value)
+    __attribute__((nonnull));
+/* Makes `text` the body, with its type; the text must live as long as the response. */
+void response_body(struct response *response, const char *content_type, const char *text)
     __attribute__((nonnull));
 /* Makes it an error answer: the body {"message": text}, not to be stored by caches. What was set
  * before, headers apart, is replaced. The text must be UTF-8. */
 void response_error(struct response *response, int status, const char *text)
     __attribute__((nonnull));
-/* Appends the response to `out` as RFC 3875, 6 wants it from a CGI program; without the body when
- * `head`. Adds what every answer carries. */
-void response_render(const struct response *response, bool head, struct buffer *out)
+/* Makes it the answer 500 without details, and logs `reason`. */
+void response_internal_error(struct response *response, const char *reason)
+    __attribute__((nonnull));
+/* Writes the response as RFC 3875, 6 wants it from a CGI program, with the headers that every
+ * answer carries; without the body when `head`. What does not fit LIMIT_HEAD and LIMIT_RESPONSE is
+ * never sent in part: the answer is a 500 instead. False when the peer is gone. */
+bool response_write(struct response *response, bool head, const struct transport *transport)
     __attribute__((nonnull));
 
 #endif

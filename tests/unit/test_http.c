@@ -1,4 +1,4 @@
-/* Requests out of a gateway's source, and responses as bytes. */
+/* Requests as a transport brings them, and responses as bytes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,12 +8,14 @@
 
 #include <cmocka.h>
 
+#include "base/limits.h"
+#include "base/log.h"
 #include "http/request.h"
 #include "http/response.h"
 
-/* A gateway that hands out `body`. */
+/* A transport that hands out `body`. */
 struct gateway {
-    const char *const *parameters; /* names and values in turn, NULL behind the last */
+    const char *const *parameters; /* names and values in turn, NULL after the last */
     const char *body;
     size_t length;
     size_t at;
@@ -42,8 +44,9 @@ static size_t read_bytes(void *context, char *bytes, size_t size, bool *failed) 
 static struct request read_request(struct arena *arena, struct gateway *gateway, bool body_ends,
                                    size_t most) {
     struct request request;
-    const struct request_source source = {parameter, read_bytes, gateway, body_ends};
-    request_read(&request, arena, &source, most);
+    const struct transport transport = {
+        .parameter = parameter, .read = read_bytes, .context = gateway, .body_ends = body_ends};
+    request_read(&request, arena, &transport, most);
     return request;
 }
 
@@ -135,45 +138,93 @@ static void bodies_cut_off_are_noticed(void **state) {
     assert_int_equal(read_request(*state, &broken, true, 100).body_state, BODY_CUT_OFF);
 }
 
-static void assert_rendered(const struct response *response, bool head, const char *expected) {
+static bool write_bytes(void *context, const char *head, size_t head_length, const char *body,
+                        size_t body_length) {
+    buffer_add(context, head, head_length);
+    buffer_add(context, body, body_length);
+    return true;
+}
+
+static void assert_written(struct response *response, bool head, const char *expected) {
     struct buffer out;
     buffer_init(&out, 4096);
-    response_render(response, head, &out);
+    const struct transport transport = {.write = write_bytes, .context = &out};
+    assert_true(response_write(response, head, &transport));
     assert_string_equal(buffer_text(&out), expected);
     buffer_free(&out);
 }
 
-static void responses_are_rendered(void **state) {
-    (void)state;
+static void responses_are_written(void **state) {
     struct response response;
-    response_init(&response);
+    response_init(&response, *state);
     response.status = 200;
     response_header(&response, "ETag", "\"1\r\nSet-Cookie: x\"");
-    buffer_add_text(&response.body, "{}");
-    assert_rendered(&response, false,
-                    "Status: 200 OK\r\nETag: \"1  Set-Cookie: x\"\r\nX-Content-Type-Options: "
-                    "nosniff\r\nContent-Length: 2\r\n\r\n{}");
-    assert_rendered(&response, true,
-                    "Status: 200 OK\r\nETag: \"1  Set-Cookie: x\"\r\nX-Content-Type-Options: "
-                    "nosniff\r\nContent-Length: 2\r\n\r\n");
+    response.body = "{}";
+    response.body_length = 2;
+    assert_written(&response, false,
+                   "Status: 200 OK\r\nETag: \"1  Set-Cookie: x\"\r\nX-Content-Type-Options: "
+                   "nosniff\r\nContent-Length: 2\r\n\r\n{}");
+    assert_written(&response, true,
+                   "Status: 200 OK\r\nETag: \"1  Set-Cookie: x\"\r\nX-Content-Type-Options: "
+                   "nosniff\r\nContent-Length: 2\r\n\r\n");
     response.status = 304;
-    assert_rendered(&response, false,
-                    "Status: 304 Not Modified\r\nETag: \"1  Set-Cookie: x\"\r\n"
-                    "X-Content-Type-Options: nosniff\r\n\r\n");
+    assert_written(&response, false,
+                   "Status: 304 Not Modified\r\nETag: \"1  Set-Cookie: x\"\r\n"
+                   "X-Content-Type-Options: nosniff\r\n\r\n");
     response_free(&response);
 }
 
 static void errors_are_json(void **state) {
-    (void)state;
     struct response response;
-    response_init(&response);
-    buffer_add_text(&response.body, "half of something");
+    response_init(&response, *state);
+    response.body = "half of something";
     response_error(&response, 400, "a \"quoted\"\nline/\xc3\xa9");
-    assert_rendered(&response, false,
-                    "Status: 400 Bad Request\r\nContent-Type: application/json;charset=UTF-8\r\n"
-                    "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-                    "Content-Length: 35\r\n\r\n"
-                    "{\"message\":\"a \\\"quoted\\\"\\nline/\xc3\xa9\"}");
+    assert_written(&response, false,
+                   "Status: 400 Bad Request\r\nContent-Type: application/json;charset=UTF-8\r\n"
+                   "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+                   "Content-Length: 35\r\n\r\n"
+                   "{\"message\":\"a \\\"quoted\\\"\\nline/\xc3\xa9\"}");
+    response_free(&response);
+}
+
+static void keep_log(void *context, const char *line, size_t length) {
+    buffer_add(context, line, length);
+}
+
+/* The answer that replaces what is too large, and the words that its log line must have. */
+static void assert_too_large(struct response *response, const char *reason) {
+    struct buffer log;
+    buffer_init(&log, 4096);
+    log_to(keep_log, &log);
+    assert_written(response, false,
+                   "Status: 500 Internal Server Error\r\n"
+                   "Content-Type: application/json;charset=UTF-8\r\n"
+                   "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+                   "Content-Length: 72\r\n\r\n"
+                   "{\"message\":\"An internal error occurred. The log of the host says more.\"}");
+    log_to(NULL, NULL);
+    if (strstr(buffer_text(&log), reason) == NULL)
+        fail_msg("the log says: %s", buffer_text(&log));
+    buffer_free(&log);
+}
+
+/* A document over the limit was once sent as a 200 with its JSON cut. */
+static void what_is_too_large_is_not_cut(void **state) {
+    struct response response;
+    response_init(&response, *state);
+    response.status = 200;
+    response.body = "stands for a larger one";
+    response.body_length = (size_t)LIMIT_RESPONSE + 1;
+    assert_too_large(&response, "error: 500: the response is larger than 268435456 bytes");
+    response_free(&response);
+
+    char value[LIMIT_HEAD + 1];
+    memset(value, 'a', sizeof value - 1);
+    value[sizeof value - 1] = '\0';
+    response_init(&response, *state);
+    response.status = 200;
+    response_header(&response, "ETag", value);
+    assert_too_large(&response, "error: 500: the headers of the response are longer than 16384");
     response_free(&response);
 }
 
@@ -188,8 +239,9 @@ int main(void) {
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_empty_length_is_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bodies_cut_off_are_noticed, set_up, tear_down),
-        cmocka_unit_test(responses_are_rendered),
-        cmocka_unit_test(errors_are_json),
+        cmocka_unit_test_setup_teardown(responses_are_written, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(errors_are_json, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_too_large_is_not_cut, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

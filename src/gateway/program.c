@@ -1,0 +1,114 @@
+/* What every web program does: arguments, hardening, configuration, then requests. */
+#include "gateway/program.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "gateway/gateway.h"
+
+struct run {
+    const struct program *program;
+    const char *config_path; /* from the command line, or NULL */
+    bool fastcgi;
+    struct arena *arena; /* what lives as long as the configuration; NULL until it is read */
+    struct config config;
+    void *service;
+};
+
+/* Reads the configuration at the first request, and again at the next while it fails: so that a
+ * mistake in it is an answer to the client and a line in the log, not a process that dies. */
+static bool start(struct run *run, struct fault *fault) {
+    if (run->arena != NULL)
+        return true;
+    struct arena *arena = arena_new();
+    if (!config_load(arena, run->config_path, &run->config, fault)) {
+        arena_free(arena); /* the numbers in run->config stay: they are the defaults */
+        /* whatever is wrong with it, no request is to blame */
+        return fault_set(fault, FAULT_UNAVAILABLE, "%s", fault->text);
+    }
+    log_set_level((enum log_level)run->config.log_level);
+    run->arena = arena;
+    run->service = run->program->start(&run->config, run->program->name, run->fastcgi);
+    return true;
+}
+
+static void stop(struct run *run) {
+    run->program->stop(run->service);
+    arena_free(run->arena);
+}
+
+static bool answer(void *context, const struct transport *transport) {
+    struct run *run = context;
+    struct arena *arena = arena_new();
+    struct request request;
+    struct response response;
+    struct fault fault;
+    response_init(&response, arena);
+    bool started = start(run, &fault);
+    request_read(&request, arena, transport, (size_t)run->config.max_body_bytes);
+    log_set_request(request.id);
+    struct exchange exchange = {.config = &run->config,
+                                .request = &request,
+                                .response = &response,
+                                .service = run->service};
+    if (started)
+        router_answer(run->program->routes, &exchange);
+    else
+        exchange_fail(&exchange, &fault);
+    bool written = response_write(&response, strcmp(request.method, "HEAD") == 0, transport);
+    if (!written)
+        log_write(LOG_LEVEL_INFO, "the response could not be written");
+    log_set_request("");
+    response_free(&response);
+    arena_free(arena);
+    return written;
+}
+
+/* The process holds secrets, so it leaves no core, lets nobody trace it and makes no file that
+ * others can read. */
+static void harden(void) {
+    const struct rlimit none = {0, 0};
+    umask(077);
+    setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__ /* whose search for leaks traces the process */
+    prctl(PR_SET_DUMPABLE, 0);
+#endif
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+/* The command line. A CGI server makes arguments of a query without "=" (RFC 3875, 4.4): those come
+ * from the client and are no options. */
+static bool read_arguments(struct run *run, int argc, char **argv) {
+    if (argc == 1 || config_environment("GATEWAY_INTERFACE") != NULL)
+        return true;
+    if (argc != 3 || strcmp(argv[1], "--config") != 0)
+        return false;
+    run->config_path = argv[2];
+    return true;
+}
+
+int program_run(const struct program *program, int argc, char **argv) {
+    struct run run = {.program = program};
+    if (!read_arguments(&run, argc, argv)) {
+        fprintf(stderr, "usage: %s [--config FILE]\n%s\n", program->name, program->purpose);
+        return EX_USAGE;
+    }
+    if (geteuid() == 0) {
+        log_write(LOG_LEVEL_ERROR,
+                  "%s does not run as root; let the web server start it as an ordinary user",
+                  program->name);
+        return EX_CONFIG;
+    }
+    harden();
+    run.fastcgi = gateway_is_fastcgi();
+    int status =
+        run.fastcgi ? gateway_serve_fastcgi(answer, &run) : gateway_serve_cgi(answer, &run);
+    stop(&run);
+    return status;
+}

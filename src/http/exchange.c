@@ -1,0 +1,34 @@
+/* One request on its way to one response. */
+#include "http/exchange.h"
+
+#include "base/log.h"
+
+#define UNAVAILABLE_TEXT "The service is not available at the moment. Please try again later."
+
+static void fail_unavailable(struct exchange *exchange, const char *reason) {
+    log_write(LOG_LEVEL_ERROR, "503: %s", reason);
+    response_error(exchange->response, 503, UNAVAILABLE_TEXT);
+    response_header(exchange->response, "Retry-After",
+                    arena_format(exchange->request->arena, "%ld", exchange->config->retry_after));
+}
+
+void exchange_fail(struct exchange *exchange, const struct fault *fault) {
+    switch (fault->kind) {
+    case FAULT_INPUT:
+    case FAULT_CONFLICT:
+        response_error(exchange->response, 400, fault->text);
+        break;
+    case FAULT_REFUSED:
+        response_error(exchange->response, 403, fault->text);
+        break;
+    case FAULT_NOT_FOUND:
+        response_error(exchange->response, 404, fault->text);
+        break;
+    case FAULT_UNAVAILABLE:
+        fail_unavailable(exchange, fault->text);
+        break;
+    case FAULT_INTERNAL:
+        response_internal_error(exchange->response, fault->text);
+        break;
+    }
+}

@@ -1,0 +1,27 @@
+/* One request on its way to one response. */
+#ifndef DYNMOD_HTTP_EXCHANGE_H
+#define DYNMOD_HTTP_EXCHANGE_H
+
+#include "base/config.h"
+#include "base/fault.h"
+#include "http/query.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "http/uri.h"
+
+struct exchange {
+    const struct config *config;
+    const struct request *request;
+    struct response *response;
+    void *service; /* what the program keeps from one request to the next */
+
+    /* by router_answer(), before anything else is called */
+    struct uri_target target;
+    struct query query;
+    const char *context_path; /* what precedes the path of the route, raw */
+};
+
+/* Answers with what `fault` says: 400, 403, 404, 500 or 503; logs what the client is not told. */
+void exchange_fail(struct exchange *exchange, const struct fault *fault) __attribute__((nonnull));
+
+#endif

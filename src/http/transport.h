@@ -1,0 +1,23 @@
+/* What carries a request to the program and the answer back: CGI or FastCGI. */
+#ifndef DYNMOD_HTTP_TRANSPORT_H
+#define DYNMOD_HTTP_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct transport {
+    /* The request parameter `name` (RFC 3875, 4.1), NULL when it is not set; valid until the
+     * request ends. */
+    const char *(*parameter)(void *context, const char *name);
+    /* Reads up to `size` bytes of the body; fewer mean its end, and *failed that the end was not a
+     * clean one. */
+    size_t (*read)(void *context, char *bytes, size_t size, bool *failed);
+    /* Writes the response: what stands before the body, then the body. False when the peer is
+     * gone. */
+    bool (*write)(void *context, const char *head, size_t head_length, const char *body,
+                  size_t body_length);
+    void *context;
+    bool body_ends; /* the stream itself says where the body ends, as that of FastCGI does */
+};
+
+#endif

@@ -1,0 +1,181 @@
+/* Which resource answers a request, and in which order it is refused before. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "http/router.h"
+
+static const void *admit_somebody(struct exchange *exchange) {
+    (void)exchange;
+    return "somebody";
+}
+
+static const void *admit_nobody(struct exchange *exchange) {
+    response_error(exchange->response, 401, "not you");
+    return NULL;
+}
+
+static void tell_caller(struct exchange *exchange, const void *caller) {
+    exchange->response->status = 200;
+    response_body(exchange->response, "text/plain", caller == NULL ? "anybody" : caller);
+}
+
+static const struct route_method open_methods[] = {
+    {"GET", NULL, ROUTE_BODY_IGNORED, tell_caller},
+    {NULL, NULL, ROUTE_BODY_IGNORED, NULL},
+};
+static const struct route_method guarded_methods[] = {
+    {"GET", admit_somebody, ROUTE_BODY_IGNORED, tell_caller},
+    {"POST", admit_somebody, ROUTE_BODY_JSON, tell_caller},
+    {"DELETE", admit_nobody, ROUTE_BODY_JSON, tell_caller},
+    {NULL, NULL, ROUTE_BODY_IGNORED, NULL},
+};
+static const struct route_method write_methods[] = {
+    {"PUT", NULL, ROUTE_BODY_JSON, tell_caller},
+    {NULL, NULL, ROUTE_BODY_IGNORED, NULL},
+};
+static const struct route routes[] = {
+    {"/open", open_methods},
+    {"/a/guarded", guarded_methods},
+    {"/write", write_methods},
+    {NULL, NULL},
+};
+
+struct answer {
+    int status;
+    const char *headers;
+    const char *body;
+    const char *context_path;
+};
+
+static struct answer ask(struct arena *arena, struct request request) {
+    static const struct config config = {.max_body_bytes = 1000, .retry_after = 5};
+    struct response *response = arena_alloc(arena, sizeof *response);
+    request.arena = arena;
+    response_init(response, arena);
+    struct exchange exchange = {.config = &config, .request = &request, .response = response};
+    router_answer(routes, &exchange);
+    return (struct answer){.status = response->status,
+                           .headers = buffer_to_arena(&response->headers, arena),
+                           .body = response->body,
+                           .context_path = exchange.context_path};
+}
+
+static void assert_answer(struct arena *arena, const char *method, const char *target, int status,
+                          const char *body) {
+    struct answer answer = ask(arena, (struct request){.method = method, .target = target});
+    if (answer.status != status || strstr(answer.body, body) == NULL)
+        fail_msg("%s %s: %d %s", method, target, answer.status, answer.body);
+}
+
+static void the_path_chooses_the_resource(void **state) {
+    struct arena *arena = *state;
+    assert_answer(arena, "GET", "/open", 200, "anybody");
+    assert_answer(arena, "GET", "/open/?x=y", 200, "anybody");
+    assert_answer(arena, "GET", "/a/guarded", 200, "somebody");
+    assert_answer(arena, "GET", "/%61/guarded", 200, "somebody");
+    assert_answer(arena, "GET", "/guarded", 404, "There is no such resource.");
+    assert_answer(arena, "GET", "/open//", 404, "There is no such resource.");
+    assert_answer(arena, "GET", "/a%2Fguarded", 404, "There is no such resource.");
+    assert_answer(arena, "GET", "/opened", 404, "There is no such resource.");
+    assert_answer(arena, "GET", "open", 404, "There is no such resource.");
+}
+
+static void what_precedes_the_resource_is_the_context_path(void **state) {
+    struct answer answer =
+        ask(*state, (struct request){.method = "GET", .target = "/%6Aira/b/a/guarded/"});
+    assert_int_equal(answer.status, 200);
+    assert_string_equal(answer.context_path, "/%6Aira/b");
+    answer = ask(*state, (struct request){.method = "GET", .target = "/open"});
+    assert_string_equal(answer.context_path, "");
+}
+
+static void allow_comes_from_the_table(void **state) {
+    static const struct {
+        const char *target, *allow;
+    } cases[] = {
+        {"/open", "Allow: GET, HEAD, OPTIONS\r\n"},
+        {"/a/guarded", "Allow: GET, HEAD, POST, DELETE, OPTIONS\r\n"},
+        {"/write", "Allow: PUT, OPTIONS\r\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct answer refused =
+            ask(*state, (struct request){.method = "PATCH", .target = cases[i].target});
+        assert_int_equal(refused.status, 405);
+        assert_non_null(strstr(refused.headers, cases[i].allow));
+        struct answer options =
+            ask(*state, (struct request){.method = "OPTIONS", .target = cases[i].target});
+        assert_int_equal(options.status, 204);
+        assert_string_equal(options.headers, cases[i].allow);
+    }
+}
+
+static void head_is_served_where_get_is(void **state) {
+    assert_answer(*state, "HEAD", "/open", 200, "anybody");
+    assert_answer(*state, "HEAD", "/write", 405, "these are: PUT, OPTIONS.");
+}
+
+static void the_caller_is_admitted_before_the_body_is_looked_at(void **state) {
+    const struct request request = {.method = "DELETE",
+                                    .target = "/a/guarded",
+                                    .content_type = "text/plain",
+                                    .body_state = BODY_TOO_LARGE};
+    struct answer answer = ask(*state, request);
+    assert_int_equal(answer.status, 401);
+    assert_string_equal(answer.body, "{\"message\":\"not you\"}");
+}
+
+static void bodies_are_checked_where_the_table_wants_one(void **state) {
+    static const struct {
+        const char *content_type;
+        enum body_state body_state;
+        int status;
+        const char *text;
+    } cases[] = {
+        {"text/plain", BODY_TOO_LARGE, 415, "application/json"},
+        {"application/jsonx", BODY_WHOLE, 415, "application/json"},
+        {NULL, BODY_TOO_LARGE, 413, "larger than 1000 bytes"},
+        {"Application/JSON ; charset=x", BODY_CUT_OFF, 400, "shorter"},
+        {"application/json;charset=utf-8", BODY_WHOLE, 200, "somebody"},
+        {NULL, BODY_WHOLE, 200, "somebody"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct request request = {.method = "POST",
+                                  .target = "/a/guarded",
+                                  .content_type = cases[i].content_type,
+                                  .body_state = cases[i].body_state};
+        struct answer answer = ask(*state, request);
+        assert_int_equal(answer.status, cases[i].status);
+        assert_non_null(strstr(answer.body, cases[i].text));
+        request.method = "GET";
+        assert_int_equal(ask(*state, request).status, 200);
+    }
+}
+
+static int set_up(void **state) {
+    *state = arena_new();
+    return 0;
+}
+
+static int tear_down(void **state) {
+    arena_free(*state);
+    return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(the_path_chooses_the_resource),
+        TEST(what_precedes_the_resource_is_the_context_path),
+        TEST(allow_comes_from_the_table),
+        TEST(head_is_served_where_get_is),
+        TEST(the_caller_is_admitted_before_the_body_is_looked_at),
+        TEST(bodies_are_checked_where_the_table_wants_one),
+    };
+    return cmocka_run_group_tests_name("router", tests, NULL, NULL);
+}
