@@ -1,4 +1,4 @@
-/* A request as the retransports see it, whichever gateway it came through. */
+/* A request as the resources see it, whichever gateway it came through. */
 #include "http/request.h"
 
 #include <errno.h>
