@@ -24,6 +24,7 @@ LIBRARY_OBJECTS := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard $(FLOORS:%=src/%/*
 GATEWAY_OBJECTS := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/gateway/*.c))
 TOOL_OBJECTS := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/ctl/*.c))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+UNIT_OBJECTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%.o,$(wildcard tests/unit/unit*.c))
 PROGRAMS := $(BUILD)/dynmod.fcgi $(BUILD)/dynmodctl
 
 .PHONY: all programs unit-tests
@@ -65,9 +66,13 @@ build/generated/module_cases.jsonl: tests/lib/module_cases.pl $(wildcard sql/mod
 	@mkdir -p $(@D)
 	$(call say,GEN)tests/lib/module_cases.pl >$@.new 2>build/generated/module_cases.log && mv $@.new $@
 
-$(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libdynmod.a
+$(UNIT_OBJECTS): $(BUILD)/%.o: tests/%.c
 	@mkdir -p $(@D)
-	$(call say,CC)$(COMPILE) $(LINK_HARDENING) $(LDFLAGS) -o $@ $(filter %.c %.a,$^) -lcmocka \
+	$(call say,CC)$(COMPILE) -c -o $@ $<
+
+$(BUILD)/unit/%: tests/unit/%.c $(UNIT_OBJECTS) $(BUILD)/libdynmod.a
+	@mkdir -p $(@D)
+	$(call say,CC)$(COMPILE) $(LINK_HARDENING) $(LDFLAGS) -o $@ $(filter %.c %.o %.a,$^) -lcmocka \
 		$(LIBRARIES)
 
 # It counts how often a canonical request is built.

@@ -1,14 +1,7 @@
 /* Whether a request comes from an installed app; tokens made by other code are in test_token.c. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/buffer.h"
 #include "connect/authentication.h"
+#include "unit_connect.h"
 
 #define SECRET "0123456789abcdef0123456789abcdef"
 
@@ -34,47 +27,36 @@ static struct token token_for(struct arena *arena, const struct qsh_request *req
 
 /* It was once built by the caller for the log and again to be compared. */
 static void the_canonical_request_is_built_once(void **state) {
-    (void)state;
-    struct arena *arena = arena_new();
     struct authentication authentication;
-    struct query query;
     struct fault fault;
-    assert_true(query_parse(arena, "moduleKey=a", &query, &fault));
-    const struct qsh_request request = {
-        .method = "DELETE", .path = "/x", .context_path = "", .query = &query};
-    const struct token token = token_for(arena, &request);
+    const struct qsh_request request = unit_request(*state, "DELETE", "/x?moduleKey=a", "");
+    const struct token token = token_for(*state, &request);
     encoded = 0;
-    assert_true(authentication_check(arena, &token, SECRET, &request, &authentication, &fault));
+    assert_true(authentication_check(*state, &token, SECRET, &request, &authentication, &fault));
     assert_int_equal(encoded, 2);
     assert_string_equal(authentication.form, "host form");
     assert_string_equal(authentication.canonical, "DELETE&/x&moduleKey=a");
-    arena_free(arena);
 }
 
 static void a_refusal_names_the_canonical_request(void **state) {
-    (void)state;
-    struct arena *arena = arena_new();
     struct authentication authentication;
-    struct query none = {0};
     struct fault fault;
-    struct qsh_request request = {
-        .method = "GET", .path = "/x", .context_path = "", .query = &none};
-    const struct token token = token_for(arena, &request);
+    struct qsh_request request = unit_request(*state, "GET", "/x", "");
+    const struct token token = token_for(*state, &request);
     request.method = "POST";
-    assert_false(authentication_check(arena, &token, SECRET, &request, &authentication, &fault));
+    assert_false(authentication_check(*state, &token, SECRET, &request, &authentication, &fault));
     assert_int_equal(fault.kind, FAULT_REFUSED);
     assert_null(authentication.form);
     assert_string_equal(authentication.canonical, "POST&/x&");
     assert_false(
-        authentication_check(arena, &token, SECRET "x", &request, &authentication, &fault));
+        authentication_check(*state, &token, SECRET "x", &request, &authentication, &fault));
     assert_string_equal(authentication.canonical, "POST&/x&");
-    arena_free(arena);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_canonical_request_is_built_once),
-        cmocka_unit_test(a_refusal_names_the_canonical_request),
+        UNIT_TEST(the_canonical_request_is_built_once),
+        UNIT_TEST(a_refusal_names_the_canonical_request),
     };
-    return cmocka_run_group_tests_name("authentication", tests, NULL, NULL);
+    return UNIT_RUN(tests);
 }

@@ -1,14 +1,6 @@
 /* Growing byte strings. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/buffer.h"
-#include "base/memory.h"
+#include "unit.h"
 
 static void assert_content(const struct buffer *buffer, const char *bytes, size_t length) {
     assert_int_equal(buffer->length, length);
@@ -126,7 +118,7 @@ static void test_escaped(void **state) {
         {"\n\n", 2, 1, "\\x0a..."},
         {"a", 1, 0, "..."},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct buffer buffer;
         buffer_init(&buffer, 100);
         buffer_add_escaped(&buffer, cases[i].bytes, cases[i].length, cases[i].most);
@@ -137,9 +129,8 @@ static void test_escaped(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_empty),   cmocka_unit_test(test_add),
-        cmocka_unit_test(test_grows),   cmocka_unit_test(test_maximum),
-        cmocka_unit_test(test_escaped), cmocka_unit_test(test_to_arena),
+        UNIT_TEST(test_empty),   UNIT_TEST(test_add),     UNIT_TEST(test_grows),
+        UNIT_TEST(test_maximum), UNIT_TEST(test_escaped), UNIT_TEST(test_to_arena),
     };
-    return cmocka_run_group_tests_name("buffer", tests, NULL, NULL);
+    return UNIT_RUN(tests);
 }

@@ -1,48 +1,31 @@
 /* The configuration file: values, mistakes, and that the documents name every option. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/config.h"
 #include "base/log.h"
+#include "unit.h"
 
-struct fixture {
-    struct arena *arena;
-    char path[64];
-};
-
-static int set_up(void **state) {
-    struct fixture *fixture = memory_alloc(sizeof *fixture);
-    fixture->arena = arena_new();
-    snprintf(fixture->path, sizeof fixture->path, "/tmp/dynmod-config-XXXXXX");
-    close(mkstemp(fixture->path));
-    *state = fixture;
-    return 0;
+static void remove_file(void *path) {
+    unlink(path);
 }
 
-static int tear_down(void **state) {
-    struct fixture *fixture = *state;
-    unlink(fixture->path);
-    arena_free(fixture->arena);
-    free(fixture);
-    return 0;
-}
-
-static bool load(struct fixture *fixture, const char *text, struct config *config,
-                 struct fault *fault) {
-    FILE *file = fopen(fixture->path, "w");
+/* The path of a new file with this text, which is removed with the arena. */
+static char *write_file(struct arena *arena, const char *text) {
+    char *path = arena_text(arena, "/tmp/dynmod-config-XXXXXX");
+    FILE *file = fdopen(mkstemp(path), "w");
     assert_non_null(file);
+    arena_keep(arena, remove_file, path);
     fputs(text, file);
     fclose(file);
-    return config_load(fixture->arena, fixture->path, config, fault);
+    return path;
+}
+
+static bool load(struct arena *arena, const char *text, struct config *config,
+                 struct fault *fault) {
+    return config_load(arena, write_file(arena, text), config, fault);
 }
 
 static void an_empty_file_gives_the_defaults(void **state) {
@@ -84,42 +67,40 @@ static void mistakes_are_named_with_their_line(void **state) {
         {"max_body_bytes =", "a whole number"},
         {"log_level = loud", "error, warning, info or debug"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct config config;
         struct fault fault = {0};
         assert_false(load(*state, cases[i].text, &config, &fault));
         assert_int_equal(fault.kind, FAULT_INPUT);
-        if (strstr(fault.text, cases[i].expected) == NULL)
-            fail_msg("\"%s\" does not say \"%s\"", fault.text, cases[i].expected);
+        assert_contains(fault.text, cases[i].expected);
     }
 }
 
 static void a_password_must_not_be_public(void **state) {
-    struct fixture *fixture = *state;
     struct config config;
     struct fault fault;
-    static const char text[] = "database = host=db password=hidden-word\n";
-    assert_true(load(fixture, text, &config, &fault));
-    assert_int_equal(chmod(fixture->path, 0640), 0);
-    assert_true(load(fixture, text, &config, &fault));
-    assert_int_equal(chmod(fixture->path, 0644), 0);
-    assert_false(load(fixture, text, &config, &fault));
+    char *path = write_file(*state, "database = host=db password=hidden-word\n");
+    assert_true(config_load(*state, path, &config, &fault));
+    assert_int_equal(chmod(path, 0640), 0);
+    assert_true(config_load(*state, path, &config, &fault));
+    assert_int_equal(chmod(path, 0644), 0);
+    assert_false(config_load(*state, path, &config, &fault));
     assert_null(strstr(fault.text, "hidden-word"));
-    assert_true(load(fixture, "database = host=db\n", &config, &fault));
+    path = write_file(*state, "database = host=db\n");
+    assert_int_equal(chmod(path, 0644), 0);
+    assert_true(config_load(*state, path, &config, &fault));
 }
 
 static void the_environment_names_a_file(void **state) {
-    struct fixture *fixture = *state;
     struct config config;
     struct fault fault;
-    assert_true(load(fixture, "max_body_bytes = 4096\n", &config, &fault));
-    setenv("DYNMOD_CONFIG", fixture->path, 1);
-    assert_true(config_load(fixture->arena, NULL, &config, &fault));
+    setenv("DYNMOD_CONFIG", write_file(*state, "max_body_bytes = 4096\n"), 1);
+    assert_true(config_load(*state, NULL, &config, &fault));
     assert_int_equal(config.max_body_bytes, 4096);
     setenv("DYNMOD_CONFIG", "/nonexistent/dynmod.conf", 1);
-    assert_false(config_load(fixture->arena, NULL, &config, &fault));
+    assert_false(config_load(*state, NULL, &config, &fault));
     assert_int_equal(fault.kind, FAULT_UNAVAILABLE);
-    assert_non_null(strstr(fault.text, "/nonexistent/dynmod.conf"));
+    assert_contains(fault.text, "/nonexistent/dynmod.conf");
     unsetenv("DYNMOD_CONFIG");
 }
 
@@ -137,9 +118,8 @@ static char *read_document(struct arena *arena, const char *path) {
 }
 
 static void documents_name_every_option_with_its_default(void **state) {
-    struct fixture *fixture = *state;
-    char *readme = read_document(fixture->arena, "README.md");
-    char *sample = read_document(fixture->arena, "dev/sample/dynmod.conf");
+    char *readme = read_document(*state, "README.md");
+    char *sample = read_document(*state, "dev/sample/dynmod.conf");
     int count = 0;
     for (const struct config_option *option; (option = config_option(count)) != NULL; count++) {
         char row[128], line[128];
@@ -155,13 +135,12 @@ static void documents_name_every_option_with_its_default(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(an_empty_file_gives_the_defaults, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(values_are_read, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(mistakes_are_named_with_their_line, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_password_must_not_be_public, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(the_environment_names_a_file, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(documents_name_every_option_with_its_default, set_up,
-                                        tear_down),
+        UNIT_TEST(an_empty_file_gives_the_defaults),
+        UNIT_TEST(values_are_read),
+        UNIT_TEST(mistakes_are_named_with_their_line),
+        UNIT_TEST(a_password_must_not_be_public),
+        UNIT_TEST(the_environment_names_a_file),
+        UNIT_TEST(documents_name_every_option_with_its_default),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return UNIT_RUN(tests);
 }

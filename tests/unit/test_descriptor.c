@@ -1,16 +1,7 @@
 /* Descriptors: each rule broken once and kept once, all mistakes of one named together. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/buffer.h"
 #include "connect/descriptor.h"
 #include "connect/shared_secret.h"
-#include "json/json.h"
+#include "unit_connect.h"
 
 static const char types_json[] =
     "{'types':[{'name':'webPanels','container':'list','dynamic':true,"
@@ -104,65 +95,33 @@ static const struct descriptor_case cases[] = {
      "error moduleType /modules/x\nerror enum /scopes/0\nwarning unknownMember /x\n"},
 };
 
-/* Quotes are single ones above, for the eye. */
-static char *quoted(struct arena *arena, const char *text) {
-    char *copy = arena_text(arena, text);
-    for (char *at = copy; *at != '\0'; at++)
-        if (*at == '\'')
-            *at = '"';
-    return copy;
-}
-
-static void setup(struct arena **arena, struct module_types **types) {
+static struct problem_list *read_text(struct arena *arena, const char *text,
+                                      struct descriptor *descriptor) {
+    struct problem_list *problems = problem_list_new(arena);
     struct fault fault = {0};
-    *arena = arena_new();
-    if (!module_types_read(quoted(*arena, types_json), 1, types, &fault))
-        fail_msg("%s", fault.text);
-}
-
-static void read_text(struct arena *arena, const struct module_types *types, const char *text,
-                      struct descriptor *descriptor, struct problem_list *problems) {
-    struct json_object *json;
-    struct fault fault = {0};
-    const char *sent = quoted(arena, text);
-    if (!json_parse(arena, sent, strlen(sent), &json, &fault) ||
-        !descriptor_read(arena, types, json, descriptor, problems, &fault))
+    if (!descriptor_read(arena, unit_types(arena, types_json), unit_json(arena, text), descriptor,
+                         problems, &fault))
         fail_msg("%s: %s", text, fault.text);
+    return problems;
 }
 
 static void every_rule_is_kept(void **state) {
-    (void)state;
-    struct arena *arena;
-    struct module_types *types;
-    setup(&arena, &types);
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct problem_list *problems = problem_list_new(arena);
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct descriptor descriptor;
-        const char *lines = "";
-        read_text(arena, types, cases[i].descriptor, &descriptor, problems);
-        for (size_t at = 0; at < problems->count; at++)
-            lines =
-                arena_format(arena, "%s%s %s %s\n", lines,
-                             problems->items[at].severity == PROBLEM_ERROR ? "error" : "warning",
-                             problems->items[at].rule, problems->items[at].pointer);
+        const struct problem_list *problems = read_text(*state, cases[i].descriptor, &descriptor);
+        const char *lines = unit_problem_lines(*state, problems);
         if (strcmp(lines, cases[i].expected) != 0)
             fail_msg("%s\ngives\n%sand not\n%s", cases[i].descriptor, lines, cases[i].expected);
     }
-    module_types_free(types);
-    arena_free(arena);
 }
 
 static void what_an_installation_needs_is_read(void **state) {
-    (void)state;
-    struct arena *arena;
-    struct module_types *types;
     struct descriptor descriptor;
-    setup(&arena, &types);
-    struct problem_list *problems = problem_list_new(arena);
-    read_text(arena, types,
-              "{" GOOD ",'scopes':['read'],'modules':{'configurePage':{'key':'c'},"
-              "'webPanels':[{'key':'p','location':'l'}],'webhooks':[{'event':'user_created'}]}}",
-              &descriptor, problems);
+    const struct problem_list *problems = read_text(
+        *state,
+        "{" GOOD ",'scopes':['read'],'modules':{'configurePage':{'key':'c'},"
+        "'webPanels':[{'key':'p','location':'l'}],'webhooks':[{'event':'user_created'}]}}",
+        &descriptor);
     assert_int_equal(problems->errors, 0);
     assert_string_equal(descriptor.key, "com.example.notes");
     assert_int_equal(json_object_array_length(descriptor.scopes), 1);
@@ -171,41 +130,27 @@ static void what_an_installation_needs_is_read(void **state) {
     assert_string_equal(descriptor.modules.items[1].key, "p");
     assert_string_equal(descriptor.modules.items[1].pointer, "/modules/webPanels/0");
     assert_null(descriptor.modules.items[2].key);
-    module_types_free(types);
-    arena_free(arena);
 }
 
 static void untrusted_text_is_cut_and_escaped(void **state) {
-    (void)state;
-    struct arena *arena;
-    struct module_types *types;
     struct descriptor descriptor;
-    char key[1000];
-    setup(&arena, &types);
-    struct problem_list *problems = problem_list_new(arena);
-    memset(key, 'x', sizeof key);
-    key[sizeof key - 1] = '\0';
-    read_text(arena, types, arena_format(arena, "{'key':'\\u001b%s'," URL "," JWT "}", key),
-              &descriptor, problems);
+    const char *key = unit_repeat(*state, "x", 1000);
+    const struct problem_list *problems = read_text(
+        *state, arena_format(*state, "{'key':'\\u001b%s'," URL "," JWT "}", key), &descriptor);
     assert_int_equal(problems->count, 1);
     assert_null(strchr(problems->items[0].text, '\x1b'));
     assert_true(strlen(problems->items[0].text) < 300);
-    module_types_free(types);
-    arena_free(arena);
 }
 
 static void new_secrets_are_long_and_differ(void **state) {
-    (void)state;
-    struct arena *arena = arena_new();
     struct fault fault;
-    const char *one = shared_secret_new(arena);
-    const char *other = shared_secret_new(arena);
+    const char *one = shared_secret_new(*state);
+    const char *other = shared_secret_new(*state);
     assert_int_equal(strlen(one), 43);
     assert_int_equal(
         strspn(one, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"), 43);
     assert_string_not_equal(one, other);
     assert_true(shared_secret_check(one, &fault));
-    arena_free(arena);
 }
 
 static void secrets_are_checked_and_not_repeated(void **state) {
@@ -221,11 +166,11 @@ static void secrets_are_checked_and_not_repeated(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_rule_is_kept),
-        cmocka_unit_test(what_an_installation_needs_is_read),
-        cmocka_unit_test(untrusted_text_is_cut_and_escaped),
-        cmocka_unit_test(new_secrets_are_long_and_differ),
-        cmocka_unit_test(secrets_are_checked_and_not_repeated),
+        UNIT_TEST(every_rule_is_kept),
+        UNIT_TEST(what_an_installation_needs_is_read),
+        UNIT_TEST(untrusted_text_is_cut_and_escaped),
+        UNIT_TEST(new_secrets_are_long_and_differ),
+        UNIT_TEST(secrets_are_checked_and_not_repeated),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return UNIT_RUN(tests);
 }

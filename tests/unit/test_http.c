@@ -1,17 +1,11 @@
 /* Requests as a transport brings them, and responses as bytes. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "base/limits.h"
 #include "base/log.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "unit.h"
 
 /* A transport that hands out `body`. */
 struct gateway {
@@ -48,16 +42,6 @@ static struct request read_request(struct arena *arena, struct gateway *gateway,
         .parameter = parameter, .read = read_bytes, .context = gateway, .body_ends = body_ends};
     request_read(&request, arena, &transport, most);
     return request;
-}
-
-static int set_up(void **state) {
-    *state = arena_new();
-    return 0;
-}
-
-static int tear_down(void **state) {
-    arena_free(*state);
-    return 0;
 }
 
 #define PARAMETERS(...) ((const char *const[]){"REQUEST_METHOD", "POST", __VA_ARGS__, NULL})
@@ -203,8 +187,7 @@ static void assert_too_large(struct response *response, const char *reason) {
                    "Content-Length: 72\r\n\r\n"
                    "{\"message\":\"An internal error occurred. The log of the host says more.\"}");
     log_to(NULL, NULL);
-    if (strstr(buffer_text(&log), reason) == NULL)
-        fail_msg("the log says: %s", buffer_text(&log));
+    assert_contains(buffer_text(&log), reason);
     buffer_free(&log);
 }
 
@@ -218,30 +201,26 @@ static void what_is_too_large_is_not_cut(void **state) {
     assert_too_large(&response, "error: 500: the response is larger than 268435456 bytes");
     response_free(&response);
 
-    char value[LIMIT_HEAD + 1];
-    memset(value, 'a', sizeof value - 1);
-    value[sizeof value - 1] = '\0';
     response_init(&response, *state);
     response.status = 200;
-    response_header(&response, "ETag", value);
+    response_header(&response, "ETag", unit_repeat(*state, "a", LIMIT_HEAD));
     assert_too_large(&response, "error: 500: the headers of the response are longer than 16384");
     response_free(&response);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(parameters_are_read, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(the_site_has_a_default, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(bodies_up_to_the_cap_are_whole, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(larger_bodies_are_read_to_their_end, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(chunked_bodies_have_no_length, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(without_length_and_coding_nothing_is_read, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(an_empty_length_is_none, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(bodies_cut_off_are_noticed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(responses_are_written, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(errors_are_json, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_is_too_large_is_not_cut, set_up, tear_down),
+        UNIT_TEST(parameters_are_read),
+        UNIT_TEST(the_site_has_a_default),
+        UNIT_TEST(bodies_up_to_the_cap_are_whole),
+        UNIT_TEST(larger_bodies_are_read_to_their_end),
+        UNIT_TEST(chunked_bodies_have_no_length),
+        UNIT_TEST(without_length_and_coding_nothing_is_read),
+        UNIT_TEST(an_empty_length_is_none),
+        UNIT_TEST(bodies_cut_off_are_noticed),
+        UNIT_TEST(responses_are_written),
+        UNIT_TEST(errors_are_json),
+        UNIT_TEST(what_is_too_large_is_not_cut),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return UNIT_RUN(tests);
 }

@@ -1,25 +1,7 @@
 /* JSON intake: what is refused, with its place, and what comes back unchanged. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/limits.h"
+#include "unit.h"
 #include "json/json.h"
-
-static int set_up(void **state) {
-    *state = arena_new();
-    return 0;
-}
-
-static int tear_down(void **state) {
-    arena_free(*state);
-    return 0;
-}
 
 static void what_is_json_comes_back(void **state) {
     static const char *const texts[] = {
@@ -45,7 +27,7 @@ static void what_is_json_comes_back(void **state) {
         "\"a/b\"",
         "\"\\\"\\\\\\b\\f\\n\\r\\t\"",
     };
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
         struct json_object *value;
         struct fault fault = {0};
         if (!json_parse(*state, texts[i], strlen(texts[i]), &value, &fault))
@@ -118,7 +100,7 @@ static void what_is_not_json_is_refused_with_its_place(void **state) {
         {"/* */1", "a value is expected"},
         {"\"open", "ends too early"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
         refuse(*state, cases[i].text, strlen(cases[i].text), cases[i].expected);
     refuse(*state, "[1]\0", 4, "there is more text");
     refuse(*state, "\"\\ud8", 5, "four hexadecimal digits");
@@ -140,21 +122,18 @@ static void nesting_has_a_limit(void **state) {
 }
 
 static void numbers_have_a_longest_text(void **state) {
-    char text[LIMIT_JSON_NUMBER + 2] = "0.";
-    memset(text + 2, '1', sizeof text - 2);
+    const char *digits = unit_repeat(*state, "1", LIMIT_JSON_NUMBER - strlen("0."));
+    const char *longest = arena_format(*state, "0.%s", digits);
+    const char *longer = arena_format(*state, "0.%s1", digits);
     struct json_object *value;
     struct fault fault;
-    const char *longest = arena_copy(*state, text, LIMIT_JSON_NUMBER);
-    const char *longer = arena_copy(*state, text, LIMIT_JSON_NUMBER + 1);
     assert_true(json_parse(*state, longest, LIMIT_JSON_NUMBER, &value, &fault));
     refuse(*state, longer, LIMIT_JSON_NUMBER + 1, "too long");
 }
 
 static void a_long_repeated_name_is_not_echoed_whole(void **state) {
-    char text[2 * 600 + 20], name[600];
-    memset(name, 'n', sizeof name - 1);
-    name[sizeof name - 1] = '\0';
-    snprintf(text, sizeof text, "{\"%s\":1,\"%s\":2}", name, name);
+    const char *name = unit_repeat(*state, "n", 600);
+    const char *text = arena_format(*state, "{\"%s\":1,\"%s\":2}", name, name);
     struct json_object *value;
     struct fault fault;
     assert_false(json_parse(*state, text, strlen(text), &value, &fault));
@@ -163,14 +142,12 @@ static void a_long_repeated_name_is_not_echoed_whole(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(what_is_json_comes_back, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(white_space_and_escapes_are_read, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_is_not_json_is_refused_with_its_place, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(nesting_has_a_limit, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(numbers_have_a_longest_text, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_long_repeated_name_is_not_echoed_whole, set_up,
-                                        tear_down),
+        UNIT_TEST(what_is_json_comes_back),
+        UNIT_TEST(white_space_and_escapes_are_read),
+        UNIT_TEST(what_is_not_json_is_refused_with_its_place),
+        UNIT_TEST(nesting_has_a_limit),
+        UNIT_TEST(numbers_have_a_longest_text),
+        UNIT_TEST(a_long_repeated_name_is_not_echoed_whole),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return UNIT_RUN(tests);
 }

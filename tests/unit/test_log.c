@@ -1,20 +1,12 @@
 /* The log, and the faults whose texts it shows. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/buffer.h"
 #include "base/fault.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "unit.h"
 
 static struct buffer seen; /* all that the sink was given */
 static size_t lines;
@@ -29,20 +21,19 @@ static void sink(void *context, const char *line, size_t length) {
     lines++;
 }
 
-static int set_up(void **state) {
-    (void)state;
-    buffer_init(&seen, 100000);
-    lines = 0;
-    log_to(sink, &seen);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
+static void restore_log(void *buffer) {
     log_to(NULL, NULL);
     log_set_level(LOG_LEVEL_INFO);
     log_set_request("");
-    buffer_free(&seen);
+    buffer_free(buffer);
+}
+
+static int set_up(void **state) {
+    unit_set_up(state);
+    buffer_init(&seen, 100000);
+    lines = 0;
+    log_to(sink, &seen);
+    arena_keep(*state, restore_log, &seen);
     return 0;
 }
 
@@ -139,22 +130,19 @@ static void test_fault(void **state) {
     fault_set(&fault, FAULT_INPUT, "module: %s", fault.text);
     assert_int_equal(fault.kind, FAULT_INPUT);
     assert_string_equal(fault.text, "module: key: 3");
-    char text[2 * LIMIT_FAULT_TEXT];
-    memset(text, 'x', sizeof text - 1);
-    text[sizeof text - 1] = '\0';
-    fault_set(&fault, FAULT_INPUT, "%s", text);
+    fault_set(&fault, FAULT_INPUT, "%s", unit_repeat(*state, "x", 2 * LIMIT_FAULT_TEXT));
     assert_int_equal(strlen(fault.text), LIMIT_FAULT_TEXT - 1);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_line, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_request, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_level, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_escapes, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_empty_text, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_long_text, set_up, tear_down),
-        cmocka_unit_test(test_fault),
+        UNIT_TEST_WITH(set_up, test_line),
+        UNIT_TEST_WITH(set_up, test_request),
+        UNIT_TEST_WITH(set_up, test_level),
+        UNIT_TEST_WITH(set_up, test_escapes),
+        UNIT_TEST_WITH(set_up, test_empty_text),
+        UNIT_TEST_WITH(set_up, test_long_text),
+        UNIT_TEST(test_fault),
     };
-    return cmocka_run_group_tests_name("log", tests, NULL, NULL);
+    return UNIT_RUN(tests);
 }

@@ -1,14 +1,8 @@
 /* Allocation helpers and arenas. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "base/memory.h"
+#include "unit.h"
 
 static void test_alloc(void **state) {
     (void)state;
@@ -78,10 +72,10 @@ static void test_arena_releases_newest_first(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_alloc),
-        cmocka_unit_test(test_copy),
-        cmocka_unit_test(test_arena_owns),
-        cmocka_unit_test(test_arena_releases_newest_first),
+        UNIT_TEST(test_alloc),
+        UNIT_TEST(test_copy),
+        UNIT_TEST(test_arena_owns),
+        UNIT_TEST(test_arena_releases_newest_first),
     };
-    return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
+    return UNIT_RUN(tests);
 }

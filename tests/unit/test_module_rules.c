@@ -1,14 +1,6 @@
 /* The rules that a schema cannot say: each broken once, and kept once. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "connect/module_rules.h"
-#include "json/json.h"
+#include "unit_connect.h"
 
 static const char *const plain_types[] = {
     "jiraIssueFields",   "webItems",
@@ -22,20 +14,15 @@ static const char *const plain_types[] = {
     "postInstallPage",
 };
 
-static struct module_types *read_types(void) {
-    struct module_types *types;
-    struct fault fault;
-    struct buffer json;
-    buffer_init(&json, 1 << 16);
-    buffer_add_text(&json, "{\"types\":[");
-    for (size_t i = 0; i < sizeof plain_types / sizeof plain_types[0]; i++)
-        buffer_add_format(&json, "{\"name\":\"%s\",\"container\":\"list\"},", plain_types[i]);
-    buffer_add_text(&json, "{\"name\":\"webhooks\",\"container\":\"list\","
-                           "\"requiredScope\":\"READ\"},{\"name\":\"jiraProjectTabPanels\","
-                           "\"container\":\"list\",\"deprecated\":true}]}");
-    assert_true(module_types_read(buffer_text(&json), 1, &types, &fault));
-    buffer_free(&json);
-    return types;
+static struct module_types *plain_and_special_types(struct arena *arena) {
+    const char *plain = "";
+    for (size_t i = 0; i < ARRAY_LENGTH(plain_types); i++)
+        plain = arena_format(arena, "%s{'name':'%s','container':'list'},", plain, plain_types[i]);
+    return unit_types(arena, arena_format(arena,
+                                          "{'types':[%s{'name':'webhooks','container':'list',"
+                                          "'requiredScope':'READ'},{'name':'jiraProjectTabPanels',"
+                                          "'container':'list','deprecated':true}]}",
+                                          plain));
 }
 
 /* What one map of modules gives: the problems, one in a line as "severity rule pointer". */
@@ -115,77 +102,53 @@ static const struct rule_case cases[] = {
      "error scope /0/webhooks/0\nwarning filter /0/webhooks/0/filter\n"},
 };
 
-static struct json_object *parse(struct arena *arena, const char *text) {
-    struct json_object *value = NULL;
-    struct fault fault = {0};
-    char *quoted = arena_text(arena, text);
-    for (char *at = quoted; *at != '\0'; at++)
-        if (*at == '\'')
-            *at = '"';
-    if (!json_parse(arena, quoted, strlen(quoted), &value, &fault))
-        fail_msg("%s: %s", text, fault.text);
-    return value;
-}
-
 static const char *run_rules(struct arena *arena, const struct module_types *types,
                              const char *modules, const char *scopes) {
     struct problem_list *problems = problem_list_new(arena);
     struct module_list list;
-    module_list_read(arena, types, parse(arena, modules), &list, problems);
+    module_list_read(arena, types, unit_json(arena, modules), &list, problems);
     const struct module_surroundings surroundings = {
         .list = &list,
-        .present = parse(arena, "[{'type':'dialogs','key':'there'},{'type':'webhooks'},"
-                                "{'type':'adminPages','key':'old','origin':'descriptor'}]"),
-        .scopes = parse(arena, scopes),
+        .present = unit_json(arena, "[{'type':'dialogs','key':'there'},{'type':'webhooks'},"
+                                    "{'type':'adminPages','key':'old','origin':'descriptor'}]"),
+        .scopes = unit_json(arena, scopes),
     };
     module_rules_check(&surroundings, problems);
     problem_list_sort(problems);
-    const char *text = "";
-    for (size_t i = 0; i < problems->count; i++)
-        text = arena_format(arena, "%s%s %s %s\n", text,
-                            problems->items[i].severity == PROBLEM_ERROR ? "error" : "warning",
-                            problems->items[i].rule, problems->items[i].pointer);
-    return text;
+    return unit_problem_lines(arena, problems);
 }
 
 static void every_rule_is_kept(void **state) {
-    (void)state;
-    struct arena *arena = arena_new();
-    struct module_types *types = read_types();
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        assert_string_equal(run_rules(arena, types, cases[i].modules, "[]"), cases[i].expected);
+    const struct module_types *types = plain_and_special_types(*state);
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
+        assert_string_equal(run_rules(*state, types, cases[i].modules, "[]"), cases[i].expected);
     assert_string_equal(
-        run_rules(arena, types, "{'webhooks':[{'event':'user_created'}]}", "['admin']"), "");
-    module_types_free(types);
-    arena_free(arena);
+        run_rules(*state, types, "{'webhooks':[{'event':'user_created'}]}", "['admin']"), "");
 }
 
 static void every_rule_of_the_table_has_a_case(void **state) {
-    (void)state;
     const struct module_rule *rule;
     size_t count = 0;
     for (; (rule = module_rule(count)) != NULL; count++) {
-        struct arena *arena = arena_new();
         const char *severity = rule->severity == PROBLEM_ERROR ? "error" : "warning";
-        const char *wanted = arena_format(arena, "%s %s /%s", severity, rule->name,
+        const char *wanted = arena_format(*state, "%s %s /%s", severity, rule->name,
                                           rule->type == NULL ? "" : rule->type);
-        const char *within = arena_format(arena, "%s %s /0/%s", severity, rule->name,
+        const char *within = arena_format(*state, "%s %s /0/%s", severity, rule->name,
                                           rule->type == NULL ? "" : rule->type);
         bool found = false;
-        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
             found = found || strstr(cases[i].expected, wanted) != NULL ||
                     strstr(cases[i].expected, within) != NULL;
         if (!found)
             fail_msg("the rule %s of %s has no case", rule->name, rule->type);
-        arena_free(arena);
     }
     assert_true(count > 20);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_rule_is_kept),
-        cmocka_unit_test(every_rule_of_the_table_has_a_case),
+        UNIT_TEST(every_rule_is_kept),
+        UNIT_TEST(every_rule_of_the_table_has_a_case),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return UNIT_RUN(tests);
 }

@@ -1,19 +1,12 @@
 /* The 58 module types: what must be accepted is, and each rule of each schema refuses what breaks
  * it, at the right place. The refused modules come from tests/lib/module_cases.pl. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "connect/builtin_types.h"
 #include "connect/module_check.h"
 #include "connect/module_rules.h"
-#include "json/json.h"
+#include "unit_connect.h"
 
 enum { TYPES = 58, MOST_VIOLATIONS = 50 };
 
@@ -49,15 +42,12 @@ static void assert_accepted(struct arena *arena, const struct module_type *type,
 }
 
 static void minimal_and_maximal_modules_are_accepted(void **state) {
-    (void)state;
-    struct arena *arena = arena_new();
+    struct arena *arena = *state;
     size_t accepted = 0;
     for (size_t i = 0; i < module_types_count(types); i++) {
         const struct module_type *type = module_types_get(types, i);
         const char *path = arena_format(arena, "tests/data/module_types/%s.json", type->name);
-        struct json_object *file = json_keep(arena, json_object_from_file(path));
-        if (file == NULL)
-            fail_msg("%s cannot be read", path);
+        struct json_object *file = unit_json_file(arena, path);
         assert_accepted(arena, type, "minimal", json_member(file, "minimal"));
         assert_accepted(arena, type, "maximal", json_member(file, "maximal"));
         struct json_object *variants = json_member(file, "variants");
@@ -68,7 +58,6 @@ static void minimal_and_maximal_modules_are_accepted(void **state) {
     }
     assert_int_equal(module_types_count(types), TYPES);
     print_message("# %zu modules of %zu types accepted\n", accepted, module_types_count(types));
-    arena_free(arena);
 }
 
 /* Of several shapes of which none comes closer, the violation names the choice itself. */
@@ -118,33 +107,27 @@ static void every_rule_of_every_schema_refuses(void **state) {
 }
 
 static void broken_schemas_are_named(void **state) {
-    (void)state;
-    struct module_types *broken;
     struct fault fault = {0};
-    assert_true(module_types_read("{\"types\":[{\"name\":\"t\",\"container\":\"list\","
-                                  "\"schema\":{\"properties\":{\"a\":{\"type\":\"sting\"}}}}]}",
-                                  1, &broken, &fault));
+    struct module_types *broken =
+        unit_types(*state, "{'types':[{'name':'t','container':'list',"
+                           "'schema':{'properties':{'a':{'type':'sting'}}}}]}");
     assert_null(module_types_schema(broken, module_types_find(broken, "t"), &fault));
     assert_int_equal(fault.kind, FAULT_UNAVAILABLE);
-    assert_non_null(strstr(fault.text, "the schema of the module type t is broken: "));
-    assert_non_null(strstr(fault.text, "/properties/a/type"));
-    module_types_free(broken);
+    assert_contains(fault.text, "the schema of the module type t is broken: ");
+    assert_contains(fault.text, "/properties/a/type");
 }
 
 /* A key is explained once, by the rule for keys and not by the schema as well. */
 static void a_wrong_key_is_named_once(void **state) {
-    (void)state;
-    static const char sent[] = "{\"webPanels\":[{\"key\":\"a b\",\"location\":\"l\",\"url\":\"u\","
-                               "\"name\":{\"value\":\"n\"}},{}]}";
     static const char *const expected[] = {"/webPanels/0/key", "/webPanels/1", "/webPanels/1",
                                            "/webPanels/1", "/webPanels/1"};
-    struct arena *arena = arena_new();
+    struct arena *arena = *state;
     struct problem_list *problems = problem_list_new(arena);
+    struct json_object *sent = unit_json(
+        arena, "{'webPanels':[{'key':'a b','location':'l','url':'u','name':{'value':'n'}},{}]}");
     struct module_list list;
-    struct json_object *value;
     struct fault fault;
-    assert_true(json_parse(arena, sent, sizeof sent - 1, &value, &fault));
-    module_list_read(arena, types, value, &list, problems);
+    module_list_read(arena, types, sent, &list, problems);
     assert_true(module_check(types, &list, true, problems, &fault));
     problem_list_sort(problems);
     assert_int_equal(problems->count, 5);
@@ -153,15 +136,14 @@ static void a_wrong_key_is_named_once(void **state) {
     struct problem_list *static_problems = problem_list_new(arena);
     assert_true(module_check(types, &list, false, static_problems, &fault));
     assert_int_equal(static_problems->count, 5);
-    arena_free(arena);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(minimal_and_maximal_modules_are_accepted),
-        cmocka_unit_test(every_rule_of_every_schema_refuses),
-        cmocka_unit_test(broken_schemas_are_named),
-        cmocka_unit_test(a_wrong_key_is_named_once),
+        UNIT_TEST(minimal_and_maximal_modules_are_accepted),
+        UNIT_TEST(every_rule_of_every_schema_refuses),
+        UNIT_TEST(broken_schemas_are_named),
+        UNIT_TEST(a_wrong_key_is_named_once),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

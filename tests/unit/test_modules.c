@@ -1,16 +1,8 @@
 /* Module lists, their checks, and the message that names every problem. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/limits.h"
 #include "connect/scope.h"
 #include "host/registration.h"
-#include "json/json.h"
+#include "unit_connect.h"
 
 static const char types_json[] =
     "{\"definitions\":{},\"types\":["
@@ -32,8 +24,9 @@ struct fixture {
 static struct fixture fixture;
 
 static int set_up(void **state) {
-    struct fault fault;
-    fixture.arena = arena_new();
+    unit_set_up(state);
+    fixture.arena = *state;
+    fixture.types = unit_types(*state, types_json);
     fixture.caller = (struct caller){
         .app_key = "my-app",
         .scopes = "[\"WRITE\"]",
@@ -41,23 +34,14 @@ static int set_up(void **state) {
                    "{\"type\":\"webPanels\",\"key\":\"there\",\"origin\":\"dynamic\"}]",
         .module_limit = 100,
     };
-    *state = &fixture;
-    return module_types_read(types_json, 7, &fixture.types, &fault) ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    module_types_free(fixture.types);
-    arena_free(fixture.arena);
     return 0;
 }
 
 /* The message that a request with the body `text` gets; NULL when its modules are all right. */
 static const char *message_for(const char *text, struct module_list *list) {
-    struct json_object *sent;
     struct fault fault = {0};
     struct problem_list *problems = problem_list_new(fixture.arena);
-    assert_true(json_parse(fixture.arena, text, strlen(text), &sent, &fault));
+    struct json_object *sent = unit_json(fixture.arena, text);
     assert_true(registration_check(fixture.arena, fixture.types, &fixture.caller, sent, list,
                                    problems, &fault));
     return problems->errors == 0 ? NULL : registration_message(problems);
@@ -157,8 +141,7 @@ static void scopes_imply_lower_ones(void **state) {
     assert_accepted("{\"webhooks\":[{\"key\":\"h\"}]}", 1, "/webhooks/0");
     fixture.caller.scopes = "[\"ACT_AS_USER\",\"none\"]";
     const char *message = message_for("{\"webhooks\":[{\"key\":\"h\"}]}", &list);
-    assert_non_null(message);
-    assert_non_null(strstr(message, "require the READ scope"));
+    assert_contains(message, "require the READ scope");
     struct json_object *scopes = json_tokener_parse("[\"project_admin\"]");
     assert_true(scope_grants(scopes, "DELETE"));
     assert_false(scope_grants(scopes, "SPACE_ADMIN"));
@@ -178,18 +161,12 @@ static void a_single_type_has_one_module(void **state) {
 
 static void too_many_problems_are_counted(void **state) {
     (void)state;
-    struct buffer text;
     struct module_list list;
-    buffer_init(&text, 1 << 20);
-    buffer_add_text(&text, "{\"webPanels\":[1");
-    for (int i = 1; i < LIMIT_PROBLEMS + 7; i++)
-        buffer_add_text(&text, ",1");
-    buffer_add_text(&text, "]}");
-    const char *message = message_for(buffer_text(&text), &list);
-    assert_non_null(message);
-    assert_non_null(strstr(message, "for 1007 reasons:"));
-    assert_non_null(strstr(message, "\nand 7 more"));
-    buffer_free(&text);
+    const char *ones = unit_repeat(fixture.arena, "1,", LIMIT_PROBLEMS + 6);
+    const char *message =
+        message_for(arena_format(fixture.arena, "{'webPanels':[%s1]}", ones), &list);
+    assert_contains(message, "for 1007 reasons:");
+    assert_contains(message, "\nand 7 more");
 }
 
 static void a_request_has_a_largest_number_of_modules(void **state) {
@@ -202,8 +179,7 @@ static void a_request_has_a_largest_number_of_modules(void **state) {
         buffer_add_format(&text, ",{\"key\":\"k%d\"}", i);
     buffer_add_text(&text, "]}");
     const char *message = message_for(buffer_text(&text), &list);
-    assert_non_null(message);
-    assert_non_null(strstr(message, "/webPanels/1000: no more than 1000 modules may come at once"));
+    assert_contains(message, "/webPanels/1000: no more than 1000 modules may come at once");
     assert_int_equal(list.count, LIMIT_MODULES);
     buffer_free(&text);
 }
@@ -224,27 +200,23 @@ static void pointers_are_escaped_and_sorted_by_number(void **state) {
 static void input_is_quoted_escaped_and_cut(void **state) {
     (void)state;
     assert_string_equal(problem_quote(fixture.arena, "a\nb"), "\"a\\x0ab\"");
-    char longer[400];
-    memset(longer, 'x', sizeof longer - 1);
-    longer[sizeof longer - 1] = '\0';
+    const char *longer = unit_repeat(fixture.arena, "x", 400);
     assert_int_equal(strlen(problem_quote(fixture.arena, longer)), LIMIT_ECHO + 5);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(every_shape_is_read, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(wrong_shapes_are_explained, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(all_problems_are_named_sorted_by_place, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(duplicates_have_the_documented_text, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(the_limit_counts_dynamic_modules_only, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(scopes_imply_lower_ones, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_single_type_has_one_module, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(too_many_problems_are_counted, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_request_has_a_largest_number_of_modules, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(pointers_are_escaped_and_sorted_by_number, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(input_is_quoted_escaped_and_cut, set_up, tear_down),
+        UNIT_TEST_WITH(set_up, every_shape_is_read),
+        UNIT_TEST_WITH(set_up, wrong_shapes_are_explained),
+        UNIT_TEST_WITH(set_up, all_problems_are_named_sorted_by_place),
+        UNIT_TEST_WITH(set_up, duplicates_have_the_documented_text),
+        UNIT_TEST_WITH(set_up, the_limit_counts_dynamic_modules_only),
+        UNIT_TEST_WITH(set_up, scopes_imply_lower_ones),
+        UNIT_TEST_WITH(set_up, a_single_type_has_one_module),
+        UNIT_TEST_WITH(set_up, too_many_problems_are_counted),
+        UNIT_TEST_WITH(set_up, a_request_has_a_largest_number_of_modules),
+        UNIT_TEST_WITH(set_up, pointers_are_escaped_and_sorted_by_number),
+        UNIT_TEST_WITH(set_up, input_is_quoted_escaped_and_cut),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return UNIT_RUN(tests);
 }

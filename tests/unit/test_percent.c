@@ -1,23 +1,6 @@
 /* Percent-encoding. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/percent.h"
-
-static int set_up(void **state) {
-    *state = arena_new();
-    return 0;
-}
-
-static int tear_down(void **state) {
-    arena_free(*state);
-    return 0;
-}
+#include "unit.h"
 
 static void test_unreserved(void **state) {
     (void)state;
@@ -46,7 +29,7 @@ static void test_encode(void **state) {
         {"\xc3\xa9/\xff", 4, "%C3%A9%2F%FF"},
         {"a\0b", 3, "a%00b"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct buffer out;
         buffer_init(&out, 100);
         percent_encode(&out, cases[i].bytes, cases[i].length);
@@ -65,7 +48,7 @@ static void test_decode(void **state) {
         {"%00x", "\0x", 2}, {"%2541", "%41", 3}, /* once, not twice */
         {"%ff", "\xff", 1},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         size_t length = 99;
         char *decoded = percent_decode(*state, cases[i].text, strlen(cases[i].text), &length);
         assert_non_null(decoded);
@@ -76,7 +59,7 @@ static void test_decode(void **state) {
 
 static void test_decode_refuses_bad_escapes(void **state) {
     static const char *const bad[] = {"%", "a%", "%4", "%zz", "%4g", "%g4", "%%41", "% 1", "%-1"};
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
         size_t length;
         assert_null(percent_decode(*state, bad[i], strlen(bad[i]), &length));
         assert_null(percent_decode_query(*state, bad[i], strlen(bad[i]), &length));
@@ -95,11 +78,9 @@ static void test_decode_query(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_unreserved),
-        cmocka_unit_test(test_encode),
-        cmocka_unit_test_setup_teardown(test_decode, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_decode_refuses_bad_escapes, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_decode_query, set_up, tear_down),
+        UNIT_TEST(test_unreserved),   UNIT_TEST(test_encode),
+        UNIT_TEST(test_decode),       UNIT_TEST(test_decode_refuses_bad_escapes),
+        UNIT_TEST(test_decode_query),
     };
-    return cmocka_run_group_tests_name("percent", tests, NULL, NULL);
+    return UNIT_RUN(tests);
 }

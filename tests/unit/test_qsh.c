@@ -1,75 +1,32 @@
 /* The query string hash: vectors, what real clients sign, and what must never match. Run from the
  * top directory, where the vectors are found. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-#include <json-c/json.h>
 
 #include "connect/qsh.h"
-#include "http/uri.h"
+#include "unit_connect.h"
 
 #define RESOURCE "/rest/atlassian-connect/1/app/module/dynamic"
 
 enum { ALL_FORMS = 32, MOST_LIBRARIES = 20 };
 
-static int set_up(void **state) {
-    *state = arena_new();
-    return 0;
-}
-
-static int tear_down(void **state) {
-    arena_free(*state);
-    return 0;
-}
-
-static void release_json(void *object) {
-    json_object_put(object);
-}
-
-static struct json_object *load(void **state, const char *file) {
-    struct json_object *object = json_object_from_file(file);
-    if (object == NULL)
-        fail_msg("%s", json_util_get_last_err());
-    arena_keep(*state, release_json, object);
-    return object;
-}
-
-static const char *member(struct json_object *object, const char *name) {
-    return json_object_get_string(json_object_object_get(object, name));
-}
-
-static struct qsh_request request_for(void **state, const char *method, const char *target,
-                                      const char *context_path) {
-    struct uri_target parts;
-    struct fault fault;
-    struct query *query = arena_alloc(*state, sizeof *query);
-    assert_true(uri_split_target(*state, target, &parts, &fault));
-    assert_true(query_parse(*state, parts.query, query, &fault));
-    return (struct qsh_request){method, parts.path, context_path, query};
-}
-
-static struct qsh_request request_of_vector(void **state, struct json_object *vector) {
-    return request_for(state, member(vector, "method"), member(vector, "target"),
-                       member(vector, "contextPath"));
+static struct qsh_request request_of_vector(struct arena *arena, struct json_object *vector) {
+    return unit_request(arena, json_member_text(vector, "method"),
+                        json_member_text(vector, "target"),
+                        json_member_text(vector, "contextPath"));
 }
 
 /* The form that matches a hash; NULL when none does. */
-static const char *form_of_hash(void **state, const struct qsh_request *request, const char *hash,
-                                size_t length) {
-    return qsh_match(*state, request, qsh_canonical(*state, request, 0), hash, length);
+static const char *form_of_hash(struct arena *arena, const struct qsh_request *request,
+                                const char *hash, size_t length) {
+    return qsh_match(arena, request, qsh_canonical(arena, request, 0), hash, length);
 }
 
 /* The form that matches the hash of a canonical text; NULL when none does. */
-static const char *form_of_text(void **state, const struct qsh_request *request,
+static const char *form_of_text(struct arena *arena, const struct qsh_request *request,
                                 const char *canonical) {
     char hash[QSH_LENGTH + 1];
     qsh_hash(canonical, hash);
-    return form_of_hash(state, request, hash, strlen(hash));
+    return form_of_hash(arena, request, hash, strlen(hash));
 }
 
 static void assert_form(const char *found, const char *expected) {
@@ -78,24 +35,25 @@ static void assert_form(const char *found, const char *expected) {
 
 static void test_vectors(void **state) {
     struct json_object *vectors =
-        json_object_object_get(load(state, "tests/data/qsh-vectors.json"), "vectors");
+        json_member(unit_json_file(*state, "tests/data/qsh-vectors.json"), "vectors");
     size_t compared = 0;
     for (size_t i = 0; i < json_object_array_length(vectors); i++) {
         struct json_object *vector = json_object_array_get_idx(vectors, i);
-        struct qsh_request request = request_of_vector(state, vector);
-        const char *canonical = member(vector, "canonical");
+        struct qsh_request request = request_of_vector(*state, vector);
+        const char *canonical = json_member_text(vector, "canonical");
         char hash[QSH_LENGTH + 1];
         qsh_hash(canonical, hash);
-        assert_string_equal(hash, member(vector, "sha256"));
-        if (member(vector, "formBody") != NULL) {
+        assert_string_equal(hash, json_member_text(vector, "sha256"));
+        if (json_member(vector, "formBody") != NULL) {
             /* The API takes JSON bodies only, so that a body never counts: the one vector whose
              * canonical text has a form body in it must not match. */
-            assert_form(form_of_text(state, &request, canonical), NULL);
-            printf("# vector %s: its form body does not count\n", member(vector, "id"));
+            assert_form(form_of_text(*state, &request, canonical), NULL);
+            printf("# vector %d: its form body does not count\n",
+                   json_object_get_int(json_member(vector, "id")));
             continue;
         }
         assert_string_equal(qsh_canonical(*state, &request, 0), canonical);
-        assert_form(form_of_hash(state, &request, hash, QSH_LENGTH), "host form");
+        assert_form(form_of_hash(*state, &request, hash, QSH_LENGTH), "host form");
         compared++;
     }
     printf("# %zu canonical requests equal\n", compared);
@@ -121,18 +79,19 @@ static void count_claim(struct library_count *counts, const char *library, bool 
  * taken: the name of a form, or null for what is refused. */
 static void test_what_libraries_sign(void **state) {
     struct json_object *vectors =
-        json_object_object_get(load(state, "tests/data/qsh-vectors.json"), "vectors");
+        json_member(unit_json_file(*state, "tests/data/qsh-vectors.json"), "vectors");
     struct library_count counts[MOST_LIBRARIES] = {{0}};
     size_t accepted = 0, all = 0;
     for (size_t i = 0; i < json_object_array_length(vectors); i++) {
         struct json_object *vector = json_object_array_get_idx(vectors, i);
-        struct qsh_request request = request_of_vector(state, vector);
-        struct json_object *differing = json_object_object_get(vector, "differing");
+        struct qsh_request request = request_of_vector(*state, vector);
+        struct json_object *differing = json_member(vector, "differing");
         for (size_t d = 0; differing != NULL && d < json_object_array_length(differing); d++) {
             struct json_object *claim = json_object_array_get_idx(differing, d);
-            const char *hash = member(claim, "sha256"), *form = member(claim, "form");
-            assert_form(form_of_hash(state, &request, hash, strlen(hash)), form);
-            count_claim(counts, member(claim, "library"), form != NULL);
+            const char *hash = json_member_text(claim, "sha256");
+            const char *form = json_member_text(claim, "form");
+            assert_form(form_of_hash(*state, &request, hash, strlen(hash)), form);
+            count_claim(counts, json_member_text(claim, "library"), form != NULL);
             accepted += form != NULL;
             all++;
         }
@@ -179,94 +138,94 @@ static void test_recorded_clients(void **state) {
         {"DELETE", "/wiki" RESOURCE "?moduleKey=", "/wiki",
          "1ee5d794b67ae4854f5f67e5f5b60f1657bba738c02df6c2e408461cead8a0fc", "context path kept"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct qsh_request request =
-            request_for(state, cases[i].method, cases[i].target, cases[i].context_path);
-        assert_form(form_of_hash(state, &request, cases[i].hash, QSH_LENGTH), cases[i].form);
+            unit_request(*state, cases[i].method, cases[i].target, cases[i].context_path);
+        assert_form(form_of_hash(*state, &request, cases[i].hash, QSH_LENGTH), cases[i].form);
     }
 }
 
 static void test_request_of_the_tokens(void **state) {
-    struct json_object *tokens = load(state, "tests/data/jwt-vectors.json");
-    struct json_object *described = json_object_object_get(tokens, "request");
-    struct qsh_request request =
-        request_for(state, member(described, "method"), member(described, "target"), "");
+    struct json_object *tokens = unit_json_file(*state, "tests/data/jwt-vectors.json");
+    struct json_object *described = json_member(tokens, "request");
+    struct qsh_request request = unit_request(*state, json_member_text(described, "method"),
+                                              json_member_text(described, "target"), "");
     const char *canonical = qsh_canonical(*state, &request, 0);
     char hash[QSH_LENGTH + 1];
     qsh_hash(canonical, hash);
-    assert_string_equal(canonical, member(tokens, "canonical"));
-    assert_string_equal(hash, member(tokens, "qsh"));
+    assert_string_equal(canonical, json_member_text(tokens, "canonical"));
+    assert_string_equal(hash, json_member_text(tokens, "qsh"));
 }
 
 /* All 32 texts of a request on which every variant shows are different, and each is accepted. */
 static void test_variants_combine(void **state) {
-    struct qsh_request request = request_for(state, "get", "/jira/x/?1=z&1=y&%3A&jwt=t", "/jira");
+    struct qsh_request request = unit_request(*state, "get", "/jira/x/?1=z&1=y&%3A&jwt=t", "/jira");
     const char *texts[ALL_FORMS];
     for (unsigned variants = 0; variants < ALL_FORMS; variants++) {
         texts[variants] = qsh_canonical(*state, &request, variants);
-        assert_non_null(form_of_text(state, &request, texts[variants]));
+        assert_non_null(form_of_text(*state, &request, texts[variants]));
         for (unsigned before = 0; before < variants; before++)
             assert_string_not_equal(texts[before], texts[variants]);
     }
     assert_string_equal(texts[0], "GET&/x&%3A=&1=y,z");
     assert_string_equal(texts[ALL_FORMS - 1], "GET&/jira/x/&1=z,y&%3A=null");
-    assert_form(form_of_text(state, &request, texts[0]), "host form");
+    assert_form(form_of_text(*state, &request, texts[0]), "host form");
     assert_form(
-        form_of_text(state, &request,
+        form_of_text(*state, &request,
                      texts[QSH_CONTEXT_PATH_KEPT | QSH_NAMES_SORTED_RAW | QSH_NULL_FOR_NO_VALUE]),
         "context path kept, names sorted raw, null for no value");
-    assert_form(form_of_text(state, &request, texts[ALL_FORMS - 1]),
+    assert_form(form_of_text(*state, &request, texts[ALL_FORMS - 1]),
                 "context path kept, trailing slash kept, names sorted raw, values in wire order, "
                 "null for no value");
 }
 
 /* Variants that change nothing alone may do so together. */
 static void test_variants_that_need_each_other(void **state) {
-    struct qsh_request root = request_for(state, "GET", "/jira/", "/jira");
-    assert_form(form_of_text(state, &root, "GET&/&"), "host form");
-    assert_form(form_of_text(state, &root, "GET&/jira/&"),
+    struct qsh_request root = unit_request(*state, "GET", "/jira/", "/jira");
+    assert_form(form_of_text(*state, &root, "GET&/&"), "host form");
+    assert_form(form_of_text(*state, &root, "GET&/jira/&"),
                 "context path kept, trailing slash kept");
-    struct qsh_request values = request_for(state, "GET", "/t?a&a=b", "");
-    assert_form(form_of_text(state, &values, "GET&/t&a=,b"), "host form");
-    assert_form(form_of_text(state, &values, "GET&/t&a=b,null"), "null for no value");
-    assert_form(form_of_text(state, &values, "GET&/t&a=null,b"),
+    struct qsh_request values = unit_request(*state, "GET", "/t?a&a=b", "");
+    assert_form(form_of_text(*state, &values, "GET&/t&a=,b"), "host form");
+    assert_form(form_of_text(*state, &values, "GET&/t&a=b,null"), "null for no value");
+    assert_form(form_of_text(*state, &values, "GET&/t&a=null,b"),
                 "values in wire order, null for no value");
 }
 
-static void assert_canonical(void **state, const char *target, const char *context_path,
+static void assert_canonical(struct arena *arena, const char *target, const char *context_path,
                              unsigned variants, const char *expected) {
-    struct qsh_request request = request_for(state, "GET", target, context_path);
-    assert_string_equal(qsh_canonical(*state, &request, variants), expected);
+    struct qsh_request request = unit_request(arena, "GET", target, context_path);
+    assert_string_equal(qsh_canonical(arena, &request, variants), expected);
 }
 
 static void test_path(void **state) {
-    assert_canonical(state, "/jiraffe", "/jira", 0, "GET&/ffe&");
-    assert_canonical(state, "/Jira/x", "/jira", 0, "GET&/Jira/x&");
-    assert_canonical(state, "/x", "/jira", QSH_CONTEXT_PATH_KEPT, "GET&/x&");
-    assert_canonical(state, "/", "", QSH_TRAILING_SLASH_KEPT, "GET&/&");
-    assert_canonical(state, "/jira", "/jira", QSH_TRAILING_SLASH_KEPT, "GET&/&");
-    assert_canonical(state, "/", "/", 0, "GET&/&"); /* nothing left to cut the slash from */
-    assert_canonical(state, "/x//", "", 0, "GET&/x/&");
-    assert_canonical(state, "/a&b%26/./%2e", "", 0, "GET&/a%26b%26/./%2e&");
-    assert_canonical(state, "&&&&&&&&", "", 0, "GET&/%26%26%26%26%26%26%26%26&");
+    assert_canonical(*state, "/jiraffe", "/jira", 0, "GET&/ffe&");
+    assert_canonical(*state, "/Jira/x", "/jira", 0, "GET&/Jira/x&");
+    assert_canonical(*state, "/x", "/jira", QSH_CONTEXT_PATH_KEPT, "GET&/x&");
+    assert_canonical(*state, "/", "", QSH_TRAILING_SLASH_KEPT, "GET&/&");
+    assert_canonical(*state, "/jira", "/jira", QSH_TRAILING_SLASH_KEPT, "GET&/&");
+    assert_canonical(*state, "/", "/", 0, "GET&/&"); /* nothing left to cut the slash from */
+    assert_canonical(*state, "/x//", "", 0, "GET&/x/&");
+    assert_canonical(*state, "/a&b%26/./%2e", "", 0, "GET&/a%26b%26/./%2e&");
+    assert_canonical(*state, "&&&&&&&&", "", 0, "GET&/%26%26%26%26%26%26%26%26&");
 }
 
 static void test_order(void **state) {
     /* U+1F600 needs two UTF-16 units, both below U+FF41 */
-    assert_canonical(state, "/t?a=%EF%BD%81&a=%F0%9F%98%80&a=%ED%9F%BF", "", 0,
+    assert_canonical(*state, "/t?a=%EF%BD%81&a=%F0%9F%98%80&a=%ED%9F%BF", "", 0,
                      "GET&/t&a=%ED%9F%BF,%F0%9F%98%80,%EF%BD%81");
-    assert_canonical(state, "/t?%EF%BD%81&%F0%9F%98%80", "", QSH_NAMES_SORTED_RAW,
+    assert_canonical(*state, "/t?%EF%BD%81&%F0%9F%98%80", "", QSH_NAMES_SORTED_RAW,
                      "GET&/t&%F0%9F%98%80=&%EF%BD%81=");
-    assert_canonical(state, "/t?%F0%9F%98%80&%EF%BD%81", "", 0, "GET&/t&%EF%BD%81=&%F0%9F%98%80=");
-    assert_canonical(state, "/t?ab=1&a=2&a%00=3&~=4&%7F=5", "", 0,
+    assert_canonical(*state, "/t?%F0%9F%98%80&%EF%BD%81", "", 0, "GET&/t&%EF%BD%81=&%F0%9F%98%80=");
+    assert_canonical(*state, "/t?ab=1&a=2&a%00=3&~=4&%7F=5", "", 0,
                      "GET&/t&%7F=5&a=2&a%00=3&ab=1&~=4");
-    assert_canonical(state, "/t?b=2&a=x&b=1&a=xy&b=2", "", 0, "GET&/t&a=x,xy&b=1,2,2");
-    assert_canonical(state, "/t?b=2&a=x&b=1", "", QSH_VALUES_IN_WIRE_ORDER, "GET&/t&a=x&b=2,1");
+    assert_canonical(*state, "/t?b=2&a=x&b=1&a=xy&b=2", "", 0, "GET&/t&a=x,xy&b=1,2,2");
+    assert_canonical(*state, "/t?b=2&a=x&b=1", "", QSH_VALUES_IN_WIRE_ORDER, "GET&/t&a=x&b=2,1");
 }
 
 static void test_jwt_does_not_count(void **state) {
-    assert_canonical(state, "/t?jwt=x&a=1&%6Awt=y&jwt", "", 0, "GET&/t&a=1");
-    assert_canonical(state, "/t?JWT=x&jwt%00=y&jw=z", "", 0, "GET&/t&JWT=x&jw=z&jwt%00=y");
+    assert_canonical(*state, "/t?jwt=x&a=1&%6Awt=y&jwt", "", 0, "GET&/t&a=1");
+    assert_canonical(*state, "/t?JWT=x&jwt%00=y&jw=z", "", 0, "GET&/t&JWT=x&jw=z&jwt%00=y");
 }
 
 static void test_refuses(void **state) {
@@ -288,14 +247,14 @@ static void test_refuses(void **state) {
         "DELETE&" RESOURCE "&moduleKey=a,b&moduleKey=a,b", /* too much */
         "DELETE&/rest/api/3/issue&moduleKey=a,b",          /* another path */
     };
-    struct qsh_request request = request_for(state, "DELETE", target, "/jira");
-    for (size_t i = 0; i < sizeof wrong_texts / sizeof wrong_texts[0]; i++)
-        assert_form(form_of_text(state, &request, wrong_texts[i]), NULL);
-    assert_form(form_of_text(state, &request, "DELETE&" RESOURCE "&moduleKey=a,b"), "host form");
+    struct qsh_request request = unit_request(*state, "DELETE", target, "/jira");
+    for (size_t i = 0; i < ARRAY_LENGTH(wrong_texts); i++)
+        assert_form(form_of_text(*state, &request, wrong_texts[i]), NULL);
+    assert_form(form_of_text(*state, &request, "DELETE&" RESOURCE "&moduleKey=a,b"), "host form");
 }
 
 static void test_refuses_what_is_no_hash(void **state) {
-    struct qsh_request request = request_for(state, "GET", RESOURCE, "");
+    struct qsh_request request = unit_request(*state, "GET", RESOURCE, "");
     static const char right[] = "7e346d387f3705ccc247b50b607cc92c95c72a234ca09da5d8055eaf01f937f2";
     static const struct {
         const char *claimed;
@@ -310,24 +269,24 @@ static void test_refuses_what_is_no_hash(void **state) {
         {"7e346d387f3705ccc247b50b607cc92c95c72a234ca09da5d8055eaf01f937f3", QSH_LENGTH},
         {"0e346d387f3705ccc247b50b607cc92c95c72a234ca09da5d8055eaf01f937f2", QSH_LENGTH},
     };
-    assert_form(form_of_hash(state, &request, right, QSH_LENGTH), "host form");
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        assert_form(form_of_hash(state, &request, cases[i].claimed, cases[i].length), NULL);
+    assert_form(form_of_hash(*state, &request, right, QSH_LENGTH), "host form");
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
+        assert_form(form_of_hash(*state, &request, cases[i].claimed, cases[i].length), NULL);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_vectors, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_what_libraries_sign, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_recorded_clients, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_request_of_the_tokens, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_variants_combine, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_variants_that_need_each_other, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_path, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_order, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_jwt_does_not_count, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_refuses, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_refuses_what_is_no_hash, set_up, tear_down),
+        UNIT_TEST(test_vectors),
+        UNIT_TEST(test_what_libraries_sign),
+        UNIT_TEST(test_recorded_clients),
+        UNIT_TEST(test_request_of_the_tokens),
+        UNIT_TEST(test_variants_combine),
+        UNIT_TEST(test_variants_that_need_each_other),
+        UNIT_TEST(test_path),
+        UNIT_TEST(test_order),
+        UNIT_TEST(test_jwt_does_not_count),
+        UNIT_TEST(test_refuses),
+        UNIT_TEST(test_refuses_what_is_no_hash),
     };
-    return cmocka_run_group_tests_name("qsh", tests, NULL, NULL);
+    return UNIT_RUN(tests);
 }

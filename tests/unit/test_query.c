@@ -1,24 +1,7 @@
 /* The parameters of a query. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/limits.h"
 #include "http/query.h"
-
-static int set_up(void **state) {
-    *state = arena_new();
-    return 0;
-}
-
-static int tear_down(void **state) {
-    arena_free(*state);
-    return 0;
-}
+#include "unit.h"
 
 static struct query parse(void **state, const char *text) {
     struct query query;
@@ -69,7 +52,7 @@ static void test_parse(void **state) {
         {"+=1", "[ =1]"},
         {"a[]=1", "[a[]=1]"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
         assert_string_equal(written(state, cases[i].text), cases[i].parameters);
 }
 
@@ -100,7 +83,7 @@ static void test_replaces_what_is_not_utf8(void **state) {
         {"a=%ED%A0x", "[a=" FFFD "x]"},
         {"a=%C3%C3%A9", "[a=" FFFD "\xc3\xa9]"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
         assert_string_equal(written(state, cases[i].text), cases[i].parameters);
 }
 
@@ -124,7 +107,7 @@ static void test_counts_what_was_left_out(void **state) {
         {NULL, 0, 0},    {"", 0, 0},     {"&&", 0, 0},           {"a=1&b", 2, 0},
         {"a=%zz", 0, 1}, {"=a&=", 0, 2}, {"a=1&%&b=%4&c", 2, 2}, {"a=%FF", 1, 0},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct query query = parse(state, cases[i].text);
         assert_int_equal(query.count, cases[i].count);
         assert_int_equal(query.dropped, cases[i].dropped);
@@ -161,17 +144,14 @@ static void test_has_a_limit(void **state) {
     text[2 * LIMIT_QUERY_PARAMETERS + 1] = '\0';
     assert_false(query_parse(*state, text, &query, &fault));
     assert_int_equal(fault.kind, FAULT_INPUT);
-    assert_non_null(strstr(fault.text, "2048"));
+    assert_contains(fault.text, "2048");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_parse, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_replaces_what_is_not_utf8, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_keeps_nul, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_counts_what_was_left_out, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_find, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_has_a_limit, set_up, tear_down),
+        UNIT_TEST(test_parse),     UNIT_TEST(test_replaces_what_is_not_utf8),
+        UNIT_TEST(test_keeps_nul), UNIT_TEST(test_counts_what_was_left_out),
+        UNIT_TEST(test_find),      UNIT_TEST(test_has_a_limit),
     };
-    return cmocka_run_group_tests_name("query", tests, NULL, NULL);
+    return UNIT_RUN(tests);
 }

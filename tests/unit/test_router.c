@@ -1,13 +1,6 @@
 /* Which resource answers a request, and in which order it is refused before. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "http/router.h"
+#include "unit.h"
 
 static const void *admit_somebody(struct exchange *exchange) {
     (void)exchange;
@@ -102,11 +95,11 @@ static void allow_comes_from_the_table(void **state) {
         {"/a/guarded", "Allow: GET, HEAD, POST, DELETE, OPTIONS\r\n"},
         {"/write", "Allow: PUT, OPTIONS\r\n"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct answer refused =
             ask(*state, (struct request){.method = "PATCH", .target = cases[i].target});
         assert_int_equal(refused.status, 405);
-        assert_non_null(strstr(refused.headers, cases[i].allow));
+        assert_contains(refused.headers, cases[i].allow);
         struct answer options =
             ask(*state, (struct request){.method = "OPTIONS", .target = cases[i].target});
         assert_int_equal(options.status, 204);
@@ -143,39 +136,27 @@ static void bodies_are_checked_where_the_table_wants_one(void **state) {
         {"application/json;charset=utf-8", BODY_WHOLE, 200, "somebody"},
         {NULL, BODY_WHOLE, 200, "somebody"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct request request = {.method = "POST",
                                   .target = "/a/guarded",
                                   .content_type = cases[i].content_type,
                                   .body_state = cases[i].body_state};
         struct answer answer = ask(*state, request);
         assert_int_equal(answer.status, cases[i].status);
-        assert_non_null(strstr(answer.body, cases[i].text));
+        assert_contains(answer.body, cases[i].text);
         request.method = "GET";
         assert_int_equal(ask(*state, request).status, 200);
     }
 }
 
-static int set_up(void **state) {
-    *state = arena_new();
-    return 0;
-}
-
-static int tear_down(void **state) {
-    arena_free(*state);
-    return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(the_path_chooses_the_resource),
-        TEST(what_precedes_the_resource_is_the_context_path),
-        TEST(allow_comes_from_the_table),
-        TEST(head_is_served_where_get_is),
-        TEST(the_caller_is_admitted_before_the_body_is_looked_at),
-        TEST(bodies_are_checked_where_the_table_wants_one),
+        UNIT_TEST(the_path_chooses_the_resource),
+        UNIT_TEST(what_precedes_the_resource_is_the_context_path),
+        UNIT_TEST(allow_comes_from_the_table),
+        UNIT_TEST(head_is_served_where_get_is),
+        UNIT_TEST(the_caller_is_admitted_before_the_body_is_looked_at),
+        UNIT_TEST(bodies_are_checked_where_the_table_wants_one),
     };
-    return cmocka_run_group_tests_name("router", tests, NULL, NULL);
+    return UNIT_RUN(tests);
 }

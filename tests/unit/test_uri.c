@@ -1,24 +1,7 @@
 /* Request targets. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/limits.h"
 #include "http/uri.h"
-
-static int set_up(void **state) {
-    *state = arena_new();
-    return 0;
-}
-
-static int tear_down(void **state) {
-    arena_free(*state);
-    return 0;
-}
+#include "unit.h"
 
 static void test_split_target(void **state) {
     static const struct {
@@ -38,7 +21,7 @@ static void test_split_target(void **state) {
         {"/http://host/a", "/http://host/a", NULL},
         {"/a?b=http://host/c", "/a", "b=http://host/c"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct uri_target parts;
         struct fault fault;
         assert_true(uri_split_target(*state, cases[i].target, &parts, &fault));
@@ -63,7 +46,7 @@ static void test_split_target_has_a_limit(void **state) {
     target[LIMIT_TARGET + 1] = '\0';
     assert_false(uri_split_target(*state, target, &parts, &fault));
     assert_int_equal(fault.kind, FAULT_INPUT);
-    assert_non_null(strstr(fault.text, "16384"));
+    assert_contains(fault.text, "16384");
 }
 
 static void test_split_path(void **state) {
@@ -81,7 +64,7 @@ static void test_split_path(void **state) {
         {"/a+b;c=d/...", 2, {"a+b;c=d", "..."}},
         {"/.a/a./..a/%2541", 4, {".a", "a.", "..a", "%41"}},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct uri_path parts;
         assert_true(uri_split_path(*state, cases[i].path, &parts));
         assert_int_equal(parts.count, cases[i].count);
@@ -121,7 +104,7 @@ static void test_split_path_refuses(void **state) {
         "/a/%2e.",
         "/%e2/%82%ac" /* not across segments */,
     };
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
         struct uri_path parts;
         if (uri_split_path(*state, bad[i], &parts))
             fail_msg("accepted: %s", bad[i]);
@@ -130,10 +113,10 @@ static void test_split_path_refuses(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_split_target, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_split_target_has_a_limit, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_split_path, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_split_path_refuses, set_up, tear_down),
+        UNIT_TEST(test_split_target),
+        UNIT_TEST(test_split_target_has_a_limit),
+        UNIT_TEST(test_split_path),
+        UNIT_TEST(test_split_path_refuses),
     };
-    return cmocka_run_group_tests_name("uri", tests, NULL, NULL);
+    return UNIT_RUN(tests);
 }

@@ -1,14 +1,8 @@
 /* UTF-8 by RFC 3629. */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "base/utf8.h"
+#include "unit.h"
 
 /* An encoder of its own, from the table in RFC 3629, 3. */
 static size_t encode(uint32_t point, char *bytes) {
@@ -62,7 +56,7 @@ static void test_four_bytes(void **state) {
         "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xf8\x88\x80\x80",
         "\xf0\x9f\x98\x41", "\xf0\x9f\x41\x80", "\xf0\x41\x98\x80", "\xff\xbf\xbf\xbf",
     };
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
         assert_int_equal(utf8_character(bad[i], 4), 0);
     assert_int_equal(utf8_character("\xf4\x8f\xbf\xbf", 4), 4);
     assert_int_equal(utf8_character("\xf0\x90\x80\x80", 4), 4);
@@ -84,7 +78,7 @@ static void test_valid_prefix(void **state) {
          3, 1},
         {"\x80", 1, 0},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
         assert_int_equal(utf8_valid_prefix(cases[i].bytes, cases[i].length), cases[i].valid);
 }
 
@@ -97,11 +91,11 @@ static void test_count(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_code_point),
-        cmocka_unit_test(test_every_short_text),
-        cmocka_unit_test(test_four_bytes),
-        cmocka_unit_test(test_valid_prefix),
-        cmocka_unit_test(test_count),
+        UNIT_TEST(test_every_code_point),
+        UNIT_TEST(test_every_short_text),
+        UNIT_TEST(test_four_bytes),
+        UNIT_TEST(test_valid_prefix),
+        UNIT_TEST(test_count),
     };
-    return cmocka_run_group_tests_name("utf8", tests, NULL, NULL);
+    return UNIT_RUN(tests);
 }
