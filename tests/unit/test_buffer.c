@@ -7,7 +7,7 @@ static void assert_content(const struct buffer *buffer, const char *bytes, size_
     assert_memory_equal(buffer_text(buffer), bytes, length + 1);
 }
 
-static void test_empty(void **state) {
+static void an_empty_buffer_is_an_empty_text(void **state) {
     (void)state;
     struct buffer buffer;
     buffer_init(&buffer, 10);
@@ -21,7 +21,7 @@ static void test_empty(void **state) {
     assert_string_equal(buffer_text(&buffer), "");
 }
 
-static void test_add(void **state) {
+static void bytes_and_texts_are_appended(void **state) {
     (void)state;
     struct buffer buffer;
     buffer_init(&buffer, 100);
@@ -41,7 +41,7 @@ static void test_add(void **state) {
     buffer_free(&buffer);
 }
 
-static void test_grows(void **state) {
+static void a_buffer_grows(void **state) {
     (void)state;
     struct buffer buffer;
     buffer_init(&buffer, 100000);
@@ -55,7 +55,7 @@ static void test_grows(void **state) {
     buffer_free(&buffer);
 }
 
-static void test_maximum(void **state) {
+static void what_exceeds_the_maximum_is_cut_off(void **state) {
     (void)state;
     struct buffer buffer;
     buffer_init(&buffer, 5);
@@ -80,24 +80,21 @@ static void test_maximum(void **state) {
     buffer_free(&buffer);
 }
 
-static void test_to_arena(void **state) {
-    (void)state;
-    struct arena *arena = arena_new();
+static void an_arena_takes_the_text_over(void **state) {
     struct buffer buffer;
     buffer_init(&buffer, 5);
-    const char *empty = buffer_to_arena(&buffer, arena);
+    const char *empty = buffer_to_arena(&buffer, *state);
     buffer_add_text(&buffer, "ab");
-    const char *text = buffer_to_arena(&buffer, arena);
+    const char *text = buffer_to_arena(&buffer, *state);
     assert_content(&buffer, "", 0);
     buffer_add_text(&buffer, "abcdef");
     assert_content(&buffer, "abcde", 5);
     assert_string_equal(empty, "");
     assert_string_equal(text, "ab");
     buffer_free(&buffer);
-    arena_free(arena);
 }
 
-static void test_escaped(void **state) {
+static void untrusted_text_is_escaped_and_cut(void **state) {
     (void)state;
     static const struct {
         const char *bytes;
@@ -129,8 +126,12 @@ static void test_escaped(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(test_empty),   UNIT_TEST(test_add),     UNIT_TEST(test_grows),
-        UNIT_TEST(test_maximum), UNIT_TEST(test_escaped), UNIT_TEST(test_to_arena),
+        UNIT_TEST(an_empty_buffer_is_an_empty_text),
+        UNIT_TEST(bytes_and_texts_are_appended),
+        UNIT_TEST(a_buffer_grows),
+        UNIT_TEST(what_exceeds_the_maximum_is_cut_off),
+        UNIT_TEST(untrusted_text_is_escaped_and_cut),
+        UNIT_TEST(an_arena_takes_the_text_over),
     };
     return UNIT_RUN(tests);
 }

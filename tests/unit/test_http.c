@@ -105,7 +105,7 @@ static void without_length_and_coding_nothing_is_read(void **state) {
 }
 
 /* An empty CONTENT_LENGTH, as nginx sends it, once counted as 0 and made every body cut off. */
-static void an_empty_length_is_none(void **state) {
+static void an_empty_length_does_not_count(void **state) {
     struct gateway gateway = {PARAMETERS("CONTENT_LENGTH", ""), "123456", 6, 0, false};
     struct request request = read_request(*state, &gateway, true, 10);
     assert_int_equal(request.body_state, BODY_WHOLE);
@@ -216,7 +216,7 @@ int main(void) {
         UNIT_TEST(larger_bodies_are_read_to_their_end),
         UNIT_TEST(chunked_bodies_have_no_length),
         UNIT_TEST(without_length_and_coding_nothing_is_read),
-        UNIT_TEST(an_empty_length_is_none),
+        UNIT_TEST(an_empty_length_does_not_count),
         UNIT_TEST(bodies_cut_off_are_noticed),
         UNIT_TEST(responses_are_written),
         UNIT_TEST(errors_are_json),

@@ -46,13 +46,13 @@ static void assert_seen(const char *format) {
     buffer_free(&expected);
 }
 
-static void test_line(void **state) {
+static void a_line_names_process_and_level(void **state) {
     (void)state;
     log_write(LOG_LEVEL_WARNING, "%s %d", "number", 5);
     assert_seen("warning: number 5\n");
 }
 
-static void test_request(void **state) {
+static void a_line_names_the_request(void **state) {
     (void)state;
     log_set_request("r1");
     log_write(LOG_LEVEL_ERROR, "text");
@@ -63,7 +63,7 @@ static void test_request(void **state) {
     assert_seen("info: text\n");
 }
 
-static void test_level(void **state) {
+static void lines_below_the_level_are_dropped(void **state) {
     (void)state;
     log_write(LOG_LEVEL_DEBUG, "dropped");
     assert_int_equal(lines, 0);
@@ -79,21 +79,21 @@ static void test_level(void **state) {
     assert_int_equal(lines, 3);
 }
 
-static void test_escapes(void **state) {
+static void control_characters_are_escaped(void **state) {
     (void)state;
     log_write(LOG_LEVEL_INFO, "%s", "a\nerror: forged\r\x1b[0m\xff\xc3\xa9");
     assert_seen("info: a\\x0aerror: forged\\x0d\\x1b[0m\\xff\xc3\xa9\n");
     assert_int_equal(lines, 1);
 }
 
-static void test_empty_text(void **state) {
+static void an_empty_text_is_a_line_too(void **state) {
     (void)state;
     log_write(LOG_LEVEL_INFO, "%s", "");
     assert_seen("info: \n");
 }
 
 /* A long text comes in several lines that together hold all of it, no character cut in two. */
-static void test_long_text(void **state) {
+static void a_long_text_takes_several_lines(void **state) {
     (void)state;
     char text[4 * LIMIT_LOG_LINE + 1];
     for (size_t shift = 0; shift < 3; shift++) {
@@ -120,29 +120,33 @@ static void test_long_text(void **state) {
     }
 }
 
-static void test_fault(void **state) {
+static void a_fault_may_be_wrapped_into_itself(void **state) {
     (void)state;
     struct fault fault = {.text = "untouched"};
     assert_false(fault_set(&fault, FAULT_CONFLICT, "%s: %d", "key", 3));
     assert_int_equal(fault.kind, FAULT_CONFLICT);
     assert_string_equal(fault.text, "key: 3");
-    /* a fault may be wrapped into itself */
     fault_set(&fault, FAULT_INPUT, "module: %s", fault.text);
     assert_int_equal(fault.kind, FAULT_INPUT);
     assert_string_equal(fault.text, "module: key: 3");
+}
+
+static void a_long_fault_is_cut(void **state) {
+    struct fault fault;
     fault_set(&fault, FAULT_INPUT, "%s", unit_repeat(*state, "x", 2 * LIMIT_FAULT_TEXT));
     assert_int_equal(strlen(fault.text), LIMIT_FAULT_TEXT - 1);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST_WITH(set_up, test_line),
-        UNIT_TEST_WITH(set_up, test_request),
-        UNIT_TEST_WITH(set_up, test_level),
-        UNIT_TEST_WITH(set_up, test_escapes),
-        UNIT_TEST_WITH(set_up, test_empty_text),
-        UNIT_TEST_WITH(set_up, test_long_text),
-        UNIT_TEST(test_fault),
+        UNIT_TEST_WITH(set_up, a_line_names_process_and_level),
+        UNIT_TEST_WITH(set_up, a_line_names_the_request),
+        UNIT_TEST_WITH(set_up, lines_below_the_level_are_dropped),
+        UNIT_TEST_WITH(set_up, control_characters_are_escaped),
+        UNIT_TEST_WITH(set_up, an_empty_text_is_a_line_too),
+        UNIT_TEST_WITH(set_up, a_long_text_takes_several_lines),
+        UNIT_TEST(a_fault_may_be_wrapped_into_itself),
+        UNIT_TEST(a_long_fault_is_cut),
     };
     return UNIT_RUN(tests);
 }

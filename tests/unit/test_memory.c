@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "unit.h"
 
-static void test_alloc(void **state) {
+static void blocks_are_zeroed_and_keep_their_content(void **state) {
     (void)state;
     static const char zeroes[1000];
     char *block = memory_alloc(sizeof zeroes);
@@ -20,7 +20,7 @@ static void test_alloc(void **state) {
     free(block);
 }
 
-static void test_copy(void **state) {
+static void copies_end_with_a_nul(void **state) {
     (void)state;
     char *copy = memory_copy("a\0bc", 3);
     assert_memory_equal(copy, "a\0b", 4);
@@ -30,7 +30,7 @@ static void test_copy(void **state) {
     free(copy);
 }
 
-static void test_arena_owns(void **state) {
+static void an_arena_owns_what_it_gives(void **state) {
     (void)state;
     struct arena *arena = arena_new();
     static const char zeroes[100];
@@ -57,7 +57,7 @@ static void release(void *object) {
     strncat(released, object, sizeof released - strlen(released) - 1);
 }
 
-static void test_arena_releases_newest_first(void **state) {
+static void an_arena_releases_newest_first(void **state) {
     (void)state;
     static char first[] = "1", second[] = "2", third[] = "3";
     struct arena *arena = arena_new();
@@ -72,10 +72,10 @@ static void test_arena_releases_newest_first(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(test_alloc),
-        UNIT_TEST(test_copy),
-        UNIT_TEST(test_arena_owns),
-        UNIT_TEST(test_arena_releases_newest_first),
+        UNIT_TEST(blocks_are_zeroed_and_keep_their_content),
+        UNIT_TEST(copies_end_with_a_nul),
+        UNIT_TEST(an_arena_owns_what_it_gives),
+        UNIT_TEST(an_arena_releases_newest_first),
     };
     return UNIT_RUN(tests);
 }

@@ -2,7 +2,7 @@
 #include "base/percent.h"
 #include "unit.h"
 
-static void test_unreserved(void **state) {
+static void the_unreserved_characters_are_those_of_rfc_3986(void **state) {
     (void)state;
     static const char unreserved[] =
         "-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~";
@@ -16,7 +16,7 @@ static void test_unreserved(void **state) {
     assert_int_equal(found, sizeof unreserved - 1);
 }
 
-static void test_encode(void **state) {
+static void reserved_bytes_are_encoded(void **state) {
     (void)state;
     static const struct {
         const char *bytes;
@@ -38,7 +38,7 @@ static void test_encode(void **state) {
     }
 }
 
-static void test_decode(void **state) {
+static void escapes_are_decoded_once(void **state) {
     static const struct {
         const char *text;
         const char *decoded;
@@ -57,19 +57,19 @@ static void test_decode(void **state) {
     }
 }
 
-static void test_decode_refuses_bad_escapes(void **state) {
+static void bad_escapes_are_refused(void **state) {
     static const char *const bad[] = {"%", "a%", "%4", "%zz", "%4g", "%g4", "%%41", "% 1", "%-1"};
     for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
         size_t length;
         assert_null(percent_decode(*state, bad[i], strlen(bad[i]), &length));
         assert_null(percent_decode_query(*state, bad[i], strlen(bad[i]), &length));
     }
-    /* the length counts, not the NUL behind it */
+    /* the length counts, not the NUL after it */
     size_t length;
     assert_null(percent_decode(*state, "%41", 2, &length));
 }
 
-static void test_decode_query(void **state) {
+static void a_plus_is_a_space_in_a_query(void **state) {
     size_t length = 0;
     char *decoded = percent_decode_query(*state, "a+b%2Bc%20", 10, &length);
     assert_string_equal(decoded, "a b+c ");
@@ -78,9 +78,11 @@ static void test_decode_query(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(test_unreserved),   UNIT_TEST(test_encode),
-        UNIT_TEST(test_decode),       UNIT_TEST(test_decode_refuses_bad_escapes),
-        UNIT_TEST(test_decode_query),
+        UNIT_TEST(the_unreserved_characters_are_those_of_rfc_3986),
+        UNIT_TEST(reserved_bytes_are_encoded),
+        UNIT_TEST(escapes_are_decoded_once),
+        UNIT_TEST(bad_escapes_are_refused),
+        UNIT_TEST(a_plus_is_a_space_in_a_query),
     };
     return UNIT_RUN(tests);
 }

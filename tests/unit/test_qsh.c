@@ -33,7 +33,7 @@ static void assert_form(const char *found, const char *expected) {
     assert_string_equal(found == NULL ? "none" : found, expected == NULL ? "none" : expected);
 }
 
-static void test_vectors(void **state) {
+static void every_vector_has_its_canonical_request(void **state) {
     struct json_object *vectors =
         json_member(unit_json_file(*state, "tests/data/qsh-vectors.json"), "vectors");
     size_t compared = 0;
@@ -77,7 +77,7 @@ static void count_claim(struct library_count *counts, const char *library, bool 
 
 /* Each library signs some of the vectors otherwise than the host; "form" says how that is to be
  * taken: the name of a form, or null for what is refused. */
-static void test_what_libraries_sign(void **state) {
+static void what_libraries_sign_matches_the_expected_form(void **state) {
     struct json_object *vectors =
         json_member(unit_json_file(*state, "tests/data/qsh-vectors.json"), "vectors");
     struct library_count counts[MOST_LIBRARIES] = {{0}};
@@ -105,7 +105,7 @@ static void test_what_libraries_sign(void **state) {
 }
 
 /* Requests and hashes recorded from the clients themselves. */
-static void test_recorded_clients(void **state) {
+static void recorded_clients_match(void **state) {
     static const struct {
         const char *method, *target, *context_path, *hash, *form;
     } cases[] = {
@@ -145,7 +145,7 @@ static void test_recorded_clients(void **state) {
     }
 }
 
-static void test_request_of_the_tokens(void **state) {
+static void the_request_of_the_tokens_has_their_hash(void **state) {
     struct json_object *tokens = unit_json_file(*state, "tests/data/jwt-vectors.json");
     struct json_object *described = json_member(tokens, "request");
     struct qsh_request request = unit_request(*state, json_member_text(described, "method"),
@@ -158,7 +158,7 @@ static void test_request_of_the_tokens(void **state) {
 }
 
 /* All 32 texts of a request on which every variant shows are different, and each is accepted. */
-static void test_variants_combine(void **state) {
+static void variants_combine(void **state) {
     struct qsh_request request = unit_request(*state, "get", "/jira/x/?1=z&1=y&%3A&jwt=t", "/jira");
     const char *texts[ALL_FORMS];
     for (unsigned variants = 0; variants < ALL_FORMS; variants++) {
@@ -180,7 +180,7 @@ static void test_variants_combine(void **state) {
 }
 
 /* Variants that change nothing alone may do so together. */
-static void test_variants_that_need_each_other(void **state) {
+static void variants_may_need_each_other(void **state) {
     struct qsh_request root = unit_request(*state, "GET", "/jira/", "/jira");
     assert_form(form_of_text(*state, &root, "GET&/&"), "host form");
     assert_form(form_of_text(*state, &root, "GET&/jira/&"),
@@ -198,7 +198,7 @@ static void assert_canonical(struct arena *arena, const char *target, const char
     assert_string_equal(qsh_canonical(arena, &request, variants), expected);
 }
 
-static void test_path(void **state) {
+static void the_path_loses_context_path_and_last_slash(void **state) {
     assert_canonical(*state, "/jiraffe", "/jira", 0, "GET&/ffe&");
     assert_canonical(*state, "/Jira/x", "/jira", 0, "GET&/Jira/x&");
     assert_canonical(*state, "/x", "/jira", QSH_CONTEXT_PATH_KEPT, "GET&/x&");
@@ -210,7 +210,7 @@ static void test_path(void **state) {
     assert_canonical(*state, "&&&&&&&&", "", 0, "GET&/%26%26%26%26%26%26%26%26&");
 }
 
-static void test_order(void **state) {
+static void names_and_values_have_the_order_of_the_host(void **state) {
     /* U+1F600 needs two UTF-16 units, both below U+FF41 */
     assert_canonical(*state, "/t?a=%EF%BD%81&a=%F0%9F%98%80&a=%ED%9F%BF", "", 0,
                      "GET&/t&a=%ED%9F%BF,%F0%9F%98%80,%EF%BD%81");
@@ -223,12 +223,12 @@ static void test_order(void **state) {
     assert_canonical(*state, "/t?b=2&a=x&b=1", "", QSH_VALUES_IN_WIRE_ORDER, "GET&/t&a=x&b=2,1");
 }
 
-static void test_jwt_does_not_count(void **state) {
+static void the_token_itself_does_not_count(void **state) {
     assert_canonical(*state, "/t?jwt=x&a=1&%6Awt=y&jwt", "", 0, "GET&/t&a=1");
     assert_canonical(*state, "/t?JWT=x&jwt%00=y&jw=z", "", 0, "GET&/t&JWT=x&jw=z&jwt%00=y");
 }
 
-static void test_refuses(void **state) {
+static void another_request_is_refused(void **state) {
     static const char target[] = "/jira" RESOURCE "?moduleKey=b&moduleKey=a";
     static const char *const wrong_texts[] = {
         "",
@@ -253,7 +253,7 @@ static void test_refuses(void **state) {
     assert_form(form_of_text(*state, &request, "DELETE&" RESOURCE "&moduleKey=a,b"), "host form");
 }
 
-static void test_refuses_what_is_no_hash(void **state) {
+static void what_is_not_a_hash_is_refused(void **state) {
     struct qsh_request request = unit_request(*state, "GET", RESOURCE, "");
     static const char right[] = "7e346d387f3705ccc247b50b607cc92c95c72a234ca09da5d8055eaf01f937f2";
     static const struct {
@@ -276,17 +276,17 @@ static void test_refuses_what_is_no_hash(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(test_vectors),
-        UNIT_TEST(test_what_libraries_sign),
-        UNIT_TEST(test_recorded_clients),
-        UNIT_TEST(test_request_of_the_tokens),
-        UNIT_TEST(test_variants_combine),
-        UNIT_TEST(test_variants_that_need_each_other),
-        UNIT_TEST(test_path),
-        UNIT_TEST(test_order),
-        UNIT_TEST(test_jwt_does_not_count),
-        UNIT_TEST(test_refuses),
-        UNIT_TEST(test_refuses_what_is_no_hash),
+        UNIT_TEST(every_vector_has_its_canonical_request),
+        UNIT_TEST(what_libraries_sign_matches_the_expected_form),
+        UNIT_TEST(recorded_clients_match),
+        UNIT_TEST(the_request_of_the_tokens_has_their_hash),
+        UNIT_TEST(variants_combine),
+        UNIT_TEST(variants_may_need_each_other),
+        UNIT_TEST(the_path_loses_context_path_and_last_slash),
+        UNIT_TEST(names_and_values_have_the_order_of_the_host),
+        UNIT_TEST(the_token_itself_does_not_count),
+        UNIT_TEST(another_request_is_refused),
+        UNIT_TEST(what_is_not_a_hash_is_refused),
     };
     return UNIT_RUN(tests);
 }

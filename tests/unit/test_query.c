@@ -24,7 +24,7 @@ static const char *written(void **state, const char *text) {
     return all;
 }
 
-static void test_parse(void **state) {
+static void parameters_are_read_in_order(void **state) {
     static const struct {
         const char *text, *parameters;
     } cases[] = {
@@ -59,7 +59,7 @@ static void test_parse(void **state) {
 #define FFFD "\xef\xbf\xbd"
 
 /* The number of replacements was compared with Java 17's decoder. */
-static void test_replaces_what_is_not_utf8(void **state) {
+static void what_is_not_utf8_is_replaced(void **state) {
     static const struct {
         const char *text, *parameters;
     } cases[] = {
@@ -87,7 +87,7 @@ static void test_replaces_what_is_not_utf8(void **state) {
         assert_string_equal(written(state, cases[i].text), cases[i].parameters);
 }
 
-static void test_keeps_nul(void **state) {
+static void nul_bytes_are_kept(void **state) {
     struct query query = parse(state, "jwt%00a=b%00c&d=%00%FF");
     assert_int_equal(query.count, 2);
     assert_int_equal(query.parameters[0].name_length, 5);
@@ -99,7 +99,7 @@ static void test_keeps_nul(void **state) {
     assert_null(query_first(&query, "jwt"));
 }
 
-static void test_counts_what_was_left_out(void **state) {
+static void what_is_left_out_is_counted(void **state) {
     static const struct {
         const char *text;
         size_t count, dropped;
@@ -114,7 +114,7 @@ static void test_counts_what_was_left_out(void **state) {
     }
 }
 
-static void test_find(void **state) {
+static void parameters_are_found_by_name(void **state) {
     struct query query = parse(state, "a=1&b=2&a&ab=3&a=4");
     const struct query_parameter *found = query_first(&query, "a");
     assert_string_equal(found->value, "1");
@@ -131,7 +131,7 @@ static void test_find(void **state) {
     assert_null(query_first(&query, "a"));
 }
 
-static void test_has_a_limit(void **state) {
+static void the_number_of_parameters_has_a_limit(void **state) {
     char text[2 * LIMIT_QUERY_PARAMETERS + 2];
     for (size_t i = 0; i < sizeof text; i++)
         text[i] = i % 2 == 0 ? 'a' : '&';
@@ -149,9 +149,9 @@ static void test_has_a_limit(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(test_parse),     UNIT_TEST(test_replaces_what_is_not_utf8),
-        UNIT_TEST(test_keeps_nul), UNIT_TEST(test_counts_what_was_left_out),
-        UNIT_TEST(test_find),      UNIT_TEST(test_has_a_limit),
+        UNIT_TEST(parameters_are_read_in_order), UNIT_TEST(what_is_not_utf8_is_replaced),
+        UNIT_TEST(nul_bytes_are_kept),           UNIT_TEST(what_is_left_out_is_counted),
+        UNIT_TEST(parameters_are_found_by_name), UNIT_TEST(the_number_of_parameters_has_a_limit),
     };
     return UNIT_RUN(tests);
 }

@@ -25,7 +25,7 @@ static bool accepts(struct arena *arena, struct json_object *file, const char *a
                                 &authentication, fault);
 }
 
-static void every_vector(void **state) {
+static void every_vector_gets_its_answer(void **state) {
     struct json_object *file = unit_json_file(*state, "tests/data/jwt-vectors.json");
     struct json_object *vectors = json_member(file, "vectors");
     size_t count = json_object_array_length(vectors);
@@ -79,7 +79,7 @@ static void lifetime_is_capped_only_when_configured(void **state) {
     assert_false(reads(*state, text, now, 7199));
 }
 
-static void what_is_no_token_is_refused(void **state) {
+static void what_is_not_a_token_is_refused(void **state) {
     static const char *const texts[] = {"",      ".",       "..",         "a.b",
                                         "a.b.c", "a.b.c.d", "eyJ9.eyJ9.", "\xff.\xff.\xff"};
     for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
@@ -109,11 +109,11 @@ static void tokens_come_in_header_or_parameter(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(every_vector),
+        UNIT_TEST(every_vector_gets_its_answer),
         UNIT_TEST(own_tokens_are_read_and_verified),
         UNIT_TEST(expiry_has_thirty_seconds_of_leeway),
         UNIT_TEST(lifetime_is_capped_only_when_configured),
-        UNIT_TEST(what_is_no_token_is_refused),
+        UNIT_TEST(what_is_not_a_token_is_refused),
         UNIT_TEST(tokens_come_in_header_or_parameter),
     };
     return UNIT_RUN(tests);

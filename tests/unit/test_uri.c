@@ -3,7 +3,7 @@
 #include "http/uri.h"
 #include "unit.h"
 
-static void test_split_target(void **state) {
+static void targets_are_split_at_the_query(void **state) {
     static const struct {
         const char *target, *path, *query;
     } cases[] = {
@@ -33,7 +33,7 @@ static void test_split_target(void **state) {
     }
 }
 
-static void test_split_target_has_a_limit(void **state) {
+static void targets_have_a_longest_length(void **state) {
     char target[LIMIT_TARGET + 2];
     memset(target, 'a', sizeof target);
     target[0] = '/';
@@ -49,7 +49,7 @@ static void test_split_target_has_a_limit(void **state) {
     assert_contains(fault.text, "16384");
 }
 
-static void test_split_path(void **state) {
+static void paths_are_split_into_decoded_segments(void **state) {
     static const struct {
         const char *path;
         size_t count;
@@ -73,7 +73,7 @@ static void test_split_path(void **state) {
     }
 }
 
-static void test_split_path_refuses(void **state) {
+static void unsafe_paths_are_refused(void **state) {
     static const char *const bad[] = {
         "",
         "a",
@@ -113,10 +113,10 @@ static void test_split_path_refuses(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(test_split_target),
-        UNIT_TEST(test_split_target_has_a_limit),
-        UNIT_TEST(test_split_path),
-        UNIT_TEST(test_split_path_refuses),
+        UNIT_TEST(targets_are_split_at_the_query),
+        UNIT_TEST(targets_have_a_longest_length),
+        UNIT_TEST(paths_are_split_into_decoded_segments),
+        UNIT_TEST(unsafe_paths_are_refused),
     };
     return UNIT_RUN(tests);
 }

@@ -20,7 +20,7 @@ static size_t encode(uint32_t point, char *bytes) {
     return size;
 }
 
-static void test_every_code_point(void **state) {
+static void every_code_point_is_read_back(void **state) {
     (void)state;
     for (uint32_t point = 0; point <= 0x10ffff; point++) {
         char bytes[4];
@@ -37,7 +37,7 @@ static void test_every_code_point(void **state) {
 }
 
 /* Of all texts of up to three bytes exactly the characters of that many bytes are accepted. */
-static void test_every_short_text(void **state) {
+static void no_other_short_text_is_a_character(void **state) {
     (void)state;
     size_t accepted[5] = {0};
     for (uint32_t value = 0; value < 0x1000000; value++) {
@@ -50,7 +50,7 @@ static void test_every_short_text(void **state) {
     assert_int_equal(accepted[4], 0);
 }
 
-static void test_four_bytes(void **state) {
+static void bad_sequences_of_four_bytes_are_refused(void **state) {
     (void)state;
     static const char *const bad[] = {
         "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xf8\x88\x80\x80",
@@ -62,7 +62,7 @@ static void test_four_bytes(void **state) {
     assert_int_equal(utf8_character("\xf0\x90\x80\x80", 4), 4);
 }
 
-static void test_valid_prefix(void **state) {
+static void the_valid_prefix_ends_at_the_first_error(void **state) {
     (void)state;
     static const struct {
         const char *bytes;
@@ -82,7 +82,7 @@ static void test_valid_prefix(void **state) {
         assert_int_equal(utf8_valid_prefix(cases[i].bytes, cases[i].length), cases[i].valid);
 }
 
-static void test_count(void **state) {
+static void characters_are_counted(void **state) {
     (void)state;
     assert_int_equal(utf8_count("", 0), 0);
     assert_int_equal(utf8_count("a\0b", 3), 3);
@@ -91,11 +91,11 @@ static void test_count(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(test_every_code_point),
-        UNIT_TEST(test_every_short_text),
-        UNIT_TEST(test_four_bytes),
-        UNIT_TEST(test_valid_prefix),
-        UNIT_TEST(test_count),
+        UNIT_TEST(every_code_point_is_read_back),
+        UNIT_TEST(no_other_short_text_is_a_character),
+        UNIT_TEST(bad_sequences_of_four_bytes_are_refused),
+        UNIT_TEST(the_valid_prefix_ends_at_the_first_error),
+        UNIT_TEST(characters_are_counted),
     };
     return UNIT_RUN(tests);
 }
