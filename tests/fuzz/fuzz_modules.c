@@ -1,20 +1,13 @@
 /* Fuzzes the way of a registration's body: JSON intake, shapes, keys, schemas, rules, message. */
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "connect/builtin_types.h"
+#include "fuzz.h"
 #include "host/registration.h"
 #include "json/json.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct module_types *read_types(void) {
     static struct module_types *types;
     struct fault fault;
-    if (types == NULL && !module_types_read(builtin_types_json, 1, &types, &fault))
-        abort();
+    require(types != NULL || module_types_read(builtin_types_json, 1, &types, &fault));
     return types;
 }
 
@@ -23,9 +16,8 @@ static void check_round_trip(struct arena *arena, struct json_object *sent) {
     struct json_object *again;
     struct fault fault;
     const char *text = arena_text(arena, json_text(sent));
-    if (!json_parse(arena, text, strlen(text), &again, &fault) ||
-        strcmp(json_text(again), text) != 0)
-        abort();
+    require(json_parse(arena, text, strlen(text), &again, &fault));
+    require(strcmp(json_text(again), text) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -43,9 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct fault fault;
     if (json_parse(arena, body, size, &sent, &fault)) {
         check_round_trip(arena, sent);
-        if (registration_check(arena, read_types(), &caller, sent, &list, problems, &fault) &&
-            strlen(registration_message(problems)) > LIMIT_MESSAGE)
-            abort();
+        if (registration_check(arena, read_types(), &caller, sent, &list, problems, &fault))
+            require(strlen(registration_message(problems)) <= LIMIT_MESSAGE);
     }
     arena_free(arena);
     return 0;

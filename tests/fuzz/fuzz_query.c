@@ -1,22 +1,12 @@
 /* Fuzzes request targets, queries and all forms of the query string hash: the first byte chooses
  * the form and the context path, the rest is the target. */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/percent.h"
 #include "base/utf8.h"
 #include "connect/qsh.h"
+#include "fuzz.h"
 #include "http/uri.h"
 
 enum { VARIANTS = 0x1f, HAS_CONTEXT_PATH = 0x20 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds) {
-    if (!holds)
-        abort();
-}
 
 static void check_path(struct arena *arena, const char *path) {
     struct uri_path parts;

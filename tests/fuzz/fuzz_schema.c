@@ -2,24 +2,15 @@
  * document that the schema may refer to as "x:y", and as a regular expression; the second also as
  * a text of every format. */
 #include <json-c/json.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/limits.h"
+#include "fuzz.h"
 #include "schema/format.h"
 #include "schema/format_uri.h"
 #include "schema/pattern.h"
 #include "schema/schema.h"
 
 enum { NESTING = 64, FEW = 2, MANY = 1000 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds) {
-    if (!holds)
-        abort();
-}
 
 /* As lenient as json-c is, so that odd values come through: NaN, names twice, no UTF-8. */
 static bool parse(const char *text, struct json_object **value) {
