@@ -2,7 +2,7 @@
 #ifndef DYNMOD_CONNECT_MODULE_CONDITIONS_H
 #define DYNMOD_CONNECT_MODULE_CONDITIONS_H
 
-#include "connect/module_rules.h"
+#include "connect/module_rule.h"
 
 /* Each is the check of a rule in module_rules.c. */
 

@@ -2,7 +2,7 @@
 #ifndef DYNMOD_CONNECT_MODULE_REFERENCES_H
 #define DYNMOD_CONNECT_MODULE_REFERENCES_H
 
-#include "connect/module_rules.h"
+#include "connect/module_rule.h"
 
 /* Each is the check of a rule in module_rules.c: what the module names by key must be among the
  * modules that come with it or that the app has, and of the right type. */
