@@ -2,13 +2,13 @@
 #include "connect/qsh.h"
 
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/digest.h"
 #include "base/percent.h"
 #include "base/utf8.h"
 
@@ -169,8 +169,8 @@ char *qsh_canonical(struct arena *arena, const struct qsh_request *request, unsi
 
 void qsh_hash(const char *canonical, char hash[QSH_LENGTH + 1]) {
     static const char digits[] = "0123456789abcdef";
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-    SHA256((const unsigned char *)canonical, strlen(canonical), digest);
+    unsigned char digest[DIGEST_SIZE];
+    digest_sha256(canonical, strlen(canonical), digest);
     for (size_t i = 0; i < sizeof digest; i++) {
         hash[2 * i] = digits[digest[i] >> 4];
         hash[2 * i + 1] = digits[digest[i] & 0x0f];
