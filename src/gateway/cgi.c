@@ -8,11 +8,6 @@
 
 #include "gateway/gateway.h"
 
-static const char *parameter(void *context, const char *name) {
-    (void)context;
-    return getenv(name);
-}
-
 static size_t read_bytes(void *context, char *bytes, size_t size, bool *failed) {
     (void)context;
     size_t total = 0;
@@ -57,6 +52,6 @@ static bool write_response(void *context, const char *head, size_t head_length, 
 int gateway_serve_cgi(gateway_answer *answer, void *context) {
     signal(SIGPIPE, SIG_IGN); /* a client that left is no reason to die of it */
     const struct transport transport = {
-        .parameter = parameter, .read = read_bytes, .write = write_response};
+        .parameters = environ, .read = read_bytes, .write = write_response};
     return answer(context, &transport) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

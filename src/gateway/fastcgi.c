@@ -37,11 +37,6 @@ static void block_stop_signals(sigset_t *while_waiting) {
     sigprocmask(SIG_BLOCK, &blocked, NULL);
 }
 
-static const char *parameter(void *context, const char *name) {
-    const FCGX_Request *request = context;
-    return FCGX_GetParam(name, request->envp);
-}
-
 static size_t read_bytes(void *context, char *bytes, size_t size, bool *failed) {
     const FCGX_Request *request = context;
     int count = FCGX_GetStr(bytes, size > INT_MAX ? INT_MAX : (int)size, request->in);
@@ -77,7 +72,7 @@ static bool write_response(void *context, const char *head, size_t head_length, 
 static void serve(FCGX_Request *request, gateway_answer *answer, void *context) {
     /* Kept open, the connection would hold this process while others wait for it. */
     request->keepConnection = 0;
-    const struct transport transport = {.parameter = parameter,
+    const struct transport transport = {.parameters = request->envp,
                                         .read = read_bytes,
                                         .write = write_response,
                                         .context = request,

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
@@ -14,11 +15,55 @@
 
 #define DEFAULT_SITE "default"
 
-/* The parameter, copied; NULL when unset or empty, which servers do not tell apart. */
-static const char *parameter(const struct request *request, const struct transport *transport,
-                             const char *name) {
-    const char *value = transport->parameter(transport->context, name);
-    return value == NULL || value[0] == '\0' ? NULL : arena_text(request->arena, value);
+/* The parameters that count; nothing else of a request is ever looked at. */
+enum parameter {
+    METHOD,
+    TARGET,
+    AUTHORIZATION,
+    REDIRECTED_AUTHORIZATION,
+    CONTENT_TYPE,
+    CONTENT_LENGTH,
+    TRANSFER_ENCODING,
+    IF_NONE_MATCH,
+    SITE,
+    REDIRECTED_SITE,
+    PARAMETER_COUNT
+};
+
+static const char *const names[PARAMETER_COUNT] = {
+    [METHOD] = "REQUEST_METHOD",
+    [TARGET] = "REQUEST_URI",
+    [AUTHORIZATION] = "HTTP_AUTHORIZATION",
+    /* a rewrite in .htaccess renames what was set before it (fcgid, CGI) */
+    [REDIRECTED_AUTHORIZATION] = "REDIRECT_HTTP_AUTHORIZATION",
+    [CONTENT_TYPE] = "CONTENT_TYPE",
+    [CONTENT_LENGTH] = "CONTENT_LENGTH",
+    [TRANSFER_ENCODING] = "HTTP_TRANSFER_ENCODING",
+    [IF_NONE_MATCH] = "HTTP_IF_NONE_MATCH",
+    [SITE] = "DYNMOD_SITE",
+    [REDIRECTED_SITE] = "REDIRECT_DYNMOD_SITE",
+};
+
+static void read_parameter(const char *text, const char *values[PARAMETER_COUNT]) {
+    size_t length = (size_t)(strchrnul(text, '=') - text);
+    for (size_t i = 0; i < PARAMETER_COUNT; i++) {
+        const char *name = names[i];
+        if (text[0] != name[0] || strncmp(text, name, length) != 0 || name[length] != '\0')
+            continue;
+        if (values[i] == NULL && text[length] == '=') /* of duplicates the first counts */
+            values[i] = text + length + 1;
+        return;
+    }
+}
+
+/* All values in one pass. NULL stands for an unset one and an empty one, which servers do not tell
+ * apart. */
+static void read_parameters(char *const *parameters, const char *values[PARAMETER_COUNT]) {
+    for (; *parameters != NULL; parameters++)
+        read_parameter(*parameters, values);
+    for (size_t i = 0; i < PARAMETER_COUNT; i++)
+        if (values[i] != NULL && values[i][0] == '\0')
+            values[i] = NULL;
 }
 
 static const char *either(const char *first, const char *second) {
@@ -27,7 +72,7 @@ static const char *either(const char *first, const char *second) {
 
 /* The announced length, or -1 when there is none. */
 static int64_t announced_length(const char *content_length) {
-    if (content_length == NULL || content_length[0] == '\0') /* nginx sends an empty one */
+    if (content_length == NULL)
         return -1;
     char *end = NULL;
     errno = 0;
@@ -55,11 +100,9 @@ static int64_t drain(const struct transport *transport, struct buffer *body, int
 }
 
 static void read_body(struct request *request, const struct transport *transport,
-                      size_t max_body_bytes) {
-    int64_t announced =
-        announced_length(transport->parameter(transport->context, "CONTENT_LENGTH"));
-    const char *coding = transport->parameter(transport->context, "HTTP_TRANSFER_ENCODING");
-    bool chunked = announced < 0 && coding != NULL && coding[0] != '\0';
+                      const char *content_length, const char *coding, size_t max_body_bytes) {
+    int64_t announced = announced_length(content_length);
+    bool chunked = announced < 0 && coding != NULL;
     struct buffer body;
     buffer_init(&body, max_body_bytes);
     bool failed = false;
@@ -85,18 +128,20 @@ static void set_id(struct request *request) {
 
 void request_read(struct request *request, struct arena *arena, const struct transport *transport,
                   size_t max_body_bytes) {
-    *request = (struct request){.arena = arena};
-    set_id(request);
-    request->method = either(parameter(request, transport, "REQUEST_METHOD"), "");
-    request->target = either(parameter(request, transport, "REQUEST_URI"), "");
-    /* A rewrite in .htaccess renames what was set before it (fcgid, CGI). */
-    request->authorization = either(parameter(request, transport, "HTTP_AUTHORIZATION"),
-                                    parameter(request, transport, "REDIRECT_HTTP_AUTHORIZATION"));
-    request->content_type = parameter(request, transport, "CONTENT_TYPE");
-    request->if_none_match = parameter(request, transport, "HTTP_IF_NONE_MATCH");
-    request->site = either(parameter(request, transport, "DYNMOD_SITE"),
-                           parameter(request, transport, "REDIRECT_DYNMOD_SITE"));
+    const char *values[PARAMETER_COUNT] = {NULL};
+    read_parameters(transport->parameters, values);
+    *request = (struct request){
+        .arena = arena,
+        .method = either(values[METHOD], ""),
+        .target = either(values[TARGET], ""),
+        .authorization = either(values[AUTHORIZATION], values[REDIRECTED_AUTHORIZATION]),
+        .content_type = values[CONTENT_TYPE],
+        .if_none_match = values[IF_NONE_MATCH],
+        .site = either(values[SITE], values[REDIRECTED_SITE]),
+    };
     request->site = either(request->site, config_environment("DYNMOD_SITE"));
     request->site = either(request->site, DEFAULT_SITE);
-    read_body(request, transport, max_body_bytes);
+    set_id(request);
+    read_body(request, transport, values[CONTENT_LENGTH], values[TRANSFER_ENCODING],
+              max_body_bytes);
 }

@@ -14,7 +14,7 @@ enum body_state {
     BODY_CUT_OFF,   /* fewer bytes arrived than were announced */
 };
 
-/* Everything is owned by `arena`; texts are NULL when the client did not send them. */
+/* Texts live as long as the request; they are NULL when the client did not send them. */
 struct request {
     struct arena *arena;
     char id[24];        /* names the request in the log */

@@ -6,9 +6,9 @@
 #include <stddef.h>
 
 struct transport {
-    /* The request parameter `name` (RFC 3875, 4.1), NULL when it is not set; valid until the
-     * request ends. */
-    const char *(*parameter)(void *context, const char *name);
+    /* The request parameters of RFC 3875, 4.1 as "NAME=value", with NULL after the last; valid
+     * until the request ends. */
+    char *const *parameters;
     /* Reads up to `size` bytes of the body; fewer mean its end, and *failed that the end was not a
      * clean one. */
     size_t (*read)(void *context, char *bytes, size_t size, bool *failed);
