@@ -1,4 +1,5 @@
 /* Allocation helpers and arenas. */
+#include <stdalign.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -51,6 +52,19 @@ static void an_arena_owns_what_it_gives(void **state) {
     arena_free(NULL);
 }
 
+/* Small allocations share blocks, large ones have their own. */
+static void arena_memory_is_zeroed_aligned_and_apart(void **state) {
+    static const size_t sizes[] = {0, 1, 7, 8, 16, 17, 100, 2000, 2047, 2048, 2049, 8192, 100000};
+    for (int round = 0; round < 20; round++)
+        for (size_t i = 0; i < ARRAY_LENGTH(sizes); i++) {
+            char *bytes = arena_alloc(*state, sizes[i]);
+            assert_int_equal((uintptr_t)bytes % alignof(max_align_t), 0);
+            for (size_t at = 0; at < sizes[i]; at++)
+                assert_int_equal(bytes[at], 0);
+            memset(bytes, 0xff, sizes[i]); /* shows in the next one if they overlap */
+        }
+}
+
 static char released[8];
 
 static void release(void *object) {
@@ -75,6 +89,7 @@ int main(void) {
         UNIT_TEST(blocks_are_zeroed_and_keep_their_content),
         UNIT_TEST(copies_end_with_a_nul),
         UNIT_TEST(an_arena_owns_what_it_gives),
+        UNIT_TEST(arena_memory_is_zeroed_aligned_and_apart),
         UNIT_TEST(an_arena_releases_newest_first),
     };
     return UNIT_RUN(tests);
