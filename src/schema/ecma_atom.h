@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
-#include "schema/ecma.h"
+#include "schema/ecma_pattern.h"
 
 /* A well-formed UTF-8 source that is being read. */
 struct schema_ecma_reader {

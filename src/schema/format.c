@@ -5,9 +5,9 @@
 
 #include "schema/format_address.h"
 #include "schema/format_email.h"
-#include "schema/format_template.h"
 #include "schema/format_time.h"
 #include "schema/format_uri.h"
+#include "schema/format_uri_template.h"
 #include "schema/pattern.h"
 #include "json/json_pointer.h"
 
@@ -16,7 +16,7 @@
 static const struct schema_format formats[] = {
     {"uri", "a URI", schema_uri_valid},
     {"uri-reference", "a URI or a relative reference", schema_uri_reference_valid},
-    {"uri-template", "a URI template", schema_template_valid},
+    {"uri-template", "a URI template", schema_uri_template_valid},
     {"regex", "a regular expression", schema_pattern_valid},
     {"date-time", "a date and time such as 2026-01-31T12:00:00Z", schema_time_is_date_time},
     {"date", "a date such as 2026-01-31", schema_time_is_date},

@@ -6,7 +6,7 @@
 
 #include "base/buffer.h"
 #include "base/limits.h"
-#include "schema/ecma.h"
+#include "schema/ecma_pattern.h"
 
 enum {
     BYTES_PER_STEP = 64,           /* passing over this many bytes costs as much as one step */

@@ -1,5 +1,5 @@
 /* URI templates, RFC 6570. */
-#include "schema/format_template.h"
+#include "schema/format_uri_template.h"
 
 #include <ctype.h>
 #include <stdint.h>
@@ -96,7 +96,7 @@ static bool take_expression(struct rest *rest) {
     return take(rest, '}');
 }
 
-bool schema_template_valid(const char *text, size_t length) {
+bool schema_uri_template_valid(const char *text, size_t length) {
     struct rest rest = {text, text + length};
     while (rest.at < rest.end)
         if (take(&rest, '{') ? !take_expression(&rest) : !take_literal(&rest))

@@ -1,6 +1,6 @@
 /* Regular expressions of ECMA-262, checked and rewritten for PCRE2. */
-#ifndef DYNMOD_SCHEMA_ECMA_H
-#define DYNMOD_SCHEMA_ECMA_H
+#ifndef DYNMOD_SCHEMA_ECMA_PATTERN_H
+#define DYNMOD_SCHEMA_ECMA_PATTERN_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* Regular expressions of ECMA-262, checked and rewritten for PCRE2. */
-#include "schema/ecma.h"
+#include "schema/ecma_pattern.h"
 
 #include <ctype.h>
 #include <stdint.h>
