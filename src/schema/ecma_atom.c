@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/utf8.h"
-
 /* What \s has in ECMA-262 (WhiteSpace and LineTerminator) beyond the \s of PCRE2, and what \S has
  * in a class, where it cannot be had by negation. */
 #define MORE_SPACES                                                                                \
@@ -18,26 +16,6 @@
     "\\x{0}-\\x{8}\\x{e}-\\x{1f}\\x{21}-\\x{9f}\\x{a1}-\\x{167f}"                                  \
     "\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}\\x{202a}-\\x{202e}\\x{2030}-\\x{205e}"                 \
     "\\x{2060}-\\x{2fff}\\x{3001}-\\x{fefe}\\x{ff00}-\\x{10ffff}"
-
-bool schema_ecma_wrong(struct schema_ecma_reader *reader, const char *text) {
-    *reader->problem = (struct schema_ecma_problem){text, (size_t)(reader->at - reader->source)};
-    return false;
-}
-
-bool schema_ecma_take(struct schema_ecma_reader *reader, const char *text) {
-    size_t length = strlen(text);
-    if ((size_t)(reader->end - reader->at) < length || memcmp(reader->at, text, length) != 0)
-        return false;
-    reader->at += length;
-    return true;
-}
-
-uint32_t schema_ecma_take_character(struct schema_ecma_reader *reader) {
-    size_t size = utf8_character(reader->at, (size_t)(reader->end - reader->at));
-    uint32_t point = utf8_code_point(reader->at, size);
-    reader->at += size;
-    return point;
-}
 
 void schema_ecma_put_character(struct buffer *out, uint32_t point) {
     if (point < 0x80 && isalnum((int)point))

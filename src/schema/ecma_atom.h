@@ -6,23 +6,8 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
-#include "schema/ecma_pattern.h"
+#include "schema/ecma_reader.h"
 
-/* A well-formed UTF-8 source that is being read. */
-struct schema_ecma_reader {
-    const char *source;
-    const char *at;
-    const char *end;
-    struct schema_ecma_problem *problem;
-};
-
-/* Fills the problem with `text` and the place reached; returns false. */
-bool schema_ecma_wrong(struct schema_ecma_reader *reader, const char *text)
-    __attribute__((nonnull));
-/* Moves over `text` when the rest of the source begins with it. */
-bool schema_ecma_take(struct schema_ecma_reader *reader, const char *text) __attribute__((nonnull));
-/* Moves over one character and returns its code point; the source must not be at its end. */
-uint32_t schema_ecma_take_character(struct schema_ecma_reader *reader) __attribute__((nonnull));
 /* Appends a character so that PCRE2 takes it for itself. */
 void schema_ecma_put_character(struct buffer *out, uint32_t point) __attribute__((nonnull));
 

@@ -6,12 +6,7 @@
 #include <stddef.h>
 
 #include "base/buffer.h"
-
-/* What is wrong with a regular expression. */
-struct schema_ecma_problem {
-    const char *text; /* for people, to go on "is no regular expression: " */
-    size_t at;        /* bytes of the source before it */
-};
+#include "schema/ecma_reader.h"
 
 /* Appends to `out` a pattern that means under PCRE2_UTF and PCRE2_MATCH_UNSET_BACKREF, without
  * PCRE2_UCP, what `source` means by ECMA-262 with its flag u: characters are code points, \d \w \b
