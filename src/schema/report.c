@@ -1,7 +1,6 @@
 /* Violations: the places in the value, how near it comes to being valid, and their list. */
 #include "schema/report.h"
 
-#include "base/limits.h"
 #include "json/json_pointer.h"
 
 enum { FIRST_LIST_SIZE = 8, LONGEST_POINTER = 4 * LIMIT_ECHO };
@@ -51,6 +50,17 @@ bool schema_score_is_closer(const struct schema_score *a, const struct schema_sc
     if (a->all != b->all)
         return a->all < b->all;
     return a->deepest > b->deepest;
+}
+
+void schema_report_init(struct schema_report *report, struct arena *arena, size_t maximum,
+                        struct schema_violations *out) {
+    *report =
+        (struct schema_report){.out = out, .maximum = maximum == 0 ? 1 : maximum, .arena = arena};
+    buffer_init(&report->text, SCHEMA_REPORT_TEXT);
+}
+
+void schema_report_release(struct schema_report *report) {
+    buffer_free(&report->text);
 }
 
 static void add_place(struct buffer *pointer, const struct schema_place *at) {

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/buffer.h"
+#include "base/limits.h"
 #include "base/memory.h"
 #include "schema/node.h"
 #include "schema/schema.h"
@@ -50,6 +51,8 @@ void schema_score_add(struct schema_score *score, const struct schema_score *inn
 bool schema_score_is_closer(const struct schema_score *a, const struct schema_score *b)
     __attribute__((nonnull));
 
+enum { SCHEMA_REPORT_TEXT = 10 * LIMIT_ECHO }; /* bytes of the longest text of a violation */
+
 /* The list being written. */
 struct schema_report {
     struct schema_violations *out;
@@ -58,6 +61,11 @@ struct schema_report {
     struct buffer text;  /* of the violation that is open */
 };
 
+/* Makes a report that lists up to `maximum` violations, and at least 1, in the zeroed `out`. */
+void schema_report_init(struct schema_report *report, struct arena *arena, size_t maximum,
+                        struct schema_violations *out) __attribute__((nonnull));
+/* Frees what the report needed beside the list. */
+void schema_report_release(struct schema_report *report) __attribute__((nonnull));
 /* Counts a violation and, if there is room, lists it and returns the buffer for its text. */
 struct buffer *schema_report_open(struct schema_report *report, const char *keyword,
                                   const struct schema_place *at) __attribute__((nonnull));

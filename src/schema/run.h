@@ -27,6 +27,10 @@ struct schema_run {
     struct schema_matcher matcher; /* for all patterns */
 };
 
+/* Whether the whole value is valid by the node. If the checks gave up and could not say so, a
+ * report says it of the whole value. */
+bool schema_run_whole(struct schema_run *run, const struct schema_node *node,
+                      struct json_object *value) __attribute__((nonnull(1, 2)));
 /* Whether the value at a place is valid by the node; reports it as the run's mode wants. */
 bool schema_run_node(struct schema_run *run, const struct schema_node *node,
                      const struct schema_place *at) __attribute__((nonnull));
