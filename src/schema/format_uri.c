@@ -225,7 +225,5 @@ char *schema_uri_resolve(struct arena *arena, const char *base, const char *refe
         add_part(&uri, "", from.scheme, ":");
         add_resolved(&uri, &from, &to);
     }
-    char *resolved = arena_copy(arena, buffer_text(&uri), uri.length);
-    buffer_free(&uri);
-    return resolved;
+    return buffer_to_arena(&uri, arena);
 }

@@ -59,10 +59,6 @@ void schema_report_init(struct schema_report *report, struct arena *arena, size_
     buffer_init(&report->text, SCHEMA_REPORT_TEXT);
 }
 
-void schema_report_release(struct schema_report *report) {
-    buffer_free(&report->text);
-}
-
 static void add_place(struct buffer *pointer, const struct schema_place *at) {
     if (at->parent == NULL)
         return;
@@ -77,10 +73,9 @@ static const char *write_pointer(struct schema_report *report, const struct sche
     struct buffer pointer;
     buffer_init(&pointer, LONGEST_POINTER);
     add_place(&pointer, at);
-    buffer_clear(&report->text);
     buffer_add_escaped(&report->text, buffer_text(&pointer), pointer.length, LIMIT_ECHO);
     buffer_free(&pointer);
-    return arena_copy(report->arena, buffer_text(&report->text), report->text.length);
+    return buffer_to_arena(&report->text, report->arena);
 }
 
 /* Room for one more in the list, which doubles. */
@@ -105,11 +100,10 @@ struct buffer *schema_report_open(struct schema_report *report, const char *keyw
     struct schema_violation *violation = next_violation(report);
     violation->keyword = keyword;
     violation->pointer = write_pointer(report, at);
-    buffer_clear(&report->text);
     return &report->text;
 }
 
 void schema_report_close(struct schema_report *report) {
     struct schema_violation *violation = &report->out->list[report->out->count - 1];
-    violation->text = arena_copy(report->arena, buffer_text(&report->text), report->text.length);
+    violation->text = buffer_to_arena(&report->text, report->arena);
 }

@@ -58,14 +58,12 @@ struct schema_report {
     struct schema_violations *out;
     size_t maximum;
     struct arena *arena; /* owns the list and its texts */
-    struct buffer text;  /* of the violation that is open */
+    struct buffer text;  /* of the violation that is open; else empty */
 };
 
 /* Makes a report that lists up to `maximum` violations, and at least 1, in the zeroed `out`. */
 void schema_report_init(struct schema_report *report, struct arena *arena, size_t maximum,
                         struct schema_violations *out) __attribute__((nonnull));
-/* Frees what the report needed beside the list. */
-void schema_report_release(struct schema_report *report) __attribute__((nonnull));
 /* Counts a violation and, if there is room, lists it and returns the buffer for its text. */
 struct buffer *schema_report_open(struct schema_report *report, const char *keyword,
                                   const struct schema_place *at) __attribute__((nonnull));

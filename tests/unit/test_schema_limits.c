@@ -83,9 +83,7 @@ static char *repeat(struct fixture *fixture, const char *before, const char *tex
         buffer_add_text(&buffer, text);
     buffer_add_text(&buffer, after);
     assert_false(buffer.overflow);
-    char *copy = arena_copy(fixture->arena, buffer.bytes, buffer.length);
-    buffer_free(&buffer);
-    return copy;
+    return buffer_to_arena(&buffer, fixture->arena);
 }
 
 static void assert_only(const struct fixture *fixture, const char *pointer, const char *keyword,
@@ -282,9 +280,7 @@ static char *chain(struct fixture *fixture, const char *form, int count) {
                           "{\"$ref\":\"#/definitions/d%d\"}]},",
                           i, form, i + 1, i + 1);
     buffer_add_format(&buffer, "\"d%d\":{\"type\":\"string\"}}}", count);
-    char *copy = arena_copy(fixture->arena, buffer.bytes, buffer.length);
-    buffer_free(&buffer);
-    return copy;
+    return buffer_to_arena(&buffer, fixture->arena);
 }
 
 static void test_exponential_schemas(void **state) {
