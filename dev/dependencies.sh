@@ -20,7 +20,7 @@ readonly minimum_node=18
 # Prints the packages for building.
 packages_build() {
     echo gcc libc6-dev make pkg-config
-    echo libfcgi-dev libjson-c-dev libpq-dev libjwt-dev libssl-dev libpcre2-dev
+    echo libfcgi-dev libjson-c-dev libpq-dev libjwt-dev libssl-dev libpcre2-dev libidn2-dev
 }
 
 # Prints the packages of a SERVER of `make run`. Not `apache2`, which sets up a service.

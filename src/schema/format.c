@@ -5,6 +5,7 @@
 
 #include "schema/format_address.h"
 #include "schema/format_email.h"
+#include "schema/format_hostname.h"
 #include "schema/format_time.h"
 #include "schema/format_uri.h"
 #include "schema/format_uri_template.h"
@@ -22,7 +23,7 @@ static const struct schema_format formats[] = {
     {"date", "a date such as 2026-01-31", schema_time_is_date},
     {"time", "a time such as 12:00:00Z", schema_time_is_time},
     {"email", "an e-mail address", schema_email_valid},
-    {"hostname", "a host name", schema_address_is_hostname},
+    {"hostname", "a host name", schema_hostname_valid},
     {"ipv4", "an IPv4 address", schema_address_is_ipv4},
     {"ipv6", "an IPv6 address", schema_address_is_ipv6},
     {"json-pointer", "a JSON Pointer", json_pointer_valid},

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "schema/format_address.h"
+#include "schema/format_hostname.h"
 
 enum { LONGEST_LOCAL_PART = 64, SHORTEST_QUOTED = 2 };
 
@@ -39,7 +40,7 @@ static bool quoted_valid(const char *text, size_t length) {
 
 static bool domain_valid(const char *text, size_t length) {
     if (length < 2 || text[0] != '[' || text[length - 1] != ']')
-        return schema_address_is_hostname(text, length);
+        return schema_hostname_valid(text, length);
     text++;
     length -= 2;
     if (length > 5 && strncasecmp(text, "IPv6:", 5) == 0)
