@@ -12,8 +12,7 @@
 #include "schema/pattern.h"
 #include "json/json_pointer.h"
 
-/* The formats of JSON Schema validation, 7.3, but those for internationalized names and relative
- * JSON Pointers. */
+/* The formats of JSON Schema validation, 7.3, but IRIs and relative JSON Pointers. */
 static const struct schema_format formats[] = {
     {"uri", "a URI", schema_uri_valid},
     {"uri-reference", "a URI or a relative reference", schema_uri_reference_valid},
@@ -23,7 +22,9 @@ static const struct schema_format formats[] = {
     {"date", "a date such as 2026-01-31", schema_time_is_date},
     {"time", "a time such as 12:00:00Z", schema_time_is_time},
     {"email", "an e-mail address", schema_email_valid},
+    {"idn-email", "an e-mail address", schema_email_idn_valid},
     {"hostname", "a host name", schema_hostname_valid},
+    {"idn-hostname", "a host name", schema_hostname_idn_valid},
     {"ipv4", "an IPv4 address", schema_address_is_ipv4},
     {"ipv6", "an IPv6 address", schema_address_is_ipv6},
     {"json-pointer", "a JSON Pointer", json_pointer_valid},

@@ -1,48 +1,153 @@
-/* Host names. */
+/* Host names, plain and internationalized. */
 #include "schema/format_hostname.h"
 
 #include <ctype.h>
 #include <idn2.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_NAME = 253, LONGEST_LABEL = 63 }; /* bytes (RFC 1035, 2.3.4) */
+#include "base/utf8.h"
 
-/* Whether the label, in lower case, is the ASCII form of one that IDNA 2008 allows. Registration
- * asks more than look-up does: RFC 5892's rules for characters in context (RFC 5891, 4.2.3.3). */
-static bool encoded_valid(const char *label) {
-    uint8_t *registered = NULL;
-    int result = idn2_register_u8(NULL, (const uint8_t *)label, &registered, 0);
+enum {
+    LONGEST_NAME = 253,    /* bytes in ASCII (RFC 1035, 2.3.4) */
+    LONGEST_LABEL = 63,    /* the same */
+    LONGEST_CHARACTER = 4, /* bytes of UTF-8 for what takes at least one in ASCII */
+    LONGEST_WRITTEN_LABEL = LONGEST_CHARACTER * LONGEST_LABEL,
+};
+
+/* What the labels of a name say about the whole. */
+struct name {
+    bool international; /* whether they may be written in Unicode */
+    size_t length;      /* in ASCII */
+    bool digit_first;   /* one begins with a digit */
+    bool leftwards;     /* one runs from right to left */
+};
+
+/* What libidn2 answers; when memory is out, the process ends as in memory.c. */
+static int answer(int result) {
     if (result == IDN2_MALLOC)
-        abort(); /* out of memory, as in memory.c */
-    idn2_free(registered);
-    return result == IDN2_OK;
+        abort();
+    return result;
 }
 
-static bool label_valid(const char *text, size_t length) {
-    char label[LONGEST_LABEL + 1];
-    if (length == 0 || length > LONGEST_LABEL || text[0] == '-' || text[length - 1] == '-')
+/* Has libidn2 check a label, in Unicode or encoded, by the rules for registration, since those for
+ * lookup leave out most of the rules for characters in context (RFC 5891, 4.2.3.3 and 5.4).
+ * Returns its error code, and in `length` that of the encoded label. */
+static int check(const char *unicode, const char *encoded, size_t *length) {
+    uint8_t *registered = NULL;
+    int result = answer(idn2_register_u8((const uint8_t *)unicode, (const uint8_t *)encoded,
+                                         &registered, IDN2_NFC_INPUT));
+    *length = result == IDN2_OK ? strlen((const char *)registered) : 0;
+    idn2_free(registered);
+    return result;
+}
+
+/* RFC 5893, 2, rule 4, which libidn2 leaves out. */
+static bool mixes_digits(const char *label) {
+    bool european = false, arabic = false;
+    for (size_t size; (size = utf8_character(label, strlen(label))) > 0; label += size) {
+        uint32_t point = utf8_code_point(label, size);
+        european = european || (point >= '0' && point <= '9');
+        arabic = arabic || (point >= 0x660 && point <= 0x669);
+    }
+    return european && arabic;
+}
+
+/* libidn2 does not say which way a label runs, but a valid one that breaks the rules of RFC 5893 as
+ * soon as a digit precedes it runs from right to left. The second digit keeps hyphens of the label
+ * out of the third and fourth place, where two are an error of their own. */
+static bool runs_leftwards(const char *label) {
+    char numbered[sizeof "00" + LONGEST_WRITTEN_LABEL];
+    size_t length;
+    snprintf(numbered, sizeof numbered, "00%s", label);
+    return check(numbered, NULL, &length) == IDN2_BIDI;
+}
+
+static bool encoded_valid(const char *label) {
+    size_t length;
+    char *unicode = NULL;
+    if (check(NULL, label, &length) != IDN2_OK ||
+        answer(idn2_to_unicode_8z8z(label, &unicode, 0)) != IDN2_OK)
+        return false;
+    bool valid = !mixes_digits(unicode);
+    idn2_free(unicode);
+    return valid;
+}
+
+static bool take_ascii(struct name *name, char *label, size_t length) {
+    if (length > LONGEST_LABEL || label[0] == '-' || label[length - 1] == '-')
         return false;
     for (size_t i = 0; i < length; i++) {
-        if (!isascii(text[i]) || (!isalnum((unsigned char)text[i]) && text[i] != '-'))
+        if (!isalnum((unsigned char)label[i]) && label[i] != '-')
             return false;
-        label[i] = (char)tolower((unsigned char)text[i]);
+        label[i] = (char)tolower((unsigned char)label[i]);
     }
-    label[length] = '\0';
+    name->length += length;
+    name->digit_first = name->digit_first || isdigit((unsigned char)label[0]);
     return strncmp(label, "xn--", 4) != 0 || encoded_valid(label);
 }
 
-bool schema_hostname_valid(const char *text, size_t length) {
-    if (length > LONGEST_NAME)
+static bool take_unicode(struct name *name, const char *label) {
+    size_t length;
+    if (check(label, NULL, &length) != IDN2_OK || mixes_digits(label))
         return false;
+    name->length += length;
+    name->leftwards = name->leftwards || runs_leftwards(label);
+    return true;
+}
+
+static bool take_label(struct name *name, const char *text, size_t length) {
+    char label[LONGEST_WRITTEN_LABEL + 1];
+    bool ascii = true;
+    if (length == 0 || length >= sizeof label || memchr(text, '\0', length) != NULL)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        label[i] = text[i];
+        ascii = ascii && isascii(text[i]);
+    }
+    label[length] = '\0';
+    if (ascii)
+        return take_ascii(name, label, length);
+    return name->international && take_unicode(name, label);
+}
+
+/* The bytes of the dot at `at`; 0 when none is there. */
+static size_t dot_size(const char *at, const char *end, bool international) {
+    static const char others[][4] = {"\u3002", "\uff0e", "\uff61"}; /* RFC 3490, 3.1 */
+    if (*at == '.')
+        return 1;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (international && end - at >= 3 && memcmp(at, others[i], 3) == 0)
+            return 3;
+    return 0;
+}
+
+static bool name_valid(const char *text, size_t length, bool international) {
+    struct name name = {.international = international};
     const char *end = text + length;
     for (;;) {
-        const char *dot = memchr(text, '.', (size_t)(end - text));
-        const char *stop = dot == NULL ? end : dot;
-        if (!label_valid(text, (size_t)(stop - text)))
+        const char *stop = text;
+        size_t dot = 0;
+        while (stop < end && (dot = dot_size(stop, end, international)) == 0)
+            stop++;
+        if (!take_label(&name, text, (size_t)(stop - text)) || name.length > LONGEST_NAME)
             return false;
-        if (dot == NULL)
-            return true;
-        text = dot + 1;
+        if (stop == end)
+            break;
+        text = stop + dot;
+        name.length++;
     }
+    /* RFC 5893, 2, rule 1 holds for all labels as soon as one runs from right to left. Encoded
+     * ones do not count as such, since what is a plain host name remains one. */
+    return !name.digit_first || !name.leftwards;
+}
+
+bool schema_hostname_valid(const char *text, size_t length) {
+    return name_valid(text, length, false);
+}
+
+bool schema_hostname_idn_valid(const char *text, size_t length) {
+    return name_valid(text, length, true);
 }

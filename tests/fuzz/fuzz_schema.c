@@ -82,9 +82,9 @@ static void check_pattern(const char *source, const char *subject, size_t length
 
 static void check_formats(const char *text, size_t length) {
     static const char *const names[] = {
-        "uri",  "uri-reference", "uri-template", "regex", "date-time", "date",
-        "time", "email",         "hostname",     "ipv4",  "ipv6",      "json-pointer",
-    };
+        "uri",  "uri-reference", "uri-template", "regex",       "date-time",
+        "date", "time",          "email",        "hostname",    "ipv4",
+        "ipv6", "json-pointer",  "idn-email",    "idn-hostname"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         schema_format_named(names[i])->valid(text, length);
     require(!schema_uri_valid(text, length) || schema_uri_reference_valid(text, length));

@@ -41,6 +41,8 @@ static const char *const optional_files[] = {
     "optional/format/ecmascript-regex.json",
     "optional/format/email.json",
     "optional/format/hostname.json",
+    "optional/format/idn-email.json",
+    "optional/format/idn-hostname.json",
     "optional/format/ipv4.json",
     "optional/format/ipv6.json",
     "optional/format/json-pointer.json",
