@@ -32,8 +32,7 @@ static void check_key(const struct module *module, bool dynamic, struct problem_
 static bool is_about_key(const struct schema_violation *violation, bool dynamic) {
     return strcmp(violation->pointer, "/key") == 0 ||
            (dynamic && violation->pointer[0] == '\0' &&
-            strcmp(violation->keyword, "required") == 0 &&
-            strstr(violation->text, "\"key\"") != NULL);
+            strcmp(violation->keyword, "required") == 0 && strcmp(violation->member, "key") == 0);
 }
 
 static void check_schema(const struct schema *schema, const struct module *module, bool dynamic,

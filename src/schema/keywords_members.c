@@ -31,6 +31,7 @@ static bool fail_unknown(struct schema_run *run, const struct schema_members *me
     struct buffer *text = schema_run_violation(run, &additional, at);
     if (text == NULL)
         return false;
+    schema_report_member(run->report, at->name);
     buffer_add_text(text, "is not an allowed property");
     size_t start = text->length, count = members->pattern_count > 0 ? 0 : members->property_count;
     for (size_t i = 0; i < count; i++) {

@@ -51,6 +51,7 @@ static bool run_names(struct schema_run *run, const struct schema_check *check,
         struct buffer *text = schema_run_violation(run, check, at);
         if (text == NULL)
             continue;
+        schema_report_member(run->report, names->list[i]);
         buffer_add_text(text, trigger == NULL ? "the required property " : "the property ");
         schema_value_add_name(text, names->list[i]);
         buffer_add_text(text, " is missing");

@@ -103,7 +103,14 @@ struct buffer *schema_report_open(struct schema_report *report, const char *keyw
     return &report->text;
 }
 
+static struct schema_violation *open_violation(struct schema_report *report) {
+    return &report->out->list[report->out->count - 1];
+}
+
+void schema_report_member(struct schema_report *report, const char *name) {
+    open_violation(report)->member = name;
+}
+
 void schema_report_close(struct schema_report *report) {
-    struct schema_violation *violation = &report->out->list[report->out->count - 1];
-    violation->text = buffer_to_arena(&report->text, report->arena);
+    open_violation(report)->text = buffer_to_arena(&report->text, report->arena);
 }

@@ -67,6 +67,8 @@ void schema_report_init(struct schema_report *report, struct arena *arena, size_
 /* Counts a violation and, if there is room, lists it and returns the buffer for its text. */
 struct buffer *schema_report_open(struct schema_report *report, const char *keyword,
                                   const struct schema_place *at) __attribute__((nonnull));
+/* Says which member the violation that is open is about. */
+void schema_report_member(struct schema_report *report, const char *name) __attribute__((nonnull));
 /* Takes over the text of the violation that is open. */
 void schema_report_close(struct schema_report *report) __attribute__((nonnull));
 

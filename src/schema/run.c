@@ -22,6 +22,7 @@ struct buffer *schema_run_violation(struct schema_run *run, const struct schema_
         return NULL;
     struct buffer *text = schema_report_open(run->report, check->keyword, at);
     if (text != NULL && run->property != NULL) {
+        schema_report_member(run->report, run->property);
         buffer_add_text(text, "the property name ");
         schema_value_add(text, at->value);
         buffer_add_byte(text, ' ');

@@ -33,13 +33,15 @@ bool schema_compile(struct json_object *root, const struct schema_document *othe
 /* Frees the schema; NULL is allowed. */
 void schema_free(struct schema *schema);
 
-/* One thing that is wrong with a value. No part repeats more than LIMIT_ECHO bytes of the value;
- * its control characters are escaped. */
+/* One thing that is wrong with a value. What is for people repeats no more than LIMIT_ECHO bytes of
+ * the value, control characters escaped. */
 struct schema_violation {
     const char *pointer; /* JSON Pointer of the place; cut and ended by "..." when too long */
-    const char
-        *keyword;     /* that was violated; "false" for the schema false, "limit" for those below */
-    const char *text; /* for people, to go on "PLACE: ", such as "must be a string" */
+    const char *keyword; /* or "false" for the schema false, "limit" for the limits below */
+    const char *text;    /* for people, to go on "PLACE: ", such as "must be a string" */
+    /* The name that required or dependencies miss, or that additionalProperties or propertyNames
+     * refuse, else NULL. Neither cut nor escaped: it is a part of the schema or the value. */
+    const char *member;
 };
 
 struct schema_violations {

@@ -37,6 +37,7 @@ static size_t check(const struct schema *schema, struct json_object *value, size
         require_printable(found.list[i].pointer);
         require_printable(found.list[i].text);
         require(found.list[i].keyword[0] != '\0');
+        require(strcmp(found.list[i].keyword, "required") != 0 || found.list[i].member != NULL);
     }
     size_t total = found.total;
     arena_free(arena);

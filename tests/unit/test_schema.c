@@ -1,6 +1,7 @@
 /* Validates by the cases in tests/data/schema, all written for this repository. A file is an
  * array of groups: a "schema" with other "documents" by URI, and either "refused", the fault of
- * compiling it, or values: "accepts", "refuses", and "tests" with all "violations" expected. */
+ * compiling it, or values: "accepts", "refuses", and "tests" with all "violations" expected: the
+ * pointer, the keyword, the text and the member, if there is one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -45,13 +46,20 @@ static const char *expected_part(struct json_object *expected, size_t index, siz
     return json_object_get_string(json_object_array_get_idx(violation, part));
 }
 
+/* Whether the text is that of the part, or NULL if the violation has no such part. */
+static bool is_part(struct json_object *expected, size_t index, size_t part, const char *text) {
+    const char *wanted = expected_part(expected, index, part);
+    return wanted == NULL || text == NULL ? wanted == text : strcmp(text, wanted) == 0;
+}
+
 static bool is_expected(const struct schema_violations *found, struct json_object *expected) {
     if (found->count != found->total || found->total != length_of(expected))
         return false;
     for (size_t i = 0; i < found->count; i++)
-        if (strcmp(found->list[i].pointer, expected_part(expected, i, 0)) != 0 ||
-            strcmp(found->list[i].keyword, expected_part(expected, i, 1)) != 0 ||
-            strcmp(found->list[i].text, expected_part(expected, i, 2)) != 0)
+        if (!is_part(expected, i, 0, found->list[i].pointer) ||
+            !is_part(expected, i, 1, found->list[i].keyword) ||
+            !is_part(expected, i, 2, found->list[i].text) ||
+            !is_part(expected, i, 3, found->list[i].member))
             return false;
     return true;
 }
@@ -60,8 +68,9 @@ static void print_case(const char *name, struct json_object *value,
                        const struct schema_violations *found) {
     printf("# %s: %s\n", name, value == NULL ? "null" : json_object_to_json_string(value));
     for (size_t i = 0; i < found->count; i++)
-        printf("#   found %s [%s] %s\n", found->list[i].pointer, found->list[i].keyword,
-               found->list[i].text);
+        printf("#   found %s [%s] %s (%s)\n", found->list[i].pointer, found->list[i].keyword,
+               found->list[i].text,
+               found->list[i].member == NULL ? "no member" : found->list[i].member);
 }
 
 /* Without `exact` only whether the value is valid counts, as `expected` is empty or not. */
