@@ -5,7 +5,7 @@
 
 void json_pointer_add_name(struct buffer *pointer, const char *name) {
     buffer_add_byte(pointer, '/');
-    for (;;) {
+    while (!pointer->overflow) { /* a name may be very long */
         size_t plain = strcspn(name, "~/");
         buffer_add(pointer, name, plain);
         name += plain;

@@ -150,6 +150,18 @@ static void test_survives_long_names(void **state) {
     assert_true(strlen(fixture->found.list[1].pointer) <= LIMIT_ECHO + strlen("..."));
 }
 
+/* Once took seconds: every pointer was written out to the end, far beyond what is kept of it. */
+static void test_long_names_of_many_violations(void **state) {
+    struct fixture *fixture = *state;
+    assert_true(compile(fixture, "{\"additionalProperties\":{\"items\":{\"type\":\"string\"}}}"));
+    char *text = repeat(fixture, "{\"", "~/", 450 * 1000, "\":[");
+    text = repeat(fixture, text, "1,", 999, "1]}");
+    int64_t start = milliseconds();
+    assert_false(validate_object(fixture, parse(text), 1000));
+    assert_int_equal(fixture->found.count, 1000);
+    assert_true(milliseconds() - start < SLOW);
+}
+
 static void test_patterns_cannot_hang(void **state) {
     static const char *const patterns[] = {
         "(a+)+$",      "^(a|a)*$",          "^(a|aa)+$",       "(.*a){20}b", "a*a*a*a*a*a*b",
@@ -393,15 +405,25 @@ static void test_faults_are_short(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        LIMIT_TEST(test_keeps_its_documents),  LIMIT_TEST(test_caps_the_list),
-        LIMIT_TEST(test_echoes_little),        LIMIT_TEST(test_survives_long_names),
-        LIMIT_TEST(test_patterns_cannot_hang), LIMIT_TEST(test_back_references_cannot_hang),
-        LIMIT_TEST(test_counts_steps_once),    LIMIT_TEST(test_undecided_is_never_valid),
-        LIMIT_TEST(test_long_texts_are_fine),  LIMIT_TEST(test_too_long_pattern),
-        LIMIT_TEST(test_deep_values),          LIMIT_TEST(test_deep_schemas),
-        LIMIT_TEST(test_exponential_schemas),  LIMIT_TEST(test_long_chains),
-        LIMIT_TEST(test_many_elements),        LIMIT_TEST(test_numbers_that_are_none),
-        LIMIT_TEST(test_huge_numbers),         LIMIT_TEST(test_texts_that_are_no_utf8),
+        LIMIT_TEST(test_keeps_its_documents),
+        LIMIT_TEST(test_caps_the_list),
+        LIMIT_TEST(test_echoes_little),
+        LIMIT_TEST(test_survives_long_names),
+        LIMIT_TEST(test_long_names_of_many_violations),
+        LIMIT_TEST(test_patterns_cannot_hang),
+        LIMIT_TEST(test_back_references_cannot_hang),
+        LIMIT_TEST(test_counts_steps_once),
+        LIMIT_TEST(test_undecided_is_never_valid),
+        LIMIT_TEST(test_long_texts_are_fine),
+        LIMIT_TEST(test_too_long_pattern),
+        LIMIT_TEST(test_deep_values),
+        LIMIT_TEST(test_deep_schemas),
+        LIMIT_TEST(test_exponential_schemas),
+        LIMIT_TEST(test_long_chains),
+        LIMIT_TEST(test_many_elements),
+        LIMIT_TEST(test_numbers_that_are_none),
+        LIMIT_TEST(test_huge_numbers),
+        LIMIT_TEST(test_texts_that_are_no_utf8),
         LIMIT_TEST(test_faults_are_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
