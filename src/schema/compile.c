@@ -125,7 +125,7 @@ bool schema_compile_names(struct schema_compiler *compiler, const struct schema_
         for (size_t j = 0; j < i; j++)
             if (strcmp(out->list[i], out->list[j]) == 0)
                 return schema_registry_refuse(&compiler->registry, &element,
-                                              "\"%.200s\" is listed twice", out->list[i]);
+                                              "\"%.200s\" appears twice", out->list[i]);
     }
     return true;
 }
@@ -133,8 +133,7 @@ bool schema_compile_names(struct schema_compiler *compiler, const struct schema_
 bool schema_compile_count(struct schema_compiler *compiler, const struct schema_spot *spot,
                           struct json_object *value, size_t *out) {
     if (!schema_value_is_integer(value) || json_object_get_double(value) < 0)
-        return schema_registry_refuse(&compiler->registry, spot,
-                                      "must be an integer of at least 0");
+        return schema_registry_refuse(&compiler->registry, spot, "must be a non-negative integer");
     double number = json_object_get_double(value);
     *out = number < (double)(SIZE_MAX / 2) ? (size_t)number : SIZE_MAX;
     return true;
@@ -151,7 +150,7 @@ static bool compile_draft(struct schema_compiler *compiler, struct schema_locati
     size_t length = strcspn(uri, "#");
     return (length == strlen(draft) && memcmp(uri, draft, length) == 0) ||
            schema_registry_refuse(&compiler->registry, &spot,
-                                  "must be \"%s#\", the only draft known here", draft);
+                                  "must be \"%s#\", the only draft that is supported", draft);
 }
 
 static bool compile_reference(struct schema_compiler *compiler, struct schema_location *here,

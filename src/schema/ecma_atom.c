@@ -77,7 +77,7 @@ static bool character_escape(struct schema_ecma_reader *reader, uint32_t letter,
     } else if (letter == 'u' && !take_unicode(reader, point)) {
         return schema_ecma_wrong(reader, "\\u is not followed by a code point");
     } else if (letter < 0x80 && isalnum((int)letter) && strchr("cxu", (int)letter) == NULL) {
-        return schema_ecma_wrong(reader, "an escape that ECMA-262 does not know");
+        return schema_ecma_wrong(reader, "unknown escape");
     }
     return true;
 }
@@ -163,7 +163,7 @@ static bool put_property(struct schema_ecma_reader *reader, char letter, struct 
         category = name + 17;
     snprintf(escape, sizeof escape, "\\%c{%s}", letter, short_category(category));
     if (!schema_ecma_take(reader, "}") || !compiles(escape))
-        return schema_ecma_wrong(reader, "a property of characters that is not known");
+        return schema_ecma_wrong(reader, "unknown character property");
     buffer_add_text(out, escape);
     return true;
 }
@@ -171,7 +171,7 @@ static bool put_property(struct schema_ecma_reader *reader, char letter, struct 
 enum schema_ecma_atom schema_ecma_escape(struct schema_ecma_reader *reader, bool in_class,
                                          struct buffer *out, uint32_t *point) {
     if (reader->at == reader->end) {
-        schema_ecma_wrong(reader, "it ends in a backslash");
+        schema_ecma_wrong(reader, "it ends with a backslash");
         return SCHEMA_ECMA_WRONG;
     }
     uint32_t letter = schema_ecma_take_character(reader);
@@ -204,7 +204,7 @@ static enum schema_ecma_atom class_atom(struct schema_ecma_reader *reader, struc
     if (schema_ecma_take(reader, "\\"))
         return schema_ecma_escape(reader, true, out, point);
     if (reader->at == reader->end) {
-        schema_ecma_wrong(reader, "a class is not closed");
+        schema_ecma_wrong(reader, "a character class is not closed");
         return SCHEMA_ECMA_WRONG;
     }
     *point = schema_ecma_take_character(reader);
@@ -225,7 +225,7 @@ static bool class_member(struct schema_ecma_reader *reader, struct buffer *out) 
     enum schema_ecma_atom to = class_atom(reader, out, &last);
     if (from == SCHEMA_ECMA_CHARACTER && to == SCHEMA_ECMA_CHARACTER) {
         if (first > last)
-            return schema_ecma_wrong(reader, "a range in a class runs backwards");
+            return schema_ecma_wrong(reader, "a range in a character class is out of order");
         buffer_add_byte(out, '-');
     } else {
         buffer_add_text(out, "\\x{2d}"); /* a class may hold its members in any order */

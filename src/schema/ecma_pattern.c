@@ -104,7 +104,7 @@ static bool push(struct translation *it, enum group group, const char *opening) 
 static bool open_named_group(struct translation *it) {
     struct name name;
     if (!take_name(&it->reader, &name))
-        return wrong(it, "a group has a malformed name");
+        return wrong(it, "the name of a group is malformed");
     if (count_groups(it, &name) != it->captured + 1)
         return wrong(it, "two groups have the same name");
     return push(it, GROUP, "(");
@@ -125,12 +125,12 @@ static bool open_group(struct translation *it) {
         return push(it, LOOKBEHIND, "(?<!");
     if (take(it, "<"))
         return open_named_group(it);
-    return wrong(it, "a kind of group that ECMA-262 does not know");
+    return wrong(it, "unknown kind of group");
 }
 
 static bool close_group(struct translation *it) {
     if (it->depth == 0)
-        return wrong(it, "a group is closed that was not opened");
+        return wrong(it, "a closing parenthesis without a group");
     put(it, ")", it->open[--it->depth] != LOOKBEHIND);
     return true;
 }
@@ -166,9 +166,9 @@ static bool quantifier(struct translation *it, bool *taken) {
     if (!*taken)
         return true;
     if (!it->repeatable)
-        return wrong(it, "there is nothing to repeat");
+        return wrong(it, "nothing to repeat");
     if (least > MOST_REPEATS || most > MOST_REPEATS)
-        return wrong(it, "something is repeated more than 65535 times");
+        return wrong(it, "more than 65535 repetitions");
     if (least > most)
         return wrong(it, "the bounds of a repetition are in the wrong order");
     take(it, "?");
@@ -179,7 +179,7 @@ static bool quantifier(struct translation *it, bool *taken) {
 
 static bool back_reference(struct translation *it, size_t number) {
     if (number == 0 || number > count_groups(it, NULL))
-        return wrong(it, "it refers to a group that does not exist");
+        return wrong(it, "reference to a group that does not exist");
     buffer_add_format(it->out, "\\g{%zu}", number);
     it->repeatable = true;
     return true;
@@ -198,7 +198,7 @@ static bool escape(struct translation *it) {
     struct name name;
     if (take(it, "k<"))
         return take_name(&it->reader, &name) ? back_reference(it, count_groups(it, &name))
-                                             : wrong(it, "a group has a malformed name");
+                                             : wrong(it, "the name of a group is malformed");
     uint32_t point;
     enum schema_ecma_atom atom = schema_ecma_escape(&it->reader, false, it->out, &point);
     if (atom == SCHEMA_ECMA_CHARACTER)

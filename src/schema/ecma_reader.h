@@ -8,7 +8,7 @@
 
 /* What is wrong with a regular expression. */
 struct schema_ecma_problem {
-    const char *text; /* for people, to go on "is no regular expression: " */
+    const char *text; /* for people, to go on "is not a valid regular expression: " */
     size_t at;        /* bytes of the source before it */
 };
 

@@ -58,7 +58,7 @@ static bool run_items(struct schema_run *run, const struct schema_check *check,
         struct schema_place place = schema_place_element(at, i);
         if (i >= items->first.count && node->refuses)
             valid = schema_run_fail(run, &additional_items, &place,
-                                    "is one element too many: at most %zu may be here",
+                                    "is one element too many: the array may have %zu",
                                     items->first.count);
         else if (!schema_run_node(run, node, &place))
             valid = false;
@@ -129,9 +129,10 @@ static bool run_unique(struct schema_run *run, const struct schema_check *check,
     if (elements != few)
         free(elements);
     return second == count ||
-           schema_run_fail(run, check, at,
-                           "must not have equal elements, but %zu and %zu (counted from 0) are",
-                           first, second);
+           schema_run_fail(
+               run, check, at,
+               "must not have equal elements, but elements %zu and %zu (counting from 0) are equal",
+               first, second);
 }
 
 static bool compile_unique(struct schema_compiler *compiler, const struct schema_spot *spot,
@@ -151,7 +152,7 @@ static bool run_contains(struct schema_run *run, const struct schema_check *chec
         if (schema_run_test(run, check->as.node, &place))
             return true;
     }
-    return schema_run_fail(run, check, at, "has no element of the required form");
+    return schema_run_fail(run, check, at, "must have an element of the required form");
 }
 
 static bool compile_contains(struct schema_compiler *compiler, const struct schema_spot *spot,

@@ -92,10 +92,9 @@ static bool run_one_of(struct schema_run *run, const struct schema_check *check,
     size_t count = count_valid(run, nodes, at, enough);
     if (count == 0)
         return fail_closest(run, check, at);
-    return count == 1 ||
-           schema_run_fail(run, check, at,
-                           "has %zu of %zu possible forms at once, but must have exactly one",
-                           count, nodes->count);
+    return count == 1 || schema_run_fail(run, check, at,
+                                         "must have exactly one of %zu forms, but has %zu of them",
+                                         nodes->count, count);
 }
 
 static bool compile_nodes(struct schema_compiler *compiler, const struct schema_spot *spot,

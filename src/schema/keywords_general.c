@@ -18,9 +18,9 @@ static bool add_type(struct schema_compiler *compiler, const struct schema_spot 
                         : 0;
     if (type == 0)
         return schema_registry_refuse(&compiler->registry, spot,
-                                      "must be one of the seven types of JSON Schema");
+                                      "must be the name of a JSON Schema type");
     if ((*types & type) != 0)
-        return schema_registry_refuse(&compiler->registry, spot, "is listed twice");
+        return schema_registry_refuse(&compiler->registry, spot, "appears twice");
     *types |= type;
     return true;
 }
@@ -48,7 +48,7 @@ static void add_values(struct buffer *text, struct json_object *list) {
     size_t start = text->length, count = json_object_array_length(list);
     for (size_t i = 0; i < count; i++) {
         if (text->length - start > LIMIT_ECHO) {
-            buffer_add_format(text, " or %zu more", count - i);
+            buffer_add_format(text, " and %zu more", count - i);
             return;
         }
         buffer_add_text(text, i == 0 ? "" : ", ");

@@ -32,14 +32,16 @@ static bool fail_unknown(struct schema_run *run, const struct schema_members *me
     if (text == NULL)
         return false;
     schema_report_member(run->report, at->name);
-    buffer_add_text(text, "is not an allowed property");
-    size_t start = text->length, count = members->pattern_count > 0 ? 0 : members->property_count;
+    size_t count = members->pattern_count > 0 ? 0 : members->property_count;
+    buffer_add_text(text, count == 0 ? "is not an allowed property"
+                                     : "is not one of the allowed properties ");
+    size_t start = text->length;
     for (size_t i = 0; i < count; i++) {
         if (text->length - start > LIMIT_ECHO) {
             buffer_add_format(text, " and %zu more", count - i);
             break;
         }
-        buffer_add_text(text, i == 0 ? "; allowed are " : ", ");
+        buffer_add_text(text, i == 0 ? "" : ", ");
         schema_value_add_name(text, members->properties[i].name);
     }
     schema_report_close(run->report);

@@ -36,7 +36,7 @@ static bool fail(struct schema_run *run, const struct schema_check *check,
 /* NaN and infinity are within no bound. */
 static bool run_bound(struct schema_run *run, const struct schema_check *check,
                       const struct schema_place *at, enum bound bound) {
-    static const char *const phrases[] = {"at most", "less than", "at least", "more than"};
+    static const char *const phrases[] = {"at most", "less than", "at least", "greater than"};
     struct schema_number number;
     return (schema_number_read(at->value, &number) &&
             is_within(bound, schema_number_compare(&number, check->as.number))) ||
@@ -114,7 +114,7 @@ static bool compile_multiple(struct schema_compiler *compiler, const struct sche
         return false;
     const struct schema_number *step = check->as.number;
     return (!step->negative && !schema_number_is_zero(step)) ||
-           schema_registry_refuse(&compiler->registry, spot, "must be more than 0");
+           schema_registry_refuse(&compiler->registry, spot, "must be greater than 0");
 }
 
 const struct schema_keyword schema_numeric_keywords[] = {

@@ -56,8 +56,9 @@ static bool run_names(struct schema_run *run, const struct schema_check *check,
         schema_value_add_name(text, names->list[i]);
         buffer_add_text(text, " is missing");
         if (trigger != NULL) {
-            buffer_add_text(text, ", which is required next to ");
+            buffer_add_text(text, ", but ");
             schema_value_add_name(text, trigger);
+            buffer_add_text(text, " requires it");
         }
         schema_report_close(run->report);
     }

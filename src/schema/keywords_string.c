@@ -12,8 +12,8 @@ static const char *string_at(const struct schema_place *at, size_t *length) {
 static bool fail_length(struct schema_run *run, const struct schema_check *check,
                         const struct schema_place *at, const char *phrase, size_t count) {
     size_t limit = check->as.limit;
-    return schema_run_fail(run, check, at, "must be at %s %zu character%s long, but has %zu",
-                           phrase, limit, limit == 1 ? "" : "s", count);
+    return schema_run_fail(run, check, at, "must have at %s %zu character%s, but has %zu", phrase,
+                           limit, limit == 1 ? "" : "s", count);
 }
 
 static bool run_max_length(struct schema_run *run, const struct schema_check *check,

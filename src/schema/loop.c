@@ -12,7 +12,7 @@ static bool measure(struct schema_registry *registry, struct schema_location *lo
                                       "refers to itself without descending into the value");
     if (depth + location->height > LIMIT_SCHEMA_CHAIN)
         return schema_registry_refuse(registry, &spot,
-                                      "is reached through more than %d schemas for one place",
+                                      "is reached through more than %d schemas for the same place",
                                       LIMIT_SCHEMA_CHAIN);
     if (location->height > 0)
         return true;

@@ -47,8 +47,9 @@ bool schema_pattern_compile(const char *source, size_t length, struct arena *are
     buffer_init(&translated, LONGEST_TRANSLATION);
     if (!schema_ecma_translate(source, length, &translated, &problem)) {
         buffer_free(&translated);
-        return fault_set(fault, FAULT_INPUT, "is no regular expression: %s (after %zu bytes)",
-                         problem.text, problem.at);
+        return fault_set(fault, FAULT_INPUT,
+                         "is not a valid regular expression: %s (after %zu bytes)", problem.text,
+                         problem.at);
     }
     int error = PCRE2_ERROR_NOMEMORY;
     pcre2_code *code = compile(&translated, &error);

@@ -126,7 +126,8 @@ static bool register_name(struct schema_registry *registry, char *uri,
     const struct schema_location *other = look_up(registry->names, uri);
     struct schema_spot id = {location, "$id", NULL, SCHEMA_NO_INDEX};
     if (other != NULL && other != location)
-        return schema_registry_refuse(registry, &id, "two schemas are called \"%.200s\"", uri);
+        return schema_registry_refuse(registry, &id, "\"%.200s\" identifies another schema already",
+                                      uri);
     if (other == NULL)
         insert(registry->names, uri, location);
     return true;
@@ -295,6 +296,6 @@ bool schema_registry_resolve(struct schema_registry *registry, struct schema_loc
     }
     struct schema_spot spot = {from, "$ref", NULL, SCHEMA_NO_INDEX};
     return *out != NULL ||
-           schema_registry_refuse(registry, &spot, "leads to no schema that is given: \"%.200s\"",
+           schema_registry_refuse(registry, &spot, "refers to an unknown schema: \"%.200s\"",
                                   reference);
 }

@@ -9,7 +9,7 @@
 
 static const char too_deep[] = "cannot be checked: it is nested too deeply";
 static const char too_costly[] = "cannot be checked: the pattern takes too many steps";
-static const char too_much[] = "cannot be checked completely: it is too much";
+static const char too_much[] = "cannot be checked completely: it takes too many steps";
 
 static const struct schema_check refused = {.keyword = "false", .weight = SCHEMA_KIND};
 static const struct schema_check limited = {.keyword = "limit"};
