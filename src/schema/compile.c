@@ -1,4 +1,4 @@
-/* Compiles schemas: every keyword that is present becomes a check. */
+/* Compiles schemas: each keyword that is present becomes a check. */
 #include "schema/compile.h"
 
 #include <stdint.h>
@@ -31,7 +31,7 @@ bool schema_compile_is(struct schema_compiler *compiler, const struct schema_spo
            schema_registry_refuse(&compiler->registry, spot, "must be %s", phrase);
 }
 
-/* The node of a location, queued for compiling when it is new. */
+/* The node of a location, which is queued for compiling when it is new. */
 static struct schema_node *node_of(struct schema_compiler *compiler,
                                    struct schema_location *location) {
     if (location->node != NULL)
@@ -183,7 +183,7 @@ static bool compile_kind(struct schema_compiler *compiler, struct schema_locatio
     return true;
 }
 
-/* Schemas that are only there to be referred to are compiled as well, to find what is broken. */
+/* Definitions are compiled even if nothing refers to them, so that mistakes in them are found. */
 static bool compile_definitions(struct schema_compiler *compiler, struct schema_location *here) {
     struct schema_spot spot = {here, "definitions", NULL, SCHEMA_NO_INDEX};
     struct json_object *definitions;

@@ -1,4 +1,4 @@
-/* What stands for one character in a regular expression of ECMA-262: escapes and classes. */
+/* What matches one character in a regular expression of ECMA-262: escapes and classes. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "schema/ecma_atom.h"
 
@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What \s has in ECMA-262 (WhiteSpace and LineTerminator) beyond the \s of PCRE2, and what \S has
- * in a class, where it cannot be had by negation. */
+/* What \s matches in ECMA-262 (WhiteSpace and LineTerminator) beyond the \s of PCRE2; and what \S
+ * matches, for classes, in which no part can be negated. */
 #define MORE_SPACES                                                                                \
     "\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}"                      \
     "\\x{3000}\\x{feff}"
@@ -24,7 +24,7 @@ void schema_ecma_put_character(struct buffer *out, uint32_t point) {
         buffer_add_format(out, "\\x{%x}", (unsigned)point);
 }
 
-/* Between `least` and `most` hexadecimal digits as a number; false when there are fewer. */
+/* Reads `least` to `most` hexadecimal digits as a number; false when there are fewer. */
 static bool take_hex(struct schema_ecma_reader *reader, int least, int most, uint32_t *value) {
     int count = 0;
     *value = 0;
@@ -36,19 +36,19 @@ static bool take_hex(struct schema_ecma_reader *reader, int least, int most, uin
     return count >= least;
 }
 
-/* What follows "\u". Two escapes that are the halves of a surrogate pair are one character. */
+/* Reads what follows "\u". Two escapes that form a surrogate pair are one character. */
 static bool take_unicode(struct schema_ecma_reader *reader, uint32_t *point) {
     if (schema_ecma_take(reader, "{"))
         return take_hex(reader, 1, 6, point) && *point <= 0x10ffff && schema_ecma_take(reader, "}");
     if (!take_hex(reader, 4, 4, point))
         return false;
-    const char *behind = reader->at;
+    const char *after = reader->at;
     uint32_t low;
     if (*point >= 0xd800 && *point <= 0xdbff && schema_ecma_take(reader, "\\u") &&
         take_hex(reader, 4, 4, &low) && low >= 0xdc00 && low <= 0xdfff)
         *point = 0x10000 + ((*point - 0xd800) << 10) + (low - 0xdc00);
     else
-        reader->at = behind;
+        reader->at = after;
     return true;
 }
 
@@ -59,7 +59,7 @@ static bool take_control(struct schema_ecma_reader *reader, uint32_t *point) {
     return true;
 }
 
-/* One character, the escape letter of which was read already. */
+/* Reads one character, whose escape letter has already been read. */
 static bool character_escape(struct schema_ecma_reader *reader, uint32_t letter, uint32_t *point) {
     static const char letters[] = "tnvfr", characters[] = "\t\n\v\f\r";
     const char *found = letter == 0 || letter > 0x7f ? NULL : strchr(letters, (int)letter);
@@ -136,7 +136,7 @@ static const char *short_category(const char *name) {
     return name;
 }
 
-/* Whether PCRE2 knows the escape, such as \p{Lu}: it is the judge of names of properties. */
+/* Whether PCRE2 knows an escape such as \p{Lu}; it decides which names of properties exist. */
 static bool compiles(const char *escape) {
     int error;
     PCRE2_SIZE at;
@@ -146,7 +146,7 @@ static bool compiles(const char *escape) {
     return code != NULL;
 }
 
-/* What follows "\p" or "\P". */
+/* Rewrites what follows "\p" or "\P". */
 static bool put_property(struct schema_ecma_reader *reader, char letter, struct buffer *out) {
     char name[64], escape[80];
     size_t length = 0;
@@ -192,7 +192,7 @@ enum schema_ecma_atom schema_ecma_escape(struct schema_ecma_reader *reader, bool
     case 'P':
         return put_property(reader, (char)letter, out) ? SCHEMA_ECMA_SET : SCHEMA_ECMA_WRONG;
     case 'b':
-        *point = '\b'; /* in a class; outside it is no character and never gets here */
+        *point = '\b'; /* in a class; elsewhere \b does not get here */
         return SCHEMA_ECMA_CHARACTER;
     default:
         return character_escape(reader, letter, point) ? SCHEMA_ECMA_CHARACTER : SCHEMA_ECMA_WRONG;
@@ -211,7 +211,7 @@ static enum schema_ecma_atom class_atom(struct schema_ecma_reader *reader, struc
     return SCHEMA_ECMA_CHARACTER;
 }
 
-/* One character, one set, or two of them with "-" between: a range, if both are characters. */
+/* Rewrites a character or set, or two of them joined by "-": a range, if both are characters. */
 static bool class_member(struct schema_ecma_reader *reader, struct buffer *out) {
     uint32_t first = 0, last = 0;
     enum schema_ecma_atom from = class_atom(reader, out, &first);
@@ -228,7 +228,7 @@ static bool class_member(struct schema_ecma_reader *reader, struct buffer *out) 
             return schema_ecma_wrong(reader, "a range in a character class is out of order");
         buffer_add_byte(out, '-');
     } else {
-        buffer_add_text(out, "\\x{2d}"); /* a class may hold its members in any order */
+        buffer_add_text(out, "\\x{2d}"); /* not a range; the order in a class does not matter */
     }
     if (to == SCHEMA_ECMA_CHARACTER)
         schema_ecma_put_character(out, last);
@@ -237,7 +237,7 @@ static bool class_member(struct schema_ecma_reader *reader, struct buffer *out) 
 
 bool schema_ecma_class(struct schema_ecma_reader *reader, struct buffer *out) {
     bool negated = schema_ecma_take(reader, "^");
-    if (schema_ecma_take(reader, "]")) { /* PCRE2 would take this bracket as a member */
+    if (schema_ecma_take(reader, "]")) { /* PCRE2 would take this bracket for a member */
         buffer_add_text(out, negated ? "(?s:.)" : "(?!)");
         return true;
     }

@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "schema/ecma_atom.h"
 
-enum { MOST_REPEATS = 65535 }; /* what PCRE2 takes */
+enum { MOST_REPEATS = 65535 }; /* the most that PCRE2 takes */
 
 enum group { GROUP, LOOKAHEAD, LOOKBEHIND };
 
@@ -41,7 +41,7 @@ static void put(struct translation *it, const char *text, bool repeatable) {
     it->repeatable = repeatable;
 }
 
-/* Up to and with ">". Which letters beyond ASCII may stand in a name is not checked. */
+/* Reads up to and including ">". Does not check which letters beyond ASCII a name may have. */
 static bool take_name(struct schema_ecma_reader *reader, struct name *name) {
     name->start = reader->at;
     while (reader->at < reader->end && *reader->at != '>') {
@@ -60,8 +60,8 @@ static void skip_class(struct schema_ecma_reader *reader) {
         reader->at += *reader->at == '\\' && reader->end - reader->at > 1 ? 2 : 1;
 }
 
-/* Searches all the source, because a name may be used before its group: the number of the first
- * group called `name`, or 0; without a name how many capturing groups there are. */
+/* Searches the whole source, because a name may be used before its group. Returns the number of the
+ * first group called `name`, or 0; without a name, the number of capturing groups. */
 static size_t count_groups(const struct translation *it, const struct name *name) {
     struct schema_ecma_problem ignored;
     struct schema_ecma_reader all = it->reader;
@@ -100,7 +100,7 @@ static bool push(struct translation *it, enum group group, const char *opening) 
     return true;
 }
 
-/* A name becomes a number, since PCRE2 takes fewer names than ECMA-262. */
+/* Names become numbers, since PCRE2 takes fewer names than ECMA-262. */
 static bool open_named_group(struct translation *it) {
     struct name name;
     if (!take_name(&it->reader, &name))
@@ -135,7 +135,7 @@ static bool close_group(struct translation *it) {
     return true;
 }
 
-/* Digits as a number that stops growing beyond what any of them may be. */
+/* Reads digits as a number, which stops growing once it is too large for any use. */
 static bool take_number(struct schema_ecma_reader *reader, size_t *number) {
     const char *start = reader->at;
     for (*number = 0; reader->at < reader->end && isdigit((unsigned char)*reader->at); reader->at++)
@@ -185,7 +185,7 @@ static bool back_reference(struct translation *it, size_t number) {
     return true;
 }
 
-/* What follows a backslash outside of a class. */
+/* Rewrites what follows a backslash outside a class. */
 static bool escape(struct translation *it) {
     const char *at = it->reader.at;
     if (take(it, "b") || take(it, "B")) {

@@ -8,11 +8,11 @@
 
 /* What is wrong with a regular expression. */
 struct schema_ecma_problem {
-    const char *text; /* for people, to go on "is not a valid regular expression: " */
-    size_t at;        /* bytes of the source before it */
+    const char *text; /* for people, to follow "is not a valid regular expression: " */
+    size_t at;        /* how many bytes of the source precede it */
 };
 
-/* A source of well-formed UTF-8 and the place reached in it. */
+/* A source, which is well-formed UTF-8, and the place reached in it. */
 struct schema_ecma_reader {
     const char *source;
     const char *at;

@@ -12,7 +12,7 @@
 #include "schema/pattern.h"
 #include "json/json_pointer.h"
 
-/* The formats of JSON Schema validation, 7.3, but IRIs and relative JSON Pointers. */
+/* The formats of JSON Schema validation, 7.3, except IRIs and relative JSON Pointers. */
 static const struct schema_format formats[] = {
     {"uri", "a URI", schema_uri_valid},
     {"uri-reference", "a URI or a relative reference", schema_uri_reference_valid},

@@ -7,11 +7,11 @@
 
 struct schema_format {
     const char *name;
-    const char *phrase; /* for people, to go on "must be " */
+    const char *phrase; /* for people, to follow "must be " */
     bool (*valid)(const char *text, size_t length);
 };
 
-/* The format `name`; NULL when it is not known and so asserts nothing. */
+/* The format `name`; NULL when it is unknown and so asserts nothing. */
 const struct schema_format *schema_format_named(const char *name) __attribute__((nonnull));
 
 #endif

@@ -5,8 +5,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
-/* inet_pton() for a text that need not end in NUL. POSIX lets it take zeros before the numbers of
- * an IPv4 address; the C libraries of Linux and the BSDs do not, which the unit tests check. */
+/* inet_pton() for a text without a NUL at its end. POSIX would allow it to accept leading zeros in
+ * IPv4 addresses; glibc, musl and the BSDs do not. */
 static bool is_address(int family, const char *text, size_t length) {
     char copy[INET6_ADDRSTRLEN];
     struct in6_addr address;

@@ -11,9 +11,9 @@
 #include "base/utf8.h"
 
 enum {
-    LONGEST_NAME = 253,    /* bytes in ASCII (RFC 1035, 2.3.4) */
-    LONGEST_LABEL = 63,    /* the same */
-    LONGEST_CHARACTER = 4, /* bytes of UTF-8 for what takes at least one in ASCII */
+    LONGEST_NAME = 253,    /* bytes in ASCII (RFC 1035, 2.3.4), */
+    LONGEST_LABEL = 63,    /* and those of a label */
+    LONGEST_CHARACTER = 4, /* bytes of UTF-8 for a character, which takes a byte or more in ASCII */
     LONGEST_WRITTEN_LABEL = LONGEST_CHARACTER * LONGEST_LABEL,
 };
 
@@ -25,7 +25,7 @@ struct name {
     bool leftwards;     /* one runs from right to left */
 };
 
-/* What libidn2 answers; when memory is out, the process ends as in memory.c. */
+/* The result of a call of libidn2; without memory the process ends, as in memory.c. */
 static int answer(int result) {
     if (result == IDN2_MALLOC)
         abort();
@@ -44,7 +44,7 @@ static int check(const char *unicode, const char *encoded, size_t *length) {
     return result;
 }
 
-/* RFC 5893, 2, rule 4, which libidn2 leaves out. */
+/* Whether the label breaks RFC 5893, 2, rule 4, which libidn2 does not check. */
 static bool mixes_digits(const char *label) {
     bool european = false, arabic = false;
     for (size_t size; (size = utf8_character(label, strlen(label))) > 0; label += size) {
@@ -55,9 +55,9 @@ static bool mixes_digits(const char *label) {
     return european && arabic;
 }
 
-/* libidn2 does not say which way a label runs, but a valid one that breaks the rules of RFC 5893 as
- * soon as a digit precedes it runs from right to left. The second digit keeps hyphens of the label
- * out of the third and fourth place, where two are an error of their own. */
+/* libidn2 does not say in which direction a label runs; but a valid one that breaks RFC 5893 once a
+ * digit precedes it runs from right to left. The second digit keeps hyphens of the label from the
+ * third and fourth place, where two of them are a fault of their own. */
 static bool runs_leftwards(const char *label) {
     char numbered[sizeof "00" + LONGEST_WRITTEN_LABEL];
     size_t length;
@@ -113,7 +113,7 @@ static bool take_label(struct name *name, const char *text, size_t length) {
     return name->international && take_unicode(name, label);
 }
 
-/* The bytes of the dot at `at`; 0 when none is there. */
+/* How many bytes the dot at `at` has; 0 when there is none. */
 static size_t dot_size(const char *at, const char *end, bool international) {
     static const char others[][4] = {"\u3002", "\uff0e", "\uff61"}; /* RFC 3490, 3.1 */
     if (*at == '.')
@@ -139,8 +139,8 @@ static bool name_valid(const char *text, size_t length, bool international) {
         text = stop + dot;
         name.length++;
     }
-    /* RFC 5893, 2, rule 1 holds for all labels as soon as one runs from right to left. Encoded
-     * ones do not count as such, since what is a plain host name remains one. */
+    /* RFC 5893, 2, rule 1: no label may begin with a digit if one runs from right to left. Encoded
+     * labels do not count as such, so that plain host names remain valid. */
     return !name.digit_first || !name.leftwards;
 }
 

@@ -9,9 +9,9 @@
  * hyphens, 253 characters in all, no dot at the end. A label that begins with "xn--" must be the
  * encoded form of an internationalized label (RFC 5891, 4). */
 bool schema_hostname_valid(const char *text, size_t length) __attribute__((nonnull));
-/* Whether the text is such a host name or an internationalized one (RFC 5890, 2.3.2.3), whose
- * labels may be written in Unicode, in any normal form, and separated by the dots of RFC 3490, 3.1.
- * The lengths are those of the encoded name. */
+/* Whether the text is such a host name or an internationalized one (RFC 5890, 2.3.2.3): its labels
+ * may be written in Unicode, in any normalization form, and separated by any dot of RFC 3490, 3.1.
+ * The limits hold for the encoded name. */
 bool schema_hostname_idn_valid(const char *text, size_t length) __attribute__((nonnull));
 
 #endif

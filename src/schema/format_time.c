@@ -5,7 +5,7 @@
 
 enum { DATE_LENGTH = 10, DAY_MINUTES = 24 * 60 };
 
-/* `count` digits as a number from `least` to `most`. */
+/* Reads `count` digits as a number from `least` to `most`. */
 static bool take_number(const char **at, const char *end, int count, int least, int most,
                         int *number) {
     *number = 0;
@@ -56,7 +56,7 @@ static bool take_fraction(const char **at, const char *end) {
     return *at > start;
 }
 
-/* "Z", or a sign and a clock time; in minutes east of UTC. */
+/* Reads "Z", or a sign and a clock time, as minutes east of UTC. */
 static bool take_offset(const char **at, const char *end, int *minutes) {
     *minutes = 0;
     if (take_byte(at, end, "Zz"))

@@ -13,7 +13,7 @@ struct part {
     size_t length;
 };
 
-/* The five components; `start` is NULL where one is missing, never for the path. */
+/* The five components; `start` is NULL where one is missing, but never for the path. */
 struct components {
     struct part scheme, authority, path, query, fragment;
 };
@@ -26,7 +26,7 @@ static struct part cut(const char **at, const char *end, const char *stops) {
     return part;
 }
 
-/* Splits as the regular expression of RFC 3986, appendix B does; every text can be split. */
+/* Splits as the regular expression in RFC 3986, appendix B does; any text can be split. */
 static struct components split(const char *text, size_t length) {
     struct components uri = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
     const char *end = text + length, *at = text;
@@ -141,7 +141,7 @@ bool schema_uri_reference_valid(const char *text, size_t length) {
     struct components uri = split(text, length);
     if (uri.scheme.start != NULL)
         return scheme_valid(uri.scheme) && components_valid(&uri);
-    /* a text that begins with ":" has no scheme, and no path may begin so either */
+    /* a text that begins with ":" has no scheme, and a path must not begin like that either */
     return (length == 0 || text[0] != ':') && components_valid(&uri);
 }
 
@@ -180,7 +180,7 @@ static void add_path(struct buffer *uri, struct part path) {
     }
 }
 
-/* The path of a reference put in place of what follows the base's last "/" (RFC 3986, 5.2.3). */
+/* Replaces what follows the last "/" of the base's path by a reference's path (RFC 3986, 5.2.3). */
 static void merge(struct buffer *merged, const struct components *base, struct part path) {
     size_t keep = base->path.length;
     while (keep > 0 && base->path.start[keep - 1] != '/')

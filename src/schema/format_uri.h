@@ -11,8 +11,8 @@
 bool schema_uri_valid(const char *text, size_t length) __attribute__((nonnull));
 /* Whether the text is a URI or a relative reference (RFC 3986, 4.1). */
 bool schema_uri_reference_valid(const char *text, size_t length) __attribute__((nonnull));
-/* Resolves `reference` against `base` (RFC 3986, 5.2), neither with a fragment that counts: the
- * result has none. Owned by the arena. */
+/* Resolves `reference` against `base` (RFC 3986, 5.2), ignoring fragments: the result, owned by the
+ * arena, has none. */
 char *schema_uri_resolve(struct arena *arena, const char *base, const char *reference)
     __attribute__((nonnull, returns_nonnull, warn_unused_result));
 

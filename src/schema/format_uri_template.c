@@ -28,13 +28,13 @@ static bool take_encoded(struct rest *rest) {
     return true;
 }
 
-/* The first ranges of ucschar and iprivate; beyond the first plane see is_literal(). */
+/* ucschar and iprivate in the first plane (RFC 6570, 1.5); for the others see is_literal(). */
 static bool is_international(uint32_t point) {
     return (point >= 0xa0 && point <= 0xfdcf) || (point >= 0xfdf0 && point <= 0xffef);
 }
 
 static bool is_literal(uint32_t point) {
-    if (point >= 0x10000) /* the last two of each plane, and tags in plane 14, are excluded */
+    if (point >= 0x10000) /* excludes the last two of each plane, and tags in plane 14 */
         return (point & 0xffff) <= 0xfffd && (point < 0xe0000 || point >= 0xe1000);
     if (point >= 0x80)
         return is_international(point);
@@ -71,7 +71,7 @@ static bool take_name(struct rest *rest) {
     return true;
 }
 
-/* ":" and a length of 1 to 9999, or "*", or nothing. */
+/* Reads ":" and a length of 1 to 9999, or "*", or nothing. */
 static bool take_modifier(struct rest *rest) {
     if (take(rest, '*') || !take(rest, ':'))
         return true;
@@ -85,7 +85,7 @@ static bool take_modifier(struct rest *rest) {
     return digits >= 1 && digits <= 4;
 }
 
-/* What follows "{". */
+/* Reads what follows "{". */
 static bool take_expression(struct rest *rest) {
     if (rest->at < rest->end && *rest->at != '\0' && strchr("+#./;?&=,!@|", *rest->at) != NULL)
         rest->at++;

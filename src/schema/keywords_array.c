@@ -78,7 +78,7 @@ static bool compile_items(struct schema_compiler *compiler, const struct schema_
            schema_compile_sibling(compiler, spot, "additionalItems", false, &items->additional);
 }
 
-/* It is part of items, and nothing without that (validation, 6.4.2); but it must be a schema. */
+/* Belongs to items and means nothing without it (validation, 6.4.2), but must be a schema. */
 static bool compile_additional(struct schema_compiler *compiler, const struct schema_spot *spot,
                                struct json_object *value, struct schema_check *check) {
     (void)check;
@@ -99,7 +99,7 @@ static int compare_elements(const void *a, const void *b) {
     return (left->index > right->index) - (left->index < right->index);
 }
 
-/* Sorts the elements; the first one that equals an earlier one goes to `second`, or `count`. */
+/* Sorts the elements. `second` gets the first one that equals an earlier one; `count` if none. */
 static void find_equal(struct json_object *array, struct element *elements, size_t count,
                        size_t *first, size_t *second) {
     for (size_t i = 0; i < count; i++)

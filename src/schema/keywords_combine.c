@@ -1,4 +1,4 @@
-/* Keywords that combine schemas: allOf, anyOf, oneOf, not, if with then and else. */
+/* Keywords that combine schemas: allOf, anyOf, oneOf, not, and if with then and else. */
 #include "schema/compile.h"
 #include "schema/run.h"
 #include "schema/value.h"
@@ -13,7 +13,7 @@ static bool run_all_of(struct schema_run *run, const struct schema_check *check,
     return valid;
 }
 
-/* How many of the schemas the value is valid by, counted up to `enough`. */
+/* How many of the schemas accept the value, counting up to `enough`. */
 static size_t count_valid(struct schema_run *run, const struct schema_nodes *nodes,
                           const struct schema_place *at, size_t enough) {
     size_t count = 0;
@@ -22,7 +22,7 @@ static size_t count_valid(struct schema_run *run, const struct schema_nodes *nod
     return count;
 }
 
-/* The types that the schema allows by "type", or by being false. */
+/* The types that the schema allows by "type"; none if it is false. */
 static unsigned types_of(const struct schema_node *node) {
     while (node->target != NULL)
         node = node->target;
@@ -53,14 +53,15 @@ static struct schema_score score_of(struct schema_run *run, const struct schema_
     return score;
 }
 
-/* The value is valid by none of the schemas: reports what is wrong by the closest. */
+/* None of the schemas accepts the value: reports the violations of the closest one. */
 static bool fail_closest(struct schema_run *run, const struct schema_check *check,
                          const struct schema_place *at) {
     const struct schema_nodes *nodes = &check->as.nodes;
     if (run->mode == SCHEMA_TEST)
         return false;
     unsigned types = types_of_all(nodes);
-    if (types != 0 && !schema_value_is_of(at->value, types)) { /* no branch is closer, then */
+    if (types != 0 &&
+        !schema_value_is_of(at->value, types)) { /* then no branch is closer than another */
         struct schema_check as_type = {.keyword = check->keyword, .weight = SCHEMA_KIND};
         return schema_run_fail_type(run, &as_type, at, types);
     }
@@ -155,7 +156,7 @@ static bool compile_if(struct schema_compiler *compiler, const struct schema_spo
            schema_compile_sibling(compiler, spot, "else", true, &condition->when_invalid);
 }
 
-/* They are part of if, and nothing without that (validation, 6.6); but they must be schemas. */
+/* Belong to if and mean nothing without it (validation, 6.6), but must be schemas. */
 static bool compile_branch(struct schema_compiler *compiler, const struct schema_spot *spot,
                            struct json_object *value, struct schema_check *check) {
     (void)check;

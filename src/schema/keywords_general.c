@@ -43,7 +43,7 @@ static bool compile_type(struct schema_compiler *compiler, const struct schema_s
            schema_registry_refuse(&compiler->registry, spot, "must list at least one type");
 }
 
-/* "a", "b" and so on; when LIMIT_ECHO bytes are written the rest is only counted. */
+/* "a", "b" and so on; after LIMIT_ECHO bytes the rest are only counted. */
 static void add_values(struct buffer *text, struct json_object *list) {
     size_t start = text->length, count = json_object_array_length(list);
     for (size_t i = 0; i < count; i++) {

@@ -88,7 +88,7 @@ static int compare_names(const void *a, const void *b) {
     return strcmp(left->name, right->name);
 }
 
-/* The object of schemas that the keyword holds; NULL when the keyword is absent. */
+/* The object of schemas in the keyword; NULL when the keyword is absent. */
 static bool find_map(struct schema_compiler *compiler, const struct schema_spot *spot,
                      struct json_object **map) {
     *map = NULL;
@@ -138,8 +138,8 @@ static bool compile_patterns(struct schema_compiler *compiler, struct schema_loc
     return true;
 }
 
-/* The three keywords make one check, since the last depends on the others; whichever of them
- * comes first in the table below compiles all. */
+/* The three keywords make one check, since the last depends on the others. The first of them in the
+ * table below that is present compiles it. */
 static bool compile_members(struct schema_compiler *compiler, const struct schema_spot *spot,
                             struct json_object *value, struct schema_check *check) {
     (void)value;

@@ -6,7 +6,7 @@
 #include "schema/run.h"
 #include "schema/value.h"
 
-/* What a number must be: how it compares to that of the schema. */
+/* How a number must compare to the one in the schema. */
 enum bound { AT_MOST, LESS, AT_LEAST, MORE };
 
 static bool is_within(enum bound bound, int order) {

@@ -39,7 +39,7 @@ static bool compile_min_properties(struct schema_compiler *compiler, const struc
     return schema_compile_count(compiler, spot, value, &check->as.limit);
 }
 
-/* One violation for each of the names that is missing; `trigger` is what needs them, or NULL. */
+/* One violation for each missing name; `trigger` is the property that requires them, or NULL. */
 static bool run_names(struct schema_run *run, const struct schema_check *check,
                       const struct schema_place *at, const struct schema_names *names,
                       const char *trigger) {

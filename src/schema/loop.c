@@ -1,9 +1,9 @@
-/* Schemas that apply to a place of the value through one another. */
+/* Circles and chains of schemas that apply one another to the same place of the value. */
 #include "schema/loop.h"
 
 #include "base/limits.h"
 
-/* Measures the height of the tree of schemas below `location`; `depth` are those above. */
+/* Measures the height of the tree of schemas below `location`, which has `depth` others above. */
 static bool measure(struct schema_registry *registry, struct schema_location *location,
                     unsigned depth) {
     struct schema_spot spot = {location, NULL, NULL, SCHEMA_NO_INDEX};

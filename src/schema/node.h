@@ -15,7 +15,7 @@ struct schema_check;
 struct schema_place;
 struct schema_run;
 
-/* One schema: `target` for "$ref", else `refuses` for false, else all the checks. */
+/* One schema: `target` if it has "$ref"; `refuses` if it is false; otherwise the checks. */
 struct schema_node {
     const struct schema_node *target;
     bool refuses;
@@ -65,7 +65,7 @@ struct schema_condition {
     const struct schema_node *when_invalid;
 };
 
-/* One member of dependencies: required names, or a schema and no names. */
+/* One member of dependencies: either the required names or a schema. */
 struct schema_dependency {
     const char *trigger;
     struct schema_names names;
@@ -78,25 +78,25 @@ struct schema_dependencies {
 };
 
 struct schema {
-    struct arena *arena; /* owns all of it */
+    struct arena *arena; /* owns everything */
     const struct schema_node *root;
 };
 
-/* What the failure of a check says about the branch of an anyOf that it stands in. */
+/* What the failure of a check says about the branch of anyOf or oneOf that it belongs to. */
 enum schema_weight {
-    SCHEMA_DETAIL, /* something about the value */
+    SCHEMA_DETAIL, /* something in the value is wrong */
     SCHEMA_KIND,   /* the value is of another type altogether */
     SCHEMA_TAG,    /* const and enum, which tell the forms of a value apart */
 };
 
-/* Whether the value at a place passes; reports it when it does not. */
+/* Whether the value at a place passes; reports a violation when it does not. */
 typedef bool schema_check_run(struct schema_run *run, const struct schema_check *check,
                               const struct schema_place *at);
 
-/* What one keyword, or a few that work together, demand. */
+/* What one keyword demands, or several that work together. */
 struct schema_check {
     const char *keyword;
-    unsigned applies; /* mask of enum schema_type; values of other types pass */
+    unsigned applies; /* a mask of enum schema_type; values of other types pass */
     enum schema_weight weight;
     schema_check_run *run;
     union {

@@ -7,7 +7,7 @@
 
 #include "base/limits.h"
 
-/* Where longer exponents stop growing, so that sums of them do not overflow. */
+/* Exponents stop growing here, so that their sums do not overflow. */
 enum { EXPONENT_CEILING = 1000 * 1000 * 1000 };
 
 static const char digits[] = "0123456789";
@@ -33,7 +33,7 @@ static size_t count_digits(const struct schema_number *number) {
     return number->whole_count + number->fraction_count;
 }
 
-/* Drops the zeros at both ends; those at the end move the exponent. */
+/* Drops the zeros at both ends; each one dropped at the end raises the exponent. */
 static void trim(struct schema_number *number) {
     number->exponent -= (int64_t)number->fraction_count;
     while (number->whole_count > 0 && *number->whole == '0') {
@@ -83,7 +83,7 @@ bool schema_number_parse(const char *text, struct schema_number *number) {
 bool schema_number_read(struct json_object *value, struct schema_number *number) {
     if (!json_object_is_type(value, json_type_int))
         return schema_number_parse(json_object_to_json_string(value), number);
-    /* json-c gives INT64_MAX for every integer above it */
+    /* json-c returns INT64_MAX for all greater integers */
     int64_t integer = json_object_get_int64(value);
     if (integer == INT64_MAX)
         snprintf(number->text, sizeof number->text, "%" PRIu64, json_object_get_uint64(value));
@@ -92,7 +92,7 @@ bool schema_number_read(struct json_object *value, struct schema_number *number)
     return schema_number_parse(number->text, number);
 }
 
-/* The digit at `index`, counted from the first significant one; behind the last there are zeros. */
+/* The digit at `index`, counted from the first significant one; after the last come zeros. */
 static char digit_at(const struct schema_number *number, size_t index) {
     if (index < number->whole_count)
         return number->whole[index];
@@ -129,8 +129,8 @@ bool schema_number_is_zero(const struct schema_number *number) {
     return count_digits(number) == 0;
 }
 
-/* The remainder of a long division while it goes on, most significant digit first. It has one
- * digit more than the divisor, for the moment when the next digit was brought down. */
+/* The remainder in a long division, most significant digit first. It has one digit more than the
+ * divisor, to hold the digit that was just brought down. */
 struct remainder {
     signed char digits[LIMIT_JSON_NUMBER + 1];
     size_t count;
@@ -166,9 +166,9 @@ static void bring_down(struct remainder *remainder, const struct schema_number *
         subtract(remainder, divisor);
 }
 
-/* Both are written as integers times powers of ten. The number's digits do not end in zero, so a
- * step of a higher power than its own never divides it. With d digits the step has fewer than 4d
- * factors 2 and 5, so more than 4d tens behind the number change nothing. */
+/* Both are integers times powers of ten. The number's digits do not end in zero, so a step with a
+ * higher power of ten never divides it. A step of d digits has fewer than 4d factors of 2 and of 5,
+ * so more than 4d zeros appended to the number make no difference. */
 bool schema_number_is_multiple(const struct schema_number *number,
                                const struct schema_number *step) {
     size_t count = count_digits(number);

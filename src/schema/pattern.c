@@ -9,8 +9,8 @@
 #include "schema/ecma_pattern.h"
 
 enum {
-    BYTES_PER_STEP = 64,           /* passing over this many bytes costs as much as one step */
-    LONGEST_TRANSLATION = 1 << 20, /* bytes; more than any source of LIMIT_PATTERN grows to */
+    BYTES_PER_STEP = 64,           /* moving over this many bytes costs as much as one step */
+    LONGEST_TRANSLATION = 1 << 20, /* bytes; more than a source of LIMIT_PATTERN can grow to */
 };
 
 struct schema_pattern {
@@ -22,9 +22,9 @@ static void free_code(void *code) {
     pcre2_code_free(code);
 }
 
-/* Callouts before every item of the pattern let step() count what a match costs. PCRE2's own
- * match limit begins anew at every place of the subject and does not see how far a single item
- * runs, so it does not bound the time for a long subject. */
+/* Callouts before every item of the pattern let step() count what a match costs. PCRE2's own match
+ * limit starts again at every position in the subject and does not count how far a single item
+ * runs, so it does not bound the time that a long subject takes. */
 static const uint32_t options =
     PCRE2_UTF | PCRE2_MATCH_UNSET_BACKREF | PCRE2_NEVER_BACKSLASH_C | PCRE2_AUTO_CALLOUT;
 
@@ -77,7 +77,7 @@ bool schema_pattern_valid(const char *source, size_t length) {
     return valid;
 }
 
-/* Takes the steps for passing over some bytes; false when there are not enough left. */
+/* Spends the steps for moving over some bytes; false when not enough are left. */
 static bool spend(struct schema_matcher *matcher, size_t bytes) {
     size_t cost = 1 + bytes / BYTES_PER_STEP;
     bool enough = matcher->steps >= cost;
@@ -85,7 +85,7 @@ static bool spend(struct schema_matcher *matcher, size_t bytes) {
     return enough;
 }
 
-/* Called by PCRE2 before it tries an item of the pattern. */
+/* PCRE2 calls it before it tries an item of the pattern. */
 static int step(pcre2_callout_block *block, void *context) {
     struct schema_matcher *matcher = context;
     size_t from = matcher->position, to = block->current_position;

@@ -1,4 +1,4 @@
-/* Where schemas stand in documents and by which URIs they are known. */
+/* The places of schemas in documents, and the URIs that identify them. */
 #include "schema/registry.h"
 
 #include <stdarg.h>
@@ -14,8 +14,8 @@
 
 enum { FIRST_TABLE_SIZE = 64, LONGEST_POINTER = 4096 };
 
-/* The keywords below which schemas stand: as the value or, where that is a list, in it; or, if
- * `map` is set, as the members of the value. */
+/* The keywords that hold schemas: as their value or, if that is an array, its elements; those with
+ * `map` set, as the members of their value. */
 static const struct position {
     const char *keyword;
     bool map;
@@ -140,8 +140,8 @@ static char *without_fragment(struct arena *arena, const char *reference, const 
     return arena_copy(arena, reference, length);
 }
 
-/* Takes "$id" as a new base or, if it is a fragment, as a name (core, 8.2.2 and 8.2.3). Next to
- * "$ref" it is ignored. */
+/* Takes "$id" as a new base or, if it is a fragment, as a name (core, 8.2.2 and 8.2.3). It is
+ * ignored next to "$ref". */
 static bool take_id(struct schema_registry *registry, struct schema_location *location) {
     struct json_object *id, *object = location->object;
     if (json_object_object_get_ex(object, "$ref", NULL) ||
@@ -172,7 +172,7 @@ static bool record_child(struct schema_registry *registry, struct json_object *o
     struct schema_location like = {
         .spot = *spot, .document = spot->parent->document, .base = spot->parent->base};
     if (!may_be_schema(object))
-        return true; /* for the compiler to refuse */
+        return true; /* the compiler refuses it */
     return record(registry, object, &like, depth + 1);
 }
 
@@ -224,7 +224,8 @@ bool schema_registry_add(struct schema_registry *registry, const char *uri,
                          struct json_object *root) {
     const char *fragment;
     char *own = without_fragment(registry->arena, uri, &fragment);
-    own = schema_uri_resolve(registry->arena, "", own); /* in the form that references get */
+    own = schema_uri_resolve(registry->arena, "",
+                             own); /* in the form that resolving gives references */
     struct schema_location like = {
         .spot = {.index = SCHEMA_NO_INDEX}, .document = own, .base = own};
     if (!may_be_schema(root))
@@ -259,8 +260,8 @@ static struct json_object *follow(const struct schema_registry *registry,
     return object;
 }
 
-/* The schema at a pointer, as the fragment of a URI, below `root`. It may stand where no schema is
- * expected, for instance under a keyword of another draft; it is recorded then. */
+/* The schema that a pointer, written as the fragment of a URI, leads to from `root`. It is recorded
+ * if that is not a place for schemas, as under a keyword of another draft. */
 static bool resolve_pointer(struct schema_registry *registry, struct schema_location *root,
                             const char *fragment, struct schema_location **out) {
     struct schema_location *nearest;

@@ -1,4 +1,4 @@
-/* Where schemas stand in documents and by which URIs they are known. */
+/* The places of schemas in documents, and the URIs that identify them. */
 #ifndef DYNMOD_SCHEMA_REGISTRY_H
 #define DYNMOD_SCHEMA_REGISTRY_H
 
@@ -13,29 +13,29 @@
 struct schema_node;
 struct schema_location;
 
-/* In place of an index, where there is none. */
+/* The index where there is none. */
 enum { SCHEMA_NO_INDEX = -1 };
 
-/* A place in a document: at `parent`, behind a keyword, and there behind a name or an index. */
+/* A place in a document: a keyword of `parent`, and within its value a name, an index, or both. */
 struct schema_spot {
     struct schema_location *parent;
-    const char *keyword; /* NULL: the parent itself */
+    const char *keyword; /* NULL for the parent itself */
     const char *name;    /* or NULL */
     long index;          /* or SCHEMA_NO_INDEX */
 };
 
 /* A schema in a document. */
 struct schema_location {
-    struct schema_spot spot; /* without a parent for the root of a document */
-    const char *pointer;     /* from the parent; NULL where the spot tells it */
-    const char *document;    /* URI; "" for the schema that is compiled */
-    const char *base;        /* URI that references in it are relative to (core, 8.2) */
+    struct schema_spot spot; /* the root of a document has no parent */
+    const char *pointer;  /* from the parent, where the spot alone does not lead there; or NULL */
+    const char *document; /* its URI; "" for the schema to compile */
+    const char *base;     /* the URI that references in it are relative to (core, 8.2) */
     struct json_object *object;
     /* for the compiler: */
     struct schema_node *node;     /* NULL until something needs the schema */
     struct schema_location *next; /* in the order of compiling */
-    struct schema_link *in_place; /* schemas that it applies to the same place of the value */
-    unsigned height;              /* of the tree of those, once schema/loop.c measured it */
+    struct schema_link *in_place; /* the schemas that it applies to the same place of the value */
+    unsigned height;              /* of the tree of those, once schema/loop.c has measured it */
     bool open;                    /* while it does */
 };
 
@@ -51,23 +51,23 @@ struct schema_registry {
     struct fault *fault;
 };
 
-/* Makes an empty registry that fills `fault` when something fails. */
+/* Makes an empty registry; what fails in it fills `fault`. */
 void schema_registry_init(struct schema_registry *registry, struct fault *fault)
     __attribute__((nonnull));
-/* Frees all that the registry owns. */
+/* Frees everything the registry owns. */
 void schema_registry_release(struct schema_registry *registry) __attribute__((nonnull));
-/* Records the document `root`, known as `uri`, and the schemas in it. */
+/* Records the document `root`, which `uri` identifies, and the schemas in it. */
 bool schema_registry_add(struct schema_registry *registry, const char *uri,
                          struct json_object *root) __attribute__((nonnull(1, 2)));
-/* The location of a schema in a recorded document; NULL for anything else. */
+/* The location of a recorded schema; NULL for anything else. */
 struct schema_location *schema_registry_find(const struct schema_registry *registry,
                                              const struct json_object *object)
     __attribute__((nonnull(1)));
-/* Finds the schema that `reference` in the schema `from` leads to; fails when there is none. */
+/* Finds the schema that `reference`, in the schema `from`, leads to; fails when there is none. */
 bool schema_registry_resolve(struct schema_registry *registry, struct schema_location *from,
                              const char *reference, struct schema_location **out)
     __attribute__((nonnull));
-/* Fills the fault with the URI of the spot and then the text; returns false. */
+/* Fills the fault with the URI of the spot, followed by the text; returns false. */
 bool schema_registry_refuse(struct schema_registry *registry, const struct schema_spot *spot,
                             const char *format, ...) __attribute__((nonnull, format(printf, 3, 4)));
 

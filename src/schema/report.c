@@ -1,4 +1,4 @@
-/* Violations: the places in the value, how near it comes to being valid, and their list. */
+/* Violations: their places in the value, how much is wrong in a branch, and the list of them. */
 #include "schema/report.h"
 
 #include "json/json_pointer.h"
@@ -78,7 +78,7 @@ static const char *write_pointer(struct schema_report *report, const struct sche
     return buffer_to_arena(&report->text, report->arena);
 }
 
-/* Room for one more in the list, which doubles. */
+/* Makes room for one more in the list, doubling it when it is full. */
 static struct schema_violation *next_violation(struct schema_report *report) {
     struct schema_violations *out = report->out;
     bool full = out->count >= FIRST_LIST_SIZE && (out->count & (out->count - 1)) == 0;

@@ -32,7 +32,7 @@ struct buffer *schema_run_violation(struct schema_run *run, const struct schema_
 
 void schema_run_close_with_value(struct schema_run *run, struct buffer *text,
                                  const struct schema_place *at) {
-    if (run->property == NULL) { /* a name is told before */
+    if (run->property == NULL) { /* a name was given at the start */
         buffer_add_text(text, ", but is ");
         schema_value_add(text, at->value);
     }
@@ -63,7 +63,7 @@ bool schema_run_fail_type(struct schema_run *run, const struct schema_check *che
     buffer_add_text(text, "must be ");
     schema_value_add_types(text, types);
     buffer_add_text(text, ", but is ");
-    if (type == SCHEMA_NUMBER) /* "a number" does not tell why it is no integer */
+    if (type == SCHEMA_NUMBER) /* "a number" would not tell why it is not an integer */
         schema_value_add(text, at->value);
     else
         schema_value_add_types(text, type);
@@ -112,7 +112,7 @@ bool schema_run_node(struct schema_run *run, const struct schema_node *node,
         node = node->target;
     if (node->refuses)
         return schema_run_fail(run, &refused, at, "is not allowed here");
-    if (run->work == 0) { /* told once, at the end */
+    if (run->work == 0) { /* reported once, at the end */
         run->undecided = too_much;
         return false;
     }
@@ -140,7 +140,7 @@ bool schema_run_whole(struct schema_run *run, const struct schema_node *node,
     bool valid = schema_run_node(run, node, &whole) && run->undecided == NULL;
     if (run->mode != SCHEMA_REPORT)
         return valid;
-    /* what gave up may not have been listed: in a test, or for lack of work */
+    /* a check that gave up in a test, or for lack of work, has not reported it */
     if (run->report->out->total == 0 || run->undecided == too_much)
         schema_run_fail(run, &limited, &whole, "%s",
                         run->undecided == NULL ? too_much : run->undecided);

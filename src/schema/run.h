@@ -20,42 +20,42 @@ struct schema_run {
     enum schema_mode mode;
     struct schema_score *score;    /* in SCHEMA_SCORE */
     struct schema_report *report;  /* in SCHEMA_REPORT */
-    const char *property;          /* the one whose name is the value, for propertyNames */
-    const char *undecided;         /* why the value could not be checked; it is invalid then */
+    const char *property;          /* for propertyNames: the name that is the value */
+    const char *undecided;         /* why the value could not be checked and counts as not valid */
     unsigned frames;               /* nested nodes */
-    size_t work;                   /* nodes that may still be run */
+    size_t work;                   /* how many nodes may still be run */
     struct schema_matcher matcher; /* for all patterns */
 };
 
-/* Whether the whole value is valid by the node. If the checks gave up and could not say so, a
- * report says it of the whole value. */
+/* Whether the whole value is valid by the node. If checks gave up where they could not report it,
+ * reports it for the whole value. */
 bool schema_run_whole(struct schema_run *run, const struct schema_node *node,
                       struct json_object *value) __attribute__((nonnull(1, 2)));
-/* Whether the value at a place is valid by the node; reports it as the run's mode wants. */
+/* Whether the value at a place is valid by the node; reports violations as the mode demands. */
 bool schema_run_node(struct schema_run *run, const struct schema_node *node,
                      const struct schema_place *at) __attribute__((nonnull));
-/* Whether the value is valid by the node, in SCHEMA_TEST. */
+/* The same in the mode SCHEMA_TEST. */
 bool schema_run_test(struct schema_run *run, const struct schema_node *node,
                      const struct schema_place *at) __attribute__((nonnull));
 /* Reports that the value is nested too deeply to be checked; returns false. */
 bool schema_run_give_up(struct schema_run *run, const struct schema_check *check,
                         const struct schema_place *at) __attribute__((nonnull));
-/* Whether the pattern is found in the text. If that is too much to find out, reports it for the
- * check and sets `*failed`. */
+/* Whether the pattern matches somewhere in the text. If that takes too many steps to find out,
+ * reports a violation of the check and sets `*failed`. */
 bool schema_run_match(struct schema_run *run, const struct schema_check *check,
                       const struct schema_place *at, const struct schema_pattern *pattern,
                       const char *text, size_t length, bool *failed) __attribute__((nonnull));
-/* Counts a violation of the check and, if it is to be listed, returns the buffer for its text,
- * which schema_report_close() ends. Otherwise NULL. */
+/* Counts a violation of the check. If it is to be listed, returns the buffer for its text, which
+ * schema_report_close() ends; otherwise NULL. */
 struct buffer *schema_run_violation(struct schema_run *run, const struct schema_check *check,
                                     const struct schema_place *at) __attribute__((nonnull));
-/* Ends the text of a violation with what the value is instead. */
+/* Ends the text of a violation by saying what the value is instead. */
 void schema_run_close_with_value(struct schema_run *run, struct buffer *text,
                                  const struct schema_place *at) __attribute__((nonnull));
-/* A violation because the value is none of the types; returns false. */
+/* Reports that the value is of none of the types; returns false. */
 bool schema_run_fail_type(struct schema_run *run, const struct schema_check *check,
                           const struct schema_place *at, unsigned types) __attribute__((nonnull));
-/* A violation whose text is printf() output; returns false. */
+/* Reports a violation whose text is printf() output; returns false. */
 bool schema_run_fail(struct schema_run *run, const struct schema_check *check,
                      const struct schema_place *at, const char *format, ...)
     __attribute__((nonnull, format(printf, 4, 5)));

@@ -64,7 +64,7 @@ static int compare_sizes(size_t a, size_t b) {
     return (a > b) - (a < b);
 }
 
-/* What is no number, NaN or infinity, counts as greater than all numbers. */
+/* NaN and infinity, which are not numbers in JSON, count as greater than all numbers. */
 static int compare_numbers(struct json_object *a, struct json_object *b) {
     struct schema_number left, right;
     bool left_read = schema_number_read(a, &left), right_read = schema_number_read(b, &right);
@@ -90,10 +90,10 @@ static int compare_arrays(struct json_object *a, struct json_object *b) {
     return order;
 }
 
-/* The lesser object is the one that has less at the first name, in the order of names, at which
- * the two differ. Found without sorting: the least of the names in `a` whose value is another one
- * in `b` or missing there. Both have as many members, so if no such name exists they are equal,
- * and if `b` has a lesser name that `a` lacks, asking the other way round finds that one. */
+/* Objects are ordered by the first name, in the order of names, at which they differ. It is found
+ * without sorting: the least name in `a` whose value is different in `b` or missing there. Both
+ * have equally many members, so they are equal if there is no such name; and if `b` has a lesser
+ * name that `a` lacks, the search the other way round finds it. */
 static const char *first_difference(struct json_object *a, struct json_object *b, int *order) {
     const char *first = NULL;
     json_object_object_foreach(a, name, value) {

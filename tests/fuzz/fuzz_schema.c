@@ -12,7 +12,7 @@
 
 enum { NESTING = 64, FEW = 2, MANY = 1000 };
 
-/* As lenient as json-c is, so that odd values come through: NaN, names twice, no UTF-8. */
+/* As lenient as json-c is, so that odd values get through: NaN, duplicate names, bad UTF-8. */
 static bool parse(const char *text, struct json_object **value) {
     struct json_tokener *tokener = json_tokener_new_ex(NESTING);
     *value = json_tokener_parse_ex(tokener, text, (int)strlen(text) + 1);
@@ -58,7 +58,7 @@ static void validate(struct json_object *root, struct json_object *value) {
     }
 }
 
-/* All that is accepted as a regular expression can be compiled, but for what PCRE2 lacks. */
+/* What is accepted as a regular expression can be compiled, except for what PCRE2 lacks. */
 static void check_pattern(const char *source, const char *subject, size_t length) {
     static const char *const lacking[] = {"lookbehind assertion is", "expression is too large",
                                           "lookbehind is too", "code block workspace",

@@ -1,4 +1,4 @@
-/* Validates what is too big, too deep, too slow or no JSON at all: the validator stays bounded. */
+/* Validates what is too big, too deep, too slow or not JSON at all: the validator stays bounded. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -150,7 +150,7 @@ static void test_survives_long_names(void **state) {
     assert_true(strlen(fixture->found.list[1].pointer) <= LIMIT_ECHO + strlen("..."));
 }
 
-/* Once took seconds: every pointer was written out to the end, far beyond what is kept of it. */
+/* It once took seconds: every pointer was written to its end, far beyond what is kept of it. */
 static void test_long_names_of_many_violations(void **state) {
     struct fixture *fixture = *state;
     assert_true(compile(fixture, "{\"additionalProperties\":{\"items\":{\"type\":\"string\"}}}"));
@@ -337,7 +337,7 @@ static void test_many_elements(void **state) {
         "must not have equal elements, but elements 77777 and 200000 (counting from 0) are equal");
 }
 
-static void test_numbers_that_are_none(void **state) {
+static void test_what_is_not_a_number(void **state) {
     struct fixture *fixture = *state;
     assert_true(compile(fixture, "{\"maximum\":5,\"type\":\"number\"}"));
     assert_false(validate_object(fixture, json_object_new_double(NAN), 9));
@@ -378,7 +378,7 @@ static void test_huge_numbers(void **state) {
     assert_only(fixture, "", "multipleOf", text);
 }
 
-static void test_texts_that_are_no_utf8(void **state) {
+static void test_texts_that_are_not_utf8(void **state) {
     struct fixture *fixture = *state;
     assert_true(compile(fixture, "{\"pattern\":\"a\",\"maxLength\":2}"));
     assert_false(validate_object(fixture, json_object_new_string("a\xff"), 9));
@@ -423,9 +423,9 @@ int main(void) {
         LIMIT_TEST(test_exponential_schemas),
         LIMIT_TEST(test_long_chains),
         LIMIT_TEST(test_many_elements),
-        LIMIT_TEST(test_numbers_that_are_none),
+        LIMIT_TEST(test_what_is_not_a_number),
         LIMIT_TEST(test_huge_numbers),
-        LIMIT_TEST(test_texts_that_are_no_utf8),
+        LIMIT_TEST(test_texts_that_are_not_utf8),
         LIMIT_TEST(test_faults_are_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

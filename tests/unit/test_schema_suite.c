@@ -26,9 +26,9 @@ static const struct {
      "fetches http://json-schema.org/draft-07/schema"},
 };
 
-/* Not required of an implementation: counted, but no failure of this test. Of optional/ these are
- * the files for what the validator promises; the others are for formats it does not know, for the
- * keywords content*, which assert nothing, and for references to other drafts. */
+/* Not required of an implementation: failures are counted, but do not fail this test. These are the
+ * files in optional/ for what the validator promises; the others are for formats that it does not
+ * know, for the keywords content*, which assert nothing, and for references to other drafts. */
 static const char *const optional_files[] = {
     "optional/bignum.json",
     "optional/ecmascript-regex.json",
