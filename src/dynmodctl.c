@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/version.h"
 #include "ctl/command.h"
+#include "ctl/commands.h"
 #include "ctl/invocation.h"
 #include "store/store_health.h"
 
@@ -22,8 +23,8 @@ static bool print_text(const struct invocation *invocation) {
     if (invocation->command != NULL)
         command_print_help(invocation->command, stdout);
     else
-        command_print_list(invocation->argument_count > 0 ? invocation->arguments[0] : NULL,
-                           stdout);
+        command_print_list(
+            commands, invocation->argument_count > 0 ? invocation->arguments[0] : NULL, stdout);
     return true;
 }
 
@@ -51,7 +52,7 @@ static int fail(const struct invocation *invocation, const struct fault *fault) 
     if (invocation->command != NULL)
         command_print_usage(invocation->command, stderr);
     else if (invocation->argument_count > 0)
-        command_print_list(invocation->arguments[0], stderr);
+        command_print_list(commands, invocation->arguments[0], stderr);
     else
         fputs("\"dynmodctl --help\" lists the commands.\n", stderr);
     return STATUS_MISUSED;
@@ -66,7 +67,8 @@ int main(int argc, char **argv) {
     setrlimit(RLIMIT_CORE, &none); /* the process holds secrets */
     log_set_level(LOG_LEVEL_WARNING);
     const char *const *arguments = (const char *const *)argv + (argc > 0);
-    if (!invocation_parse(&invocation, arguments, argc > 0 ? (size_t)argc - 1 : 0, &fault))
+    size_t count = argc > 0 ? (size_t)argc - 1 : 0;
+    if (!invocation_parse(&invocation, commands, arguments, count, &fault))
         status = fail(&invocation, &fault);
     else if (!print_text(&invocation) && !run(&invocation, &fault))
         status = fail(&invocation, &fault);

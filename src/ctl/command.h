@@ -1,4 +1,4 @@
-/* The commands of the tool: one table that parsing, help and tests go by. */
+/* One command of the tool: how it is called, how it is found, and its help. */
 #ifndef DYNMOD_CTL_COMMAND_H
 #define DYNMOD_CTL_COMMAND_H
 
@@ -7,7 +7,9 @@
 #include <stdio.h>
 
 #include "base/fault.h"
-#include "ctl/invocation.h"
+#include "ctl/option.h"
+
+struct invocation;
 
 /* Does what the command is for and prints the answer. Fails with a text for people, in which the
  * program's name is not repeated. */
@@ -23,20 +25,21 @@ struct command {
     command_handler *run;
 };
 
-/* The command that the `count` words begin with, and how many of them name it; NULL for none. */
-const struct command *command_find(const char *const *words, size_t count, size_t *used)
-    __attribute__((nonnull));
+/* The command of `commands`, which a NULL name ends, that the `count` words begin with, and how
+ * many of them name it; NULL for none. */
+const struct command *command_find(const struct command *commands, const char *const *words,
+                                   size_t count, size_t *used) __attribute__((nonnull));
 
-/* Whether options and number of arguments are those that the invocation's command takes. */
-bool command_check(const struct invocation *invocation, struct fault *fault)
-    __attribute__((nonnull, warn_unused_result));
+/* Whether the option may be given to the command; the global options are not asked for here. */
+bool command_takes(const struct command *command, enum option_id id) __attribute__((nonnull));
 
 /* Prints "usage: dynmodctl …" for one command. */
 void command_print_usage(const struct command *command, FILE *out) __attribute__((nonnull));
 /* Prints the help of one command. */
 void command_print_help(const struct command *command, FILE *out) __attribute__((nonnull));
-/* Prints the commands whose first word is `noun`, each with a line of help; all of them when there
- * is no such command or `noun` is NULL. */
-void command_print_list(const char *noun, FILE *out) __attribute__((nonnull(2)));
+/* Prints those of `commands` whose first word is `noun`, each with a line of help; all of them when
+ * there is no such command or `noun` is NULL. */
+void command_print_list(const struct command *commands, const char *noun, FILE *out)
+    __attribute__((nonnull(1, 3)));
 
 #endif

@@ -1,4 +1,4 @@
-/* What does each command; the table in command.c says what each is for. */
+/* What does each command; the table in commands.c says what each is for. */
 #ifndef DYNMOD_CTL_HANDLERS_H
 #define DYNMOD_CTL_HANDLERS_H
 

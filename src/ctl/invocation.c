@@ -8,7 +8,6 @@
 
 #include "base/buffer.h"
 #include "base/limits.h"
-#include "ctl/command.h"
 #include "store/store_health.h"
 #include "store/store_schema.h"
 #include "json/json.h"
@@ -38,10 +37,11 @@ static bool read_words(struct invocation *invocation, const char *const *argumen
     return true;
 }
 
-static bool find_command(struct invocation *invocation, struct fault *fault) {
+static bool find_command(struct invocation *invocation, const struct command *commands,
+                         struct fault *fault) {
     const char **words = invocation->arguments;
     size_t used = 0;
-    invocation->command = command_find(words, invocation->argument_count, &used);
+    invocation->command = command_find(commands, words, invocation->argument_count, &used);
     if (invocation->command != NULL) {
         invocation->arguments += used;
         invocation->argument_count -= used;
@@ -54,14 +54,34 @@ static bool find_command(struct invocation *invocation, struct fault *fault) {
                      second ? " " : "", second ? words[1] : "");
 }
 
-bool invocation_parse(struct invocation *invocation, const char *const *arguments, size_t count,
-                      struct fault *fault) {
+/* Whether options and number of arguments are those that the command takes. */
+static bool check_usage(const struct invocation *invocation, struct fault *fault) {
+    const struct command *command = invocation->command;
+    for (enum option_id id = OPTION_FIRST_SPECIAL; id < OPTION_COUNT; id++) {
+        bool given = invocation_has(invocation, id);
+        if (given && !command_takes(command, id))
+            return fault_set(fault, FAULT_INPUT, "%s does not belong to \"%s\"",
+                             option_at(id)->name, command->name);
+        if (!given && (command->required & OPTION_BIT(id)))
+            return fault_set(fault, FAULT_INPUT, "\"%s\" needs %s %s", command->name,
+                             option_at(id)->name, option_at(id)->value);
+    }
+    if (invocation->argument_count < command->arguments_minimum)
+        return fault_set(fault, FAULT_INPUT, "\"%s\" needs %s", command->name, command->arguments);
+    if (invocation->argument_count > command->arguments_maximum)
+        return fault_set(fault, FAULT_INPUT, "\"%s\" is one argument too many for \"%s\"",
+                         invocation->arguments[command->arguments_maximum], command->name);
+    return true;
+}
+
+bool invocation_parse(struct invocation *invocation, const struct command *commands,
+                      const char *const *arguments, size_t count, struct fault *fault) {
     invocation->arguments = arena_alloc(invocation->arena, (count + 1) * sizeof *arguments);
     bool read = read_words(invocation, arguments, count, fault);
-    bool found = read && find_command(invocation, fault);
+    bool found = read && find_command(invocation, commands, fault);
     bool asks =
         invocation_has(invocation, OPTION_HELP) || invocation_has(invocation, OPTION_VERSION);
-    if (read && (asks || (found && command_check(invocation, fault))))
+    if (read && (asks || (found && check_usage(invocation, fault))))
         return true;
     invocation->misused = true;
     return false;

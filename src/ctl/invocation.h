@@ -11,10 +11,9 @@
 #include "base/memory.h"
 #include "connect/module_type.h"
 #include "connect/problem.h"
+#include "ctl/command.h"
 #include "ctl/option.h"
 #include "store/database.h"
-
-struct command;
 
 /* Everything is owned by `arena`, the database by it as well. */
 struct invocation {
@@ -28,10 +27,11 @@ struct invocation {
     struct database *database; /* closed until the first query */
 };
 
-/* Fills the invocation from the command line without the program's name. On failure `misused` is
- * set. */
-bool invocation_parse(struct invocation *invocation, const char *const *arguments, size_t count,
-                      struct fault *fault) __attribute__((nonnull, warn_unused_result));
+/* Fills the invocation from the command line, without the program's name, that asks for one of
+ * `commands`. On failure `misused` is set. */
+bool invocation_parse(struct invocation *invocation, const struct command *commands,
+                      const char *const *arguments, size_t count, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
 
 /* Whether the option was given. */
 bool invocation_has(const struct invocation *invocation, enum option_id id)

@@ -6,6 +6,7 @@
 #include "connect/builtin_types.h"
 #include "connect/descriptor.h"
 #include "ctl/handlers.h"
+#include "ctl/invocation.h"
 #include "host/registration.h"
 #include "json/json.h"
 

@@ -1,0 +1,56 @@
+/* The commands of the tool: one table that parsing, help and tests go by. */
+#include "ctl/commands.h"
+
+#include "ctl/handlers.h"
+
+enum { ANY_NUMBER = 100000 };
+
+#define SITE OPTION_BIT(OPTION_SITE)
+#define APP OPTION_BIT(OPTION_APP)
+#define BASE_URL OPTION_BIT(OPTION_BASE_URL)
+#define CLIENT_KEY OPTION_BIT(OPTION_CLIENT_KEY)
+#define MODULE_LIMIT OPTION_BIT(OPTION_MODULE_LIMIT)
+#define ON_CLASH OPTION_BIT(OPTION_ON_CLASH)
+#define SECRET (OPTION_BIT(OPTION_SECRET) | OPTION_BIT(OPTION_SECRET_FILE))
+#define SHOW_SECRET OPTION_BIT(OPTION_SHOW_SECRET)
+#define ALL OPTION_BIT(OPTION_ALL)
+#define LIFETIME OPTION_BIT(OPTION_LIFETIME)
+#define STRICT OPTION_BIT(OPTION_STRICT)
+
+const struct command commands[] = {
+    {"site add", "NAME", 1, 1, BASE_URL, CLIENT_KEY | MODULE_LIMIT, false,
+     "add a site: one tenant with its own apps", run_site_add},
+    {"site list", "", 0, 0, 0, 0, false, "list the sites", run_site_list},
+    {"site set", "NAME", 1, 1, 0, BASE_URL | MODULE_LIMIT | ON_CLASH, false, "change a site",
+     run_site_set},
+    {"app install", "FILE|-", 1, 1, 0, SITE | SECRET, false,
+     "install or upgrade an app by its descriptor", run_app_install},
+    {"app list", "", 0, 0, 0, SITE, false, "list the apps of a site", run_app_list},
+    {"app show", "KEY", 1, 1, 0, SITE | SHOW_SECRET, false, "show one app", run_app_show},
+    {"app enable", "KEY", 1, 1, 0, SITE, false, "let a disabled app call again", run_app_enable},
+    {"app disable", "KEY", 1, 1, 0, SITE, false, "refuse the calls of an app", run_app_disable},
+    {"app uninstall", "KEY", 1, 1, 0, SITE, false,
+     "uninstall an app; its dynamic modules wait for its return", run_app_uninstall},
+    {"app rotate-secret", "KEY", 1, 1, 0, SITE | SECRET, false, "give an app another shared secret",
+     run_app_rotate_secret},
+    {"module list", "", 0, 0, APP, SITE, false, "list the modules of an app", run_module_list},
+    {"module register", "FILE|-", 1, 1, APP, SITE, false, "register dynamic modules for an app",
+     run_module_register},
+    {"module remove", "[KEY...]", 0, ANY_NUMBER, APP, SITE | ALL, false,
+     "remove dynamic modules of an app", run_module_remove},
+    {"type list", "", 0, 0, 0, 0, false, "list the module types", run_type_list},
+    {"type show", "NAME", 1, 1, 0, 0, false, "show a module type with its schema", run_type_show},
+    {"type allow", "NAME", 1, 1, 0, 0, false, "let apps register modules of a type",
+     run_type_allow},
+    {"type deny", "NAME", 1, 1, 0, 0, false, "stop apps from registering modules of a type",
+     run_type_deny},
+    {"type add", "FILE|-", 1, 1, 0, 0, false, "add a module type of your own, or change it",
+     run_type_add},
+    {"validate", "FILE|-", 1, 1, 0, STRICT, true,
+     "check modules or a descriptor without a database", run_validate},
+    {"sign", "METHOD URL", 2, 2, APP, SITE | LIFETIME, false,
+     "print the Authorization value for a request of an app", run_sign},
+    {"doctor", "[WEB-SERVER-FILE...]", 0, ANY_NUMBER, 0, 0, true,
+     "check configuration, database, stored modules and web server", run_doctor},
+    {.name = NULL},
+};
