@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "json/json.h"
 
 /* The URI by which schemas refer to the building blocks that they share. */
@@ -71,6 +70,18 @@ void module_types_free(struct module_types *types) {
         schema_free(types->schemas[i]);
     arena_free(types->arena);
     free(types);
+}
+
+static void release(void *types) {
+    module_types_free(types);
+}
+
+bool module_types_read_into(struct arena *arena, const char *json, struct module_types **types,
+                            struct fault *fault) {
+    if (!module_types_read(json, 0, types, fault))
+        return false;
+    arena_keep(arena, release, *types);
+    return true;
 }
 
 int64_t module_types_version(const struct module_types *types) {

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/fault.h"
+#include "base/memory.h"
 #include "schema/schema.h"
 
 struct module_type {
@@ -26,6 +27,10 @@ struct module_types;
 bool module_types_read(const char *json, int64_t version, struct module_types **types,
                        struct fault *fault) __attribute__((nonnull, warn_unused_result));
 void module_types_free(struct module_types *types);
+
+/* Reads types without a version as module_types_read() does; the arena owns them. */
+bool module_types_read_into(struct arena *arena, const char *json, struct module_types **types,
+                            struct fault *fault) __attribute__((nonnull, warn_unused_result));
 
 /* The version that was given to module_types_read(); 0 for NULL. */
 int64_t module_types_version(const struct module_types *types);

@@ -7,8 +7,8 @@
 #include "ctl/handlers.h"
 #include "ctl/output.h"
 #include "ctl/secret.h"
+#include "host/stored_types.h"
 #include "store/store_app.h"
-#include "store/store_module_type.h"
 #include "json/json.h"
 
 /* The secret comes first, so that it can be left out. */
@@ -29,10 +29,8 @@ static bool read_descriptor(struct invocation *invocation, struct descriptor *de
     struct problem_list *problems = problem_list_new(invocation->arena);
     struct module_types *types;
     struct json_object *sent;
-    const char *json;
     if (!invocation_read_json(invocation, invocation->arguments[0], &sent, fault) ||
-        !store_types_document(invocation->database, invocation->arena, &json, fault) ||
-        !invocation_read_types(invocation, json, &types, fault) ||
+        !stored_types_read(invocation->database, invocation->arena, &types, fault) ||
         !descriptor_read(invocation->arena, types, sent, descriptor, problems, fault))
         return false;
     invocation_print_problems(problems);

@@ -8,8 +8,8 @@
 #include "connect/module_check.h"
 #include "connect/module_rules.h"
 #include "connect/module_type.h"
+#include "host/stored_types.h"
 #include "store/store_health.h"
-#include "store/store_module_type.h"
 #include "json/json.h"
 
 /* The modules of one app: those of its descriptor, the dynamic ones, and both. */
@@ -89,10 +89,8 @@ bool doctor_check_modules(struct findings *findings, struct fault *fault) {
     struct problem_list *problems = problem_list_new(invocation->arena);
     struct json_object *apps;
     struct module_types *types;
-    const char *json;
     size_t count = 0;
-    if (!store_types_document(invocation->database, invocation->arena, &json, fault) ||
-        !invocation_read_types(invocation, json, &types, fault) ||
+    if (!stored_types_read(invocation->database, invocation->arena, &types, fault) ||
         !store_all_modules(invocation->database, invocation->arena, &apps, fault))
         return false;
     for (size_t i = 0; i < json_object_array_length(apps); i++) {

@@ -160,18 +160,6 @@ bool invocation_read_json(struct invocation *invocation, const char *path,
                      strcmp(path, "-") == 0 ? "standard input" : path, fault->text);
 }
 
-static void free_types(void *types) {
-    module_types_free(types);
-}
-
-bool invocation_read_types(struct invocation *invocation, const char *json,
-                           struct module_types **types, struct fault *fault) {
-    if (!module_types_read(json, 0, types, fault))
-        return false;
-    arena_keep(invocation->arena, free_types, *types);
-    return true;
-}
-
 void invocation_print_problems(const struct problem_list *problems) {
     for (size_t i = 0; i < problems->count; i++) {
         struct buffer line;

@@ -9,7 +9,6 @@
 #include "base/config.h"
 #include "base/fault.h"
 #include "base/memory.h"
-#include "connect/module_type.h"
 #include "connect/problem.h"
 #include "ctl/command.h"
 #include "ctl/option.h"
@@ -57,11 +56,6 @@ bool invocation_read_file(struct invocation *invocation, const char *path, const
 /* Reads the JSON file `path`, or standard input for "-", by the rules of json_parse(). */
 bool invocation_read_json(struct invocation *invocation, const char *path,
                           struct json_object **value, struct fault *fault)
-    __attribute__((nonnull, warn_unused_result));
-
-/* Reads module types as module_types_read() does; the arena owns them. */
-bool invocation_read_types(struct invocation *invocation, const char *json,
-                           struct module_types **types, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
 
 /* Prints each problem on a line of its own to standard error. */

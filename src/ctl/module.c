@@ -44,7 +44,7 @@ static bool find_for_registration(struct invocation *invocation, struct caller *
                                               invocation_site(invocation),
                                               invocation->values[OPTION_APP], 0, caller, fault) &&
            check_app(invocation, caller, fault) &&
-           invocation_read_types(invocation, caller->types, types, fault);
+           module_types_read_into(invocation->arena, caller->types, types, fault);
 }
 
 static bool refuse(const struct problem_list *problems, struct fault *fault) {

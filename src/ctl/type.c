@@ -1,6 +1,7 @@
 /* dynmodctl type: what kinds of modules apps may have. */
 #include "ctl/handlers.h"
 #include "ctl/output.h"
+#include "host/stored_types.h"
 #include "store/store_module_type.h"
 #include "json/json.h"
 
@@ -67,14 +68,12 @@ static bool check_type(struct invocation *invocation, struct json_object *type,
                        struct fault *fault) {
     struct json_object *schema = NULL;
     struct module_types *types;
-    const char *json;
     if (json_member_text(type, "name") == NULL)
         return fault_set(fault, FAULT_INPUT, "%s is no module type: it has no \"name\"",
                          invocation->arguments[0]);
     if (!json_object_object_get_ex(type, "schema", &schema))
         return true;
-    if (!store_types_document(invocation->database, invocation->arena, &json, fault) ||
-        !invocation_read_types(invocation, json, &types, fault))
+    if (!stored_types_read(invocation->database, invocation->arena, &types, fault))
         return false;
     return module_types_check_schema(types, schema, fault) ||
            fault_set(fault, FAULT_INPUT, "the schema is broken: %s", fault->text);

@@ -39,7 +39,7 @@ static bool check_file(struct invocation *invocation, struct problem_list *probl
     struct json_object *sent;
     struct descriptor descriptor;
     if (!invocation_read_json(invocation, invocation->arguments[0], &sent, fault) ||
-        !invocation_read_types(invocation, builtin_types_json, &types, fault))
+        !module_types_read_into(arena, builtin_types_json, &types, fault))
         return false;
     return is_descriptor(sent) ? descriptor_read(arena, types, sent, &descriptor, problems, fault)
                                : check_modules(arena, types, sent, problems, fault);
