@@ -4,6 +4,7 @@
 #include "ctl/handlers.h"
 #include "ctl/output.h"
 #include "ctl/secret.h"
+#include "host/installation.h"
 #include "store/store_app.h"
 #include "json/json.h"
 
@@ -88,9 +89,10 @@ bool run_app_uninstall(struct invocation *invocation, struct fault *fault) {
 
 bool run_app_rotate_secret(struct invocation *invocation, struct fault *fault) {
     const char *secret;
-    if (!secret_choose(invocation, &secret, fault) ||
-        !store_rotate_secret(invocation->database, invocation_site(invocation),
-                             invocation->arguments[0], secret, fault))
+    if (!secret_read(invocation, &secret, fault) ||
+        !installation_rotate_secret(invocation->database, invocation->arena,
+                                    invocation_site(invocation), invocation->arguments[0], secret,
+                                    &secret, fault))
         return false;
     output_object(invocation, changed_app(invocation, "sharedSecret", secret), fields);
     return true;

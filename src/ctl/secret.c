@@ -3,10 +3,8 @@
 
 #include <string.h>
 
-#include "connect/shared_secret.h"
-
-static bool read_secret(struct invocation *invocation, const char *path, const char **secret,
-                        struct fault *fault) {
+static bool read_file(struct invocation *invocation, const char *path, const char **secret,
+                      struct fault *fault) {
     const char *text;
     size_t length;
     if (strcmp(path, "-") == 0 && invocation->argument_count > 0 &&
@@ -22,15 +20,10 @@ static bool read_secret(struct invocation *invocation, const char *path, const c
            fault_set(fault, FAULT_INPUT, "%s has more than one line", path);
 }
 
-bool secret_choose(struct invocation *invocation, const char **secret, struct fault *fault) {
+bool secret_read(struct invocation *invocation, const char **secret, struct fault *fault) {
     const char *path = invocation->values[OPTION_SECRET_FILE];
     *secret = invocation->values[OPTION_SECRET];
     if (path != NULL && *secret != NULL)
         return invocation_misuse(invocation, fault, "give either --secret or --secret-file");
-    if (path == NULL && *secret == NULL) {
-        *secret = shared_secret_new(invocation->arena);
-        return true;
-    }
-    return (path == NULL || read_secret(invocation, path, secret, fault)) &&
-           shared_secret_check(*secret, fault);
+    return path == NULL || read_file(invocation, path, secret, fault);
 }

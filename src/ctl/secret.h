@@ -6,9 +6,9 @@
 
 #include "ctl/invocation.h"
 
-/* The secret of --secret, of --secret-file without its line end, or a new random one; owned by the
- * arena. Fails when both are given, or when it cannot serve. */
-bool secret_choose(struct invocation *invocation, const char **secret, struct fault *fault)
+/* The secret of --secret, or of --secret-file without its line end, owned by the arena; NULL when
+ * neither is given. Fails when both are. */
+bool secret_read(struct invocation *invocation, const char **secret, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
 
 #endif

@@ -88,24 +88,24 @@ bool store_install_app(struct database *database, struct arena *arena, const cha
     return fault->kind == FAULT_NOT_FOUND ? unknown_site(site, fault) : false;
 }
 
-/* Runs a function that changes one app and gives nothing of interest. */
+/* Runs a function that changes one app. On success the caller clears *result. */
 static bool change_app(struct database *database, const struct statement *statement,
-                       const char *site, const char *app_key, const char *value,
+                       const char *site, const char *app_key, const char *value, PGresult **result,
                        struct fault *fault) {
-    PGresult *result;
     const char *const values[] = {site, app_key, value};
-    if (!database_query(database, statement, values, &result, fault))
-        return fault->kind == FAULT_NOT_FOUND ? unknown_app(site, app_key, fault) : false;
-    PQclear(result);
-    return true;
+    return database_query(database, statement, values, result, fault) ||
+           (fault->kind == FAULT_NOT_FOUND && unknown_app(site, app_key, fault));
 }
 
 bool store_set_app_state(struct database *database, const char *site, const char *app_key,
                          const char *state, struct fault *fault) {
     static const struct statement statement = {"set_app_state",
                                                "SELECT dynmod.set_app_state($1, $2, $3)", 3, true};
-    if (change_app(database, &statement, site, app_key, state, fault))
+    PGresult *result;
+    if (change_app(database, &statement, site, app_key, state, &result, fault)) {
+        PQclear(result);
         return true;
+    }
     if (strcmp(database_sqlstate(database), STORE_APP_NOT_ENABLED) == 0)
         return fault_set(fault, FAULT_CONFLICT,
                          "the app \"%s\" is uninstalled; dynmodctl app install brings it back",
@@ -113,9 +113,15 @@ bool store_set_app_state(struct database *database, const char *site, const char
     return false;
 }
 
-bool store_rotate_secret(struct database *database, const char *site, const char *app_key,
-                         const char *secret, struct fault *fault) {
+bool store_rotate_secret(struct database *database, struct arena *arena, const char *site,
+                         const char *app_key, const char *secret, const char **present,
+                         struct fault *fault) {
     static const struct statement statement = {"rotate_secret",
                                                "SELECT dynmod.rotate_secret($1, $2, $3)", 3, true};
-    return change_app(database, &statement, site, app_key, secret, fault);
+    PGresult *result;
+    if (!change_app(database, &statement, site, app_key, secret, &result, fault))
+        return false;
+    *present = arena_text(arena, database_value(result, 0, 0));
+    PQclear(result);
+    return true;
 }

@@ -30,13 +30,15 @@ bool store_list_modules(struct database *database, struct arena *arena, const ch
     __attribute__((nonnull, warn_unused_result));
 
 /* Installs the app of `descriptor` (JSON text), upgrades it when it is there, or brings an
- * uninstalled one back. `secret` becomes its shared secret unless it is an upgrade. *installed
+ * uninstalled one back. `secret`, NULL for a random one, becomes its shared secret unless it is an
+ * upgrade. *installed
  * becomes {"key", "clientKey", "sharedSecret", "state", "site", "baseUrl", "action", "dropped"}:
  * action is installed, upgraded or reinstalled, dropped an array of the dynamic modules {"type",
  * "key"} that clashed. Fails with FAULT_CONFLICT when the database refuses the descriptor. */
 bool store_install_app(struct database *database, struct arena *arena, const char *site,
                        const char *descriptor, const char *secret, struct json_object **installed,
-                       struct fault *fault) __attribute__((nonnull, warn_unused_result));
+                       struct fault *fault)
+    __attribute__((nonnull(1, 2, 3, 4, 6, 7), warn_unused_result));
 
 /* Makes an app enabled, disabled or uninstalled. Fails with FAULT_CONFLICT for an uninstalled app,
  * which only an installation brings back. */
@@ -44,9 +46,11 @@ bool store_set_app_state(struct database *database, const char *site, const char
                          const char *state, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
 
-/* Makes `secret` the app's shared secret; the old one is void at once. */
-bool store_rotate_secret(struct database *database, const char *site, const char *app_key,
-                         const char *secret, struct fault *fault)
-    __attribute__((nonnull, warn_unused_result));
+/* Makes `secret`, NULL for a random one, the app's shared secret; the old one is void at once.
+ * *present becomes the new one, owned by the arena. */
+bool store_rotate_secret(struct database *database, struct arena *arena, const char *site,
+                         const char *app_key, const char *secret, const char **present,
+                         struct fault *fault)
+    __attribute__((nonnull(1, 2, 3, 4, 6, 7), warn_unused_result));
 
 #endif

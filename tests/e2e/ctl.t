@@ -76,7 +76,7 @@ done_by "app install FILE" --json app install "$ctl_files/d.json"
 is "installs the app" "$(member '->{key}') $(member '->{state}') $(member '->{action}')" \
     "$key enabled installed"
 secret=$(member '->{sharedSecret}')
-like "with a random secret" "$secret" '^[A-Za-z0-9_-]{43}$'
+like "with a random secret" "$secret" '^[0-9a-f]{64}$'
 is "which the database has" "$(sql "SELECT shared_secret FROM dynmod.app")" "$secret"
 is "with the site's client key" "$(member '->{clientKey}')" \
     "$(sql "SELECT client_key FROM dynmod.site WHERE name = 'default'")"
@@ -179,6 +179,9 @@ done_by "app rotate-secret" app rotate-secret $key --json
 is "prints the new secret" "$(member '->{sharedSecret}')" \
     "$(sql "SELECT shared_secret FROM dynmod.app JOIN dynmod.site ON site.id = site_id
                 WHERE site.name = 'default'")"
+like "a random one" "$(member '->{sharedSecret}')" '^[0-9a-f]{64}$'
+refused "rotating to a short secret" "has 5 bytes, 32 are the least" \
+    app rotate-secret $key --secret short
 done_by "app rotate-secret by a file" app rotate-secret $key --secret-file - \
     <<<"abcdefghijklmnopqrstuvwxyz-0123456789"
 like "takes it without its line end" "$ctl_out" '^shared secret +abcdefghijklmnopqrstuvwxyz-0123456789$'

@@ -1,0 +1,90 @@
+/* The installation of an app on a site, and the secret it shares with the host. */
+#include "host/installation.h"
+
+#include <string.h>
+
+#include "connect/descriptor.h"
+#include "connect/shared_secret.h"
+#include "host/stored_types.h"
+#include "store/store_app.h"
+#include "json/json.h"
+
+static const char *const action_names[INSTALLATION_ACTIONS] = {
+    [INSTALLATION_INSTALLED] = "installed",
+    [INSTALLATION_UPGRADED] = "upgraded",
+    [INSTALLATION_REINSTALLED] = "reinstalled",
+};
+
+const char *installation_action_name(enum installation_action action) {
+    return action_names[action];
+}
+
+static bool check_descriptor(struct database *database, struct arena *arena,
+                             struct json_object *sent, struct problem_list *problems,
+                             struct fault *fault) {
+    struct module_types *types;
+    struct descriptor descriptor;
+    if (!stored_types_read(database, arena, &types, fault) ||
+        !descriptor_read(arena, types, sent, &descriptor, problems, fault))
+        return false;
+    return problems->errors == 0 ||
+           fault_set(fault, FAULT_INPUT, "the descriptor has %zu error%s; nothing was installed",
+                     problems->errors, problems->errors == 1 ? "" : "s");
+}
+
+static bool read_action(struct json_object *answer, enum installation_action *action,
+                        struct fault *fault) {
+    const char *name = json_member_text(answer, "action");
+    for (*action = 0; name != NULL && *action < INSTALLATION_ACTIONS; (*action)++)
+        if (strcmp(action_names[*action], name) == 0)
+            return true;
+    return fault_set(fault, FAULT_INTERNAL, "the database does not say what it did with the app");
+}
+
+static void read_dropped(struct arena *arena, struct json_object *list,
+                         struct installation *installed) {
+    size_t count = json_object_array_length(list);
+    struct installation_module *dropped = arena_alloc(arena, count * sizeof *dropped);
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *module = json_object_array_get_idx(list, i);
+        dropped[i].type = json_member_text(module, "type");
+        dropped[i].key = json_member_text(module, "key");
+    }
+    installed->dropped = dropped;
+    installed->dropped_count = count;
+}
+
+static bool read_answer(struct arena *arena, struct json_object *answer,
+                        struct installation *installed, struct fault *fault) {
+    *installed = (struct installation){
+        .key = json_member_text(answer, "key"),
+        .client_key = json_member_text(answer, "clientKey"),
+        .shared_secret = json_member_text(answer, "sharedSecret"),
+        .state = json_member_text(answer, "state"),
+        .site = json_member_text(answer, "site"),
+        .base_url = json_member_text(answer, "baseUrl"),
+    };
+    read_dropped(arena, json_member(answer, "dropped"), installed);
+    return read_action(answer, &installed->action, fault);
+}
+
+bool installation_install(struct database *database, struct arena *arena, const char *site,
+                          struct json_object *descriptor, const char *secret,
+                          struct problem_list *problems, struct installation *installed,
+                          struct fault *fault) {
+    struct json_object *answer;
+    if ((secret != NULL && !shared_secret_check(secret, fault)) ||
+        !check_descriptor(database, arena, descriptor, problems, fault) ||
+        !store_install_app(database, arena, site, json_text(descriptor), secret, &answer, fault) ||
+        !read_answer(arena, answer, installed, fault))
+        return false;
+    installed->secret_kept = secret != NULL && strcmp(installed->shared_secret, secret) != 0;
+    return true;
+}
+
+bool installation_rotate_secret(struct database *database, struct arena *arena, const char *site,
+                                const char *app_key, const char *secret, const char **present,
+                                struct fault *fault) {
+    return (secret == NULL || shared_secret_check(secret, fault)) &&
+           store_rotate_secret(database, arena, site, app_key, secret, present, fault);
+}
