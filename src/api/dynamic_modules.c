@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/limits.h"
 #include "base/log.h"
 #include "connect/module_check.h"
 #include "host/app_access.h"
@@ -71,15 +70,10 @@ static bool register_modules(struct exchange *exchange, const struct caller *cal
 }
 
 static void log_warnings(const struct caller *caller, const struct problem_list *problems) {
-    for (size_t i = 0; i < problems->count; i++) {
-        struct buffer line;
-        if (problems->items[i].severity != PROBLEM_WARNING)
-            continue;
-        buffer_init(&line, LIMIT_MESSAGE);
-        problem_describe(&problems->items[i], &line);
-        log_write(LOG_LEVEL_INFO, "a module of %s: %s", caller->app_key, buffer_text(&line));
-        buffer_free(&line);
-    }
+    for (size_t i = 0; i < problems->count; i++)
+        if (problems->items[i].severity == PROBLEM_WARNING)
+            log_write(LOG_LEVEL_INFO, "a module of %s: %s", caller->app_key,
+                      problem_describe(problems->arena, &problems->items[i]));
 }
 
 void dynamic_modules_register(struct exchange *exchange, const void *app) {

@@ -76,12 +76,17 @@ void problem_list_sort(struct problem_list *list) {
         qsort(list->items, list->count, sizeof *list->items, compare_problems);
 }
 
-void problem_describe(const struct problem *problem, struct buffer *out) {
-    if (problem->pointer[0] != '\0') {
-        buffer_add_escaped(out, problem->pointer, strlen(problem->pointer), LIMIT_ECHO);
-        buffer_add_text(out, ": ");
-    }
-    buffer_add_text(out, problem->text);
+const char *problem_severity_name(enum problem_severity severity) {
+    return severity == PROBLEM_ERROR ? "error" : "warning";
+}
+
+const char *problem_describe(struct arena *arena, const struct problem *problem) {
+    struct buffer place;
+    if (problem->pointer[0] == '\0')
+        return problem->text;
+    buffer_init(&place, (size_t)LIMIT_ECHO * 4 + 8);
+    buffer_add_escaped(&place, problem->pointer, strlen(problem->pointer), LIMIT_ECHO);
+    return arena_format(arena, "%s: %s", buffer_to_arena(&place, arena), problem->text);
 }
 
 const char *problem_quote(struct arena *arena, const char *text) {
@@ -90,9 +95,7 @@ const char *problem_quote(struct arena *arena, const char *text) {
     buffer_add_byte(&quoted, '"');
     buffer_add_escaped(&quoted, text, strlen(text), LIMIT_ECHO);
     buffer_add_byte(&quoted, '"');
-    const char *copy = arena_copy(arena, buffer_text(&quoted), quoted.length);
-    buffer_free(&quoted);
-    return copy;
+    return buffer_to_arena(&quoted, arena);
 }
 
 const char *problem_pointer(struct arena *arena, const char *parent, const char *step) {
@@ -100,9 +103,7 @@ const char *problem_pointer(struct arena *arena, const char *parent, const char 
     buffer_init(&pointer, strlen(parent) + 2 * strlen(step) + 1);
     buffer_add_text(&pointer, parent);
     json_pointer_add_name(&pointer, step);
-    const char *copy = arena_copy(arena, buffer_text(&pointer), pointer.length);
-    buffer_free(&pointer);
-    return copy;
+    return buffer_to_arena(&pointer, arena);
 }
 
 const char *problem_pointer_index(struct arena *arena, const char *parent, size_t index) {

@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/buffer.h"
 #include "base/memory.h"
 
 enum problem_severity {
@@ -47,8 +46,13 @@ void problem_count_more(struct problem_list *list, size_t count) __attribute__((
 /* Sorts by place: array elements by number, members by name. */
 void problem_list_sort(struct problem_list *list) __attribute__((nonnull));
 
-/* Appends "place: text", the place left out when it is the whole. */
-void problem_describe(const struct problem *problem, struct buffer *out) __attribute__((nonnull));
+/* "error" or "warning". */
+const char *problem_severity_name(enum problem_severity severity) __attribute__((returns_nonnull));
+
+/* "place: text", the place escaped, and left out when it is the whole; owned by the arena, which
+ * is the problem's own or lives no longer. */
+const char *problem_describe(struct arena *arena, const struct problem *problem)
+    __attribute__((nonnull, returns_nonnull, warn_unused_result));
 
 /* Untrusted text for a problem: in double quotes, escaped, and no more than LIMIT_ECHO bytes of it;
  * owned by the arena. */

@@ -61,7 +61,7 @@ bool run_app_install(struct invocation *invocation, struct fault *fault) {
     bool done =
         installation_install(invocation->database, invocation->arena, invocation_site(invocation),
                              descriptor, secret, problems, &installed, fault);
-    invocation_print_problems(problems);
+    output_problems(problems, stderr);
     if (!done)
         return false;
     warn(&installed);

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "base/buffer.h"
-#include "base/limits.h"
 #include "connect/module_check.h"
 #include "connect/module_rules.h"
 #include "connect/module_type.h"
@@ -73,12 +71,8 @@ static bool check_app(struct arena *arena, const struct module_types *types,
 static void report(struct findings *findings, const struct problem_list *problems) {
     for (size_t i = 0; i < problems->count; i++) {
         const struct problem *problem = &problems->items[i];
-        struct buffer text;
-        buffer_init(&text, LIMIT_MESSAGE);
-        problem_describe(problem, &text);
         findings_add(findings, problem->severity == PROBLEM_ERROR ? FINDING_ERROR : FINDING_WARNING,
-                     "modules", "%s", buffer_text(&text));
-        buffer_free(&text);
+                     "modules", "%s", problem_describe(problems->arena, problem));
     }
     if (problems->more > 0)
         findings_add(findings, FINDING_ERROR, "modules", "and %zu more", problems->more);

@@ -131,9 +131,8 @@ static bool read_stream(struct invocation *invocation, FILE *stream, const char 
         fault_set(fault, FAULT_UNAVAILABLE, "cannot read %s: %s", path, strerror(errno));
     else if (content.overflow)
         fault_set(fault, FAULT_INPUT, "%s is longer than %d bytes", path, LIMIT_INPUT_FILE);
-    *text = arena_copy(invocation->arena, buffer_text(&content), content.length);
     *length = content.length;
-    buffer_free(&content);
+    *text = buffer_to_arena(&content, invocation->arena);
     return ok;
 }
 
@@ -158,19 +157,6 @@ bool invocation_read_json(struct invocation *invocation, const char *path,
     return json_parse(invocation->arena, text, length, value, fault) ||
            fault_set(fault, FAULT_INPUT, "%s is not the JSON that is expected: %s",
                      strcmp(path, "-") == 0 ? "standard input" : path, fault->text);
-}
-
-void invocation_print_problems(const struct problem_list *problems) {
-    for (size_t i = 0; i < problems->count; i++) {
-        struct buffer line;
-        buffer_init(&line, LIMIT_MESSAGE);
-        problem_describe(&problems->items[i], &line);
-        fprintf(stderr, "%s%s\n", problems->items[i].severity == PROBLEM_WARNING ? "warning: " : "",
-                buffer_text(&line));
-        buffer_free(&line);
-    }
-    if (problems->more > 0)
-        fprintf(stderr, "and %zu more\n", problems->more);
 }
 
 bool invocation_misuse(struct invocation *invocation, struct fault *fault, const char *text) {

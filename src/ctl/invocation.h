@@ -9,7 +9,6 @@
 #include "base/config.h"
 #include "base/fault.h"
 #include "base/memory.h"
-#include "connect/problem.h"
 #include "ctl/command.h"
 #include "ctl/option.h"
 #include "store/database.h"
@@ -57,9 +56,6 @@ bool invocation_read_file(struct invocation *invocation, const char *path, const
 bool invocation_read_json(struct invocation *invocation, const char *path,
                           struct json_object **value, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
-
-/* Prints each problem on a line of its own to standard error. */
-void invocation_print_problems(const struct problem_list *problems) __attribute__((nonnull));
 
 /* Fails because the command line is wrong in a way that the table of commands cannot say. */
 bool invocation_misuse(struct invocation *invocation, struct fault *fault, const char *text)

@@ -67,7 +67,7 @@ bool run_module_register(struct invocation *invocation, struct fault *fault) {
         return false;
     if (problems->errors > 0)
         return refuse(problems, fault);
-    invocation_print_problems(problems); /* warnings */
+    output_problems(problems, stderr); /* warnings */
     struct json_object *answer = json_keep(invocation->arena, json_object_new_object());
     json_object_object_add(answer, "key", json_object_new_string(caller.app_key));
     json_object_object_add(answer, "registered", json_object_new_int64((int64_t)list.count));

@@ -2,7 +2,6 @@
 #include "ctl/output.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -36,9 +35,7 @@ static const char *cell_text(const struct invocation *invocation, struct json_ob
     } else {
         add_cell(&cell, value);
     }
-    const char *text = arena_copy(invocation->arena, buffer_text(&cell), cell.length);
-    buffer_free(&cell);
-    return text;
+    return buffer_to_arena(&cell, invocation->arena);
 }
 
 static size_t width_of(const char *text) {
@@ -122,4 +119,12 @@ void output_done(const struct invocation *invocation, struct json_object *object
     vprintf(format, arguments);
     va_end(arguments);
     putchar('\n');
+}
+
+void output_problems(const struct problem_list *problems, FILE *out) {
+    for (size_t i = 0; i < problems->count; i++)
+        fprintf(out, "%s: %s\n", problem_severity_name(problems->items[i].severity),
+                problem_describe(problems->arena, &problems->items[i]));
+    if (problems->more > 0)
+        fprintf(out, "and %zu more\n", problems->more);
 }

@@ -3,7 +3,9 @@
 #define DYNMOD_CTL_OUTPUT_H
 
 #include <json-c/json.h>
+#include <stdio.h>
 
+#include "connect/problem.h"
 #include "ctl/invocation.h"
 
 /* A member of a JSON object and what people call it. */
@@ -24,5 +26,8 @@ void output_object(const struct invocation *invocation, struct json_object *obje
 /* Prints the object with --json, otherwise the sentence. */
 void output_done(const struct invocation *invocation, struct json_object *object,
                  const char *format, ...) __attribute__((nonnull, format(printf, 3, 4)));
+
+/* Prints each problem on a line of its own, as "severity: place: text". */
+void output_problems(const struct problem_list *problems, FILE *out) __attribute__((nonnull));
 
 #endif

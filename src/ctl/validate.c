@@ -2,11 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/limits.h"
 #include "connect/builtin_types.h"
 #include "connect/descriptor.h"
 #include "ctl/handlers.h"
-#include "ctl/invocation.h"
+#include "ctl/output.h"
 #include "host/registration.h"
 #include "json/json.h"
 
@@ -45,10 +44,6 @@ static bool check_file(struct invocation *invocation, struct problem_list *probl
                                : check_modules(arena, types, sent, problems, fault);
 }
 
-static const char *severity_name(const struct problem *problem) {
-    return problem->severity == PROBLEM_ERROR ? "error" : "warning";
-}
-
 static void print_json(const struct problem_list *problems, size_t warnings) {
     struct json_object *answer = json_keep(problems->arena, json_object_new_object());
     struct json_object *list = json_object_new_array();
@@ -58,26 +53,14 @@ static void print_json(const struct problem_list *problems, size_t warnings) {
     for (size_t i = 0; i < problems->count; i++) {
         const struct problem *problem = &problems->items[i];
         struct json_object *item = json_object_new_object();
-        json_object_object_add(item, "severity", json_object_new_string(severity_name(problem)));
+        json_object_object_add(item, "severity",
+                               json_object_new_string(problem_severity_name(problem->severity)));
         json_object_object_add(item, "pointer", json_object_new_string(problem->pointer));
         json_object_object_add(item, "rule", json_object_new_string(problem->rule));
         json_object_object_add(item, "text", json_object_new_string(problem->text));
         json_object_array_add(list, item);
     }
     puts(json_text(answer));
-}
-
-static void print_lines(const struct problem_list *problems, size_t warnings) {
-    for (size_t i = 0; i < problems->count; i++) {
-        struct buffer line;
-        buffer_init(&line, LIMIT_MESSAGE);
-        problem_describe(&problems->items[i], &line);
-        printf("%s: %s\n", severity_name(&problems->items[i]), buffer_text(&line));
-        buffer_free(&line);
-    }
-    if (problems->more > 0)
-        printf("and %zu more\n", problems->more);
-    printf("%zu errors, %zu warnings\n", problems->errors, warnings);
 }
 
 bool run_validate(struct invocation *invocation, struct fault *fault) {
@@ -87,10 +70,12 @@ bool run_validate(struct invocation *invocation, struct fault *fault) {
         return false;
     for (size_t i = 0; i < problems->count; i++)
         warnings += problems->items[i].severity == PROBLEM_WARNING;
-    if (invocation_has(invocation, OPTION_JSON))
+    if (invocation_has(invocation, OPTION_JSON)) {
         print_json(problems, warnings);
-    else
-        print_lines(problems, warnings);
+    } else {
+        output_problems(problems, stdout);
+        printf("%zu errors, %zu warnings\n", problems->errors, warnings);
+    }
     bool strict = invocation_has(invocation, OPTION_STRICT);
     return (problems->errors == 0 && !(strict && warnings > 0)) ||
            fault_set(fault, FAULT_INPUT, "%s is not valid", invocation->arguments[0]);

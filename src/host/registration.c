@@ -217,7 +217,7 @@ const char *registration_message(const struct problem_list *problems) {
                               problems->errors, problems->errors == 1 ? "" : "s");
         if (!whole)
             buffer_add_byte(&text, '\n');
-        problem_describe(problem, &text);
+        buffer_add_text(&text, problem_describe(problems->arena, problem));
     }
     if (problems->more > 0)
         buffer_add_format(&text, "\nand %zu more", problems->more);

@@ -99,7 +99,7 @@ descriptor '"key":"a b","baseUrl":"ftp://x","lifecycle":{},"scopes":["fly"],"col
     "modules":{"webPanels":[{"key":"x"},'"$(panel p_)"'],"nonsense":[]}' >"$ctl_files/bad.json"
 ctl app install "$ctl_files/bad.json"
 is "a bad descriptor is refused with all its mistakes" \
-    "$ctl_status $(sed -E 's/^(warning: )?(\/[^:]*):.*/\2/' <<<"$ctl_err" | tr '\n' ' ')" \
+    "$ctl_status $(sed -E 's/^(error|warning): (\/[^:]*):.*/\2/' <<<"$ctl_err" | tr '\n' ' ')" \
     "1 /baseUrl /colour /key /lifecycle /modules/nonsense /modules/webPanels/0 \
 /modules/webPanels/0 /modules/webPanels/0 /modules/webPanels/1/key /scopes/0 \
 dynmodctl: the descriptor has 9 errors; nothing was installed "
