@@ -16,6 +16,7 @@ enum { ANY_NUMBER = 100000 };
 #define ALL OPTION_BIT(OPTION_ALL)
 #define LIFETIME OPTION_BIT(OPTION_LIFETIME)
 #define STRICT OPTION_BIT(OPTION_STRICT)
+#define TYPES OPTION_BIT(OPTION_TYPES)
 
 const struct command commands[] = {
     {"site add", "NAME", 1, 1, BASE_URL, CLIENT_KEY | MODULE_LIMIT, false,
@@ -46,7 +47,7 @@ const struct command commands[] = {
      run_type_deny},
     {"type add", "FILE|-", 1, 1, 0, 0, false, "add a module type of your own, or change it",
      run_type_add},
-    {"validate", "FILE|-", 1, 1, 0, STRICT, true,
+    {"validate", "FILE|-", 1, 1, 0, STRICT | TYPES, true,
      "check modules or a descriptor without a database", run_validate},
     {"sign", "METHOD URL", 2, 2, APP, SITE | LIFETIME, false,
      "print the Authorization value for a request of an app", run_sign},

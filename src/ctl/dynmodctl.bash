@@ -17,7 +17,7 @@ _dynmodctl_words() {
     'site add') echo '--base-url --client-key --module-limit' ;;
     'site set') echo '--base-url --module-limit --on-clash' ;;
     sign) echo '--site --app --lifetime' ;;
-    validate) echo '--strict' ;;
+    validate) echo '--strict --types' ;;
     esac
 }
 
@@ -35,7 +35,7 @@ _dynmodctl() {
         case ${COMP_WORDS[at]} in
         --config | --site) given+=("${COMP_WORDS[at]}" "${COMP_WORDS[at + 1]}") && at=$((at + 1)) ;;
         --app | --base-url | --client-key | --lifetime | --module-limit | --on-clash | --secret | \
-            --secret-file) at=$((at + 1)) ;;
+            --secret-file | --types) at=$((at + 1)) ;;
         -*) ;;
         *) case $command in
             '') command=${COMP_WORDS[at]} ;;
@@ -44,7 +44,7 @@ _dynmodctl() {
         esac
     done
     case $previous in
-    --config | --secret-file)
+    --config | --secret-file | --types)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
         ;;

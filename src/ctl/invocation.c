@@ -136,9 +136,13 @@ static bool read_stream(struct invocation *invocation, FILE *stream, const char 
     return ok;
 }
 
+static bool is_standard_input(const char *path) {
+    return strcmp(path, "-") == 0;
+}
+
 bool invocation_read_file(struct invocation *invocation, const char *path, const char **text,
                           size_t *length, struct fault *fault) {
-    if (strcmp(path, "-") == 0)
+    if (is_standard_input(path))
         return read_stream(invocation, stdin, "standard input", text, length, fault);
     FILE *stream = fopen(path, "re");
     if (stream == NULL)
@@ -148,15 +152,31 @@ bool invocation_read_file(struct invocation *invocation, const char *path, const
     return ok;
 }
 
+bool invocation_check_input(struct invocation *invocation, enum option_id id, struct fault *fault) {
+    const char *path = invocation->values[id];
+    if (path == NULL || !is_standard_input(path) || invocation->argument_count == 0 ||
+        !is_standard_input(invocation->arguments[0]))
+        return true;
+    invocation->misused = true;
+    return fault_set(fault, FAULT_INPUT, "standard input cannot be both FILE and %s",
+                     option_at(id)->name);
+}
+
 bool invocation_read_json(struct invocation *invocation, const char *path,
                           struct json_object **value, struct fault *fault) {
     const char *text;
     size_t length;
     if (!invocation_read_file(invocation, path, &text, &length, fault))
         return false;
-    return json_parse(invocation->arena, text, length, value, fault) ||
-           fault_set(fault, FAULT_INPUT, "%s is not the JSON that is expected: %s",
-                     strcmp(path, "-") == 0 ? "standard input" : path, fault->text);
+    if (json_parse(invocation->arena, text, length, value, fault))
+        return true;
+    fault_set(fault, FAULT_INPUT, "cannot be read as JSON: %s", fault->text);
+    return invocation_blame(path, fault);
+}
+
+bool invocation_blame(const char *path, struct fault *fault) {
+    return fault_set(fault, fault->kind, "%s: %s",
+                     is_standard_input(path) ? "standard input" : path, fault->text);
 }
 
 bool invocation_misuse(struct invocation *invocation, struct fault *fault, const char *text) {

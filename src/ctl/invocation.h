@@ -52,10 +52,18 @@ bool invocation_read_file(struct invocation *invocation, const char *path, const
                           size_t *length, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
 
+/* Whether the value of the option `id` is another input than the first argument: standard input can
+ * be read only once. */
+bool invocation_check_input(struct invocation *invocation, enum option_id id, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
+
 /* Reads the JSON file `path`, or standard input for "-", by the rules of json_parse(). */
 bool invocation_read_json(struct invocation *invocation, const char *path,
                           struct json_object **value, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
+
+/* Puts the name of the input `path` before the fault's text; returns false. */
+bool invocation_blame(const char *path, struct fault *fault) __attribute__((nonnull));
 
 /* Fails because the command line is wrong in a way that the table of commands cannot say. */
 bool invocation_misuse(struct invocation *invocation, struct fault *fault, const char *text)

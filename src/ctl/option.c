@@ -27,6 +27,9 @@ static const struct option options[OPTION_COUNT] = {
     [OPTION_LIFETIME] = {"--lifetime", "SECONDS", 1, 31536000,
                          "how long the token is valid; 180 unless given"},
     [OPTION_STRICT] = {"--strict", NULL, 0, 0, "fail for warnings too"},
+    [OPTION_TYPES] =
+        {"--types", "FILE", 0, 0,
+         "module types of your own: an object as for \"type add\", or an array of them"},
 };
 
 const struct option *option_at(enum option_id id) {

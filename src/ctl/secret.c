@@ -7,11 +7,8 @@ static bool read_file(struct invocation *invocation, const char *path, const cha
                       struct fault *fault) {
     const char *text;
     size_t length;
-    if (strcmp(path, "-") == 0 && invocation->argument_count > 0 &&
-        strcmp(invocation->arguments[0], "-") == 0)
-        return invocation_misuse(invocation, fault,
-                                 "standard input cannot be both the descriptor and the secret");
-    if (!invocation_read_file(invocation, path, &text, &length, fault))
+    if (!invocation_check_input(invocation, OPTION_SECRET_FILE, fault) ||
+        !invocation_read_file(invocation, path, &text, &length, fault))
         return false;
     if (strlen(text) != length)
         return fault_set(fault, FAULT_INPUT, "%s holds no text", path);

@@ -1,4 +1,5 @@
 /* dynmodctl type: what kinds of modules apps may have. */
+#include "connect/own_type.h"
 #include "ctl/handlers.h"
 #include "ctl/output.h"
 #include "host/stored_types.h"
@@ -66,17 +67,10 @@ bool run_type_deny(struct invocation *invocation, struct fault *fault) {
 /* A broken schema would stop every registration of the type, so it does not get in. */
 static bool check_type(struct invocation *invocation, struct json_object *type,
                        struct fault *fault) {
-    struct json_object *schema = NULL;
     struct module_types *types;
-    if (json_member_text(type, "name") == NULL)
-        return fault_set(fault, FAULT_INPUT, "%s is no module type: it has no \"name\"",
-                         invocation->arguments[0]);
-    if (!json_object_object_get_ex(type, "schema", &schema))
-        return true;
-    if (!stored_types_read(invocation->database, invocation->arena, &types, fault))
-        return false;
-    return module_types_check_schema(types, schema, fault) ||
-           fault_set(fault, FAULT_INPUT, "the schema is broken: %s", fault->text);
+    return stored_types_read(invocation->database, invocation->arena, &types, fault) &&
+           (own_type_check(types, type, "", fault) ||
+            invocation_blame(invocation->arguments[0], fault));
 }
 
 bool run_type_add(struct invocation *invocation, struct fault *fault) {

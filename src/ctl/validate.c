@@ -4,6 +4,7 @@
 
 #include "connect/builtin_types.h"
 #include "connect/descriptor.h"
+#include "connect/own_type.h"
 #include "ctl/handlers.h"
 #include "ctl/output.h"
 #include "host/registration.h"
@@ -31,14 +32,28 @@ static bool check_modules(struct arena *arena, const struct module_types *types,
     return registration_check(arena, types, &caller, sent, &list, problems, fault);
 }
 
+/* The builtin types, with those of --types. */
+static bool read_types(struct invocation *invocation, struct module_types **types,
+                       struct fault *fault) {
+    struct arena *arena = invocation->arena;
+    const char *path = invocation->values[OPTION_TYPES];
+    struct json_object *own;
+    if (path == NULL)
+        return module_types_read_into(arena, builtin_types_json, types, fault);
+    return invocation_check_input(invocation, OPTION_TYPES, fault) &&
+           invocation_read_json(invocation, path, &own, fault) &&
+           (own_types_add(arena, builtin_types_json, own, types, fault) ||
+            invocation_blame(path, fault));
+}
+
 static bool check_file(struct invocation *invocation, struct problem_list *problems,
                        struct fault *fault) {
     struct arena *arena = invocation->arena;
     struct module_types *types;
     struct json_object *sent;
     struct descriptor descriptor;
-    if (!invocation_read_json(invocation, invocation->arguments[0], &sent, fault) ||
-        !module_types_read_into(arena, builtin_types_json, &types, fault))
+    if (!read_types(invocation, &types, fault) ||
+        !invocation_read_json(invocation, invocation->arguments[0], &sent, fault))
         return false;
     return is_descriptor(sent) ? descriptor_read(arena, types, sent, &descriptor, problems, fault)
                                : check_modules(arena, types, sent, problems, fault);

@@ -105,7 +105,7 @@ is "a bad descriptor is refused with all its mistakes" \
 dynmodctl: the descriptor has 9 errors; nothing was installed "
 is "and nothing is stored" "$(sql "SELECT count(*), max(revision), max(changed_at) FROM dynmod.app")" \
     "$before"
-refused "no JSON" "not the JSON that is expected: .*line 1" app install - <<<'{"key":}'
+refused "no JSON" "standard input: cannot be read as JSON: line 1" app install - <<<'{"key":}'
 refused "no file" "cannot open /nowhere: " app install /nowhere
 refused "no such site" 'no site "nope"' app install "$ctl_files/d.json" --site nope
 refused "a short secret" "has 5 bytes, 32 are the least" app install "$ctl_files/d.json" --secret short
@@ -205,6 +205,13 @@ done_by "type allow" type allow webPanels --json
 is "says so" "$(member '->{dynamic}')" true
 done_by "makes it work again" module register - --app $key <<<"{\"webPanels\":[$(panel f)]}"
 refused "type allow of an unknown type" 'no module type "nope"' type allow nope
+refused "type add of no type" 'standard input: invalid module type: the required property "name"' \
+    type add - <<<'{"title":"x"}'
+refused "type add of a broken schema" 'invalid module type: /schema: the schema is broken: #/type: ' \
+    type add - <<<'{"name":"own","schema":{"type":"sting"}}'
+done_by "type add" type add - --json <<<'{"name":"own","schema":null}'
+is "adds it" "$(member '->{done}')" added
+refused "type add of a builtin type" "builtin" type add - <<<'{"name":"webPanels"}'
 done_by "module remove --all" module remove --app $key --all
 is "leaves the descriptor's" "$(stored)" "descriptor:webPanels:d"
 
