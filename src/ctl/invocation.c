@@ -179,6 +179,12 @@ bool invocation_blame(const char *path, struct fault *fault) {
                      is_standard_input(path) ? "standard input" : path, fault->text);
 }
 
+bool invocation_unknown_app(const struct invocation *invocation, struct fault *fault) {
+    return fault_set(fault, FAULT_NOT_FOUND,
+                     "the site \"%s\" has no app \"%s\"; dynmodctl app list shows all",
+                     invocation_site(invocation), invocation->values[OPTION_APP]);
+}
+
 bool invocation_misuse(struct invocation *invocation, struct fault *fault, const char *text) {
     invocation->misused = true;
     return fault_set(fault, FAULT_INPUT, "%s", text);

@@ -65,6 +65,10 @@ bool invocation_read_json(struct invocation *invocation, const char *path,
 /* Puts the name of the input `path` before the fault's text; returns false. */
 bool invocation_blame(const char *path, struct fault *fault) __attribute__((nonnull));
 
+/* Fails with FAULT_NOT_FOUND because the site has no app of --app. */
+bool invocation_unknown_app(const struct invocation *invocation, struct fault *fault)
+    __attribute__((nonnull));
+
 /* Fails because the command line is wrong in a way that the table of commands cannot say. */
 bool invocation_misuse(struct invocation *invocation, struct fault *fault, const char *text)
     __attribute__((nonnull));

@@ -28,9 +28,7 @@ bool run_module_list(struct invocation *invocation, struct fault *fault) {
 static bool check_app(const struct invocation *invocation, const struct caller *caller,
                       struct fault *fault) {
     if (caller->app_id == NULL)
-        return fault_set(fault, FAULT_NOT_FOUND,
-                         "the site \"%s\" has no app \"%s\"; dynmodctl app list shows all",
-                         invocation_site(invocation), caller->app_key);
+        return invocation_unknown_app(invocation, fault);
     if (strcmp(caller->state, "enabled") != 0)
         return fault_set(fault, FAULT_REFUSED,
                          "the app \"%s\" is %s: only an enabled app's modules can be changed",

@@ -39,14 +39,11 @@ static bool canonical_request(struct invocation *invocation, const char *method,
 }
 
 static bool find_app(struct invocation *invocation, struct caller *caller, struct fault *fault) {
-    const char *site = invocation_site(invocation);
-    const char *key = invocation->values[OPTION_APP];
-    if (!store_find_caller(invocation->database, invocation->arena, site, key, caller, fault))
+    if (!store_find_caller(invocation->database, invocation->arena, invocation_site(invocation),
+                           invocation->values[OPTION_APP], caller, fault))
         return false;
     if (caller->app_id == NULL)
-        return fault_set(fault, FAULT_NOT_FOUND,
-                         "the site \"%s\" has no app \"%s\"; dynmodctl app list shows all", site,
-                         key);
+        return invocation_unknown_app(invocation, fault);
     if (strcmp(caller->state, "enabled") != 0)
         invocation_warn("the app is %s: its requests are answered with 401", caller->state);
     return true;
