@@ -12,7 +12,7 @@
 
 enum { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_MISUSED = 2 };
 
-/* Whether the invocation asked for nothing but a text. */
+/* Whether only help or the version was asked for; prints it. */
 static bool print_text(const struct invocation *invocation) {
     if (invocation_has(invocation, OPTION_VERSION)) {
         puts("dynmodctl " DYNMOD_VERSION);
@@ -35,7 +35,7 @@ static bool run(struct invocation *invocation, struct fault *fault) {
     return command->run(invocation, fault);
 }
 
-/* doctor opens the database itself, and says so in its own words. */
+/* doctor opens the database itself and reports missing rights in its own words. */
 static bool lacks_rights(const struct invocation *invocation) {
     return !invocation->command->offline && invocation->database != NULL &&
            store_lacks_rights(invocation->database);
@@ -46,7 +46,8 @@ static int fail(const struct invocation *invocation, const struct fault *fault) 
     fprintf(stderr, "dynmodctl: %s\n", fault->text);
     if (!invocation->misused) {
         if (lacks_rights(invocation))
-            fputs("dynmodctl: \"dynmodctl doctor\" says which rights the role lacks\n", stderr);
+            fputs("dynmodctl: run \"dynmodctl doctor\" to see which rights the role lacks\n",
+                  stderr);
         return STATUS_FAILED;
     }
     if (invocation->command != NULL)
@@ -54,7 +55,7 @@ static int fail(const struct invocation *invocation, const struct fault *fault) 
     else if (invocation->argument_count > 0)
         command_print_list(commands, invocation->arguments[0], stderr);
     else
-        fputs("\"dynmodctl --help\" lists the commands.\n", stderr);
+        fputs("Run \"dynmodctl --help\" for a list of commands.\n", stderr);
     return STATUS_MISUSED;
 }
 

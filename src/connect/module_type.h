@@ -28,7 +28,7 @@ bool module_types_read(const char *json, int64_t version, struct module_types **
                        struct fault *fault) __attribute__((nonnull, warn_unused_result));
 void module_types_free(struct module_types *types);
 
-/* Reads types without a version as module_types_read() does; the arena owns them. */
+/* Reads types as module_types_read() does, without a version; the arena owns them. */
 bool module_types_read_into(struct arena *arena, const char *json, struct module_types **types,
                             struct fault *fault) __attribute__((nonnull, warn_unused_result));
 

@@ -7,7 +7,7 @@
 #include "schema/schema.h"
 #include "json/json.h"
 
-/* What the columns of dynmod.module_type take. */
+/* The values that the columns of dynmod.module_type accept. */
 static const char form_json[] =
     "{\"type\": \"object\", \"required\": [\"name\"], \"additionalProperties\": false,"
     " \"properties\": {"
@@ -50,7 +50,7 @@ bool own_type_check(const struct module_types *types, struct json_object *type, 
     return check_form(type, pointer, fault) && check_schema(types, type, pointer, fault);
 }
 
-/* What the database fills in. */
+/* Fills in the same defaults as the database. */
 static void fill_in(struct json_object *type) {
     if (json_member(type, "container") == NULL)
         json_object_object_add(type, "container", json_object_new_string("list"));

@@ -9,8 +9,8 @@
 #include "base/memory.h"
 #include "connect/module_type.h"
 
-/* Whether `type` is an object like those in sql/module_types, of which only "name" must be there,
- * with a schema that can be compiled; it may refer to the building blocks of `types`. Fails with
+/* Whether `type` is an object like those in sql/module_types, of which only "name" is required,
+ * with a schema that can be compiled and may refer to the building blocks of `types`. Fails with
  * FAULT_INPUT and the place in the file, in which `type` is at the JSON Pointer `pointer`. */
 bool own_type_check(const struct module_types *types, struct json_object *type, const char *pointer,
                     struct fault *fault) __attribute__((nonnull(1, 3, 4), warn_unused_result));

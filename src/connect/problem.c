@@ -1,4 +1,4 @@
-/* What is wrong with a request, all of it, each with its place. */
+/* Everything that is wrong with a request, each problem with its place. */
 #include "connect/problem.h"
 
 #include <stdarg.h>
@@ -47,7 +47,8 @@ void problem_count_more(struct problem_list *list, size_t count) {
     list->more += count;
 }
 
-/* Compares pointers step by step; whole numbers by value, as array elements stand. */
+/* Compares pointers step by step, and whole numbers by value, so that array elements stay in order.
+ */
 static int compare_pointers(const char *one, const char *other) {
     while (*one != '\0' && *other != '\0') {
         size_t one_length = strcspn(one + 1, "/") + 1;

@@ -1,4 +1,4 @@
-/* The secret that an app and the host share to sign requests. */
+/* The secret with which an app and the host sign requests. */
 #ifndef DYNMOD_CONNECT_SHARED_SECRET_H
 #define DYNMOD_CONNECT_SHARED_SECRET_H
 
@@ -6,7 +6,7 @@
 
 #include "base/fault.h"
 
-/* Whether `secret` can serve: at least LIMIT_SECRET_MINIMUM bytes of visible ASCII, which every
+/* Whether `secret` is acceptable: at least LIMIT_SECRET_MINIMUM bytes of visible ASCII, which every
  * client reads alike. The fault never repeats it. */
 bool shared_secret_check(const char *secret, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));

@@ -1,4 +1,4 @@
-/* dynmodctl app: installed apps and their life. */
+/* dynmodctl app: the apps of a site and their states. */
 #include <string.h>
 
 #include "ctl/handlers.h"
@@ -70,8 +70,8 @@ static bool set_state(struct invocation *invocation, const char *state, struct f
     const char *site = invocation_site(invocation);
     if (!store_set_app_state(invocation->database, site, key, state, fault))
         return false;
-    output_done(invocation, changed_app(invocation, "state", state), "%s on the site %s is %s", key,
-                site, state);
+    output_done(invocation, changed_app(invocation, "state", state), "%s is now %s on the site %s",
+                key, state, site);
     return true;
 }
 

@@ -1,11 +1,11 @@
-/* dynmodctl app install: an app and its modules by its descriptor. */
+/* dynmodctl app install: installs an app from its descriptor. */
 #include "ctl/handlers.h"
 #include "ctl/output.h"
 #include "ctl/secret.h"
 #include "host/installation.h"
 #include "json/json.h"
 
-/* The secret comes first, so that it can be left out. */
+/* The secret comes first so that it can be left out. */
 static const struct output_column fields[] = {
     {"shared secret", "sharedSecret"},
     {"key", "key"},
@@ -17,12 +17,13 @@ static const struct output_column fields[] = {
     {NULL, NULL},
 };
 
-/* What the operator would not expect. */
+/* Warns of what the operator may not expect. */
 static void warn(const struct installation *installed) {
     if (installed->secret_kept)
-        invocation_warn("an upgrade keeps the shared secret; dynmodctl app rotate-secret sets it");
+        invocation_warn(
+            "an upgrade keeps the shared secret; change it with dynmodctl app rotate-secret");
     for (size_t i = 0; i < installed->dropped_count; i++)
-        invocation_warn("the descriptor clashes with dynamic modules: %s of type %s was removed",
+        invocation_warn("the descriptor clashes with dynamic modules, so %s of type %s was removed",
                         installed->dropped[i].key, installed->dropped[i].type);
 }
 
@@ -65,7 +66,7 @@ bool run_app_install(struct invocation *invocation, struct fault *fault) {
     if (!done)
         return false;
     warn(&installed);
-    /* people have seen the secret of an upgraded app when it was installed */
+    /* the secret of an upgraded app was shown when it was installed */
     bool upgraded = installed.action == INSTALLATION_UPGRADED;
     output_object(invocation, answer(invocation->arena, &installed),
                   upgraded ? fields + 1 : fields);

@@ -8,7 +8,7 @@ static bool has_noun(const struct command *command, const char *noun) {
     return strlen(noun) == first && memcmp(noun, command->name, first) == 0;
 }
 
-/* How many words of `words` the command's name takes up; 0 when they name another one. */
+/* How many of `words` are the command's name; 0 if they name another command. */
 static size_t words_matched(const struct command *command, const char *const *words, size_t count) {
     size_t first = strcspn(command->name, " ");
     if (count == 0 || !has_noun(command, words[0]))
@@ -70,7 +70,7 @@ void command_print_list(const struct command *commands, const char *noun, FILE *
     for (command = commands; command->name != NULL; command++)
         if (!known || has_noun(command, noun))
             fprintf(out, "  %-18s %s\n", command->name, command->help);
-    fputs("\n\"dynmodctl COMMAND --help\" says more. Exit status: 0 done, 1 refused or failed, "
-          "2 wrong use.\n",
+    fputs("\nRun \"dynmodctl COMMAND --help\" for more. Exit status: 0 success, 1 failure, "
+          "2 invalid command line.\n",
           out);
 }

@@ -1,4 +1,4 @@
-/* The commands of the tool: one table that parsing, help and tests go by. */
+/* The commands of the tool: one table that parsing, help and tests use. */
 #include "ctl/commands.h"
 
 #include "ctl/handlers.h"
@@ -20,19 +20,20 @@ enum { ANY_NUMBER = 100000 };
 
 const struct command commands[] = {
     {"site add", "NAME", 1, 1, BASE_URL, CLIENT_KEY | MODULE_LIMIT, false,
-     "add a site: one tenant with its own apps", run_site_add},
+     "add a site, a tenant with apps of its own", run_site_add},
     {"site list", "", 0, 0, 0, 0, false, "list the sites", run_site_list},
     {"site set", "NAME", 1, 1, 0, BASE_URL | MODULE_LIMIT | ON_CLASH, false, "change a site",
      run_site_set},
     {"app install", "FILE|-", 1, 1, 0, SITE | SECRET, false,
-     "install or upgrade an app by its descriptor", run_app_install},
+     "install or upgrade an app from its descriptor", run_app_install},
     {"app list", "", 0, 0, 0, SITE, false, "list the apps of a site", run_app_list},
     {"app show", "KEY", 1, 1, 0, SITE | SHOW_SECRET, false, "show one app", run_app_show},
-    {"app enable", "KEY", 1, 1, 0, SITE, false, "let a disabled app call again", run_app_enable},
-    {"app disable", "KEY", 1, 1, 0, SITE, false, "refuse the calls of an app", run_app_disable},
+    {"app enable", "KEY", 1, 1, 0, SITE, false, "accept the requests of a disabled app again",
+     run_app_enable},
+    {"app disable", "KEY", 1, 1, 0, SITE, false, "refuse the requests of an app", run_app_disable},
     {"app uninstall", "KEY", 1, 1, 0, SITE, false,
-     "uninstall an app; its dynamic modules wait for its return", run_app_uninstall},
-    {"app rotate-secret", "KEY", 1, 1, 0, SITE | SECRET, false, "give an app another shared secret",
+     "uninstall an app, keeping its dynamic modules for its return", run_app_uninstall},
+    {"app rotate-secret", "KEY", 1, 1, 0, SITE | SECRET, false, "give an app a new shared secret",
      run_app_rotate_secret},
     {"module list", "", 0, 0, APP, SITE, false, "list the modules of an app", run_module_list},
     {"module register", "FILE|-", 1, 1, APP, SITE, false, "register dynamic modules for an app",
@@ -41,17 +42,17 @@ const struct command commands[] = {
      "remove dynamic modules of an app", run_module_remove},
     {"type list", "", 0, 0, 0, 0, false, "list the module types", run_type_list},
     {"type show", "NAME", 1, 1, 0, 0, false, "show a module type with its schema", run_type_show},
-    {"type allow", "NAME", 1, 1, 0, 0, false, "let apps register modules of a type",
+    {"type allow", "NAME", 1, 1, 0, 0, false, "allow apps to register modules of a type",
      run_type_allow},
     {"type deny", "NAME", 1, 1, 0, 0, false, "stop apps from registering modules of a type",
      run_type_deny},
-    {"type add", "FILE|-", 1, 1, 0, 0, false, "add a module type of your own, or change it",
+    {"type add", "FILE|-", 1, 1, 0, 0, false, "add or change a module type of your own",
      run_type_add},
     {"validate", "FILE|-", 1, 1, 0, STRICT | TYPES, true,
      "check modules or a descriptor without a database", run_validate},
     {"sign", "METHOD URL", 2, 2, APP, SITE | LIFETIME, false,
-     "print the Authorization value for a request of an app", run_sign},
+     "print the Authorization header value for a request of an app", run_sign},
     {"doctor", "[WEB-SERVER-FILE...]", 0, ANY_NUMBER, 0, 0, true,
-     "check configuration, database, stored modules and web server", run_doctor},
+     "check configuration, database, stored modules and web server files", run_doctor},
     {.name = NULL},
 };

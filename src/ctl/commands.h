@@ -1,4 +1,4 @@
-/* The commands of the tool: one table that parsing, help and tests go by. */
+/* The commands of the tool: one table that parsing, help and tests use. */
 #ifndef DYNMOD_CTL_COMMANDS_H
 #define DYNMOD_CTL_COMMANDS_H
 

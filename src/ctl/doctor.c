@@ -7,8 +7,8 @@
 #include "ctl/finding.h"
 #include "ctl/handlers.h"
 
-/* Whether there is a configuration to go on with. config_load() itself refuses a file with a
- * password that everybody can read. */
+/* Whether there is a usable configuration. config_load() itself refuses a file that contains a
+ * password and that every user can read. */
 static bool check_config(struct findings *findings) {
     struct invocation *invocation = findings->invocation;
     struct stat status;
@@ -20,7 +20,7 @@ static bool check_config(struct findings *findings) {
     const char *path = invocation->config.path;
     if (stat(path, &status) == 0 && (status.st_mode & S_IWOTH) != 0)
         findings_add(findings, FINDING_ERROR, "configuration",
-                     "every user can change %s: chmod o-w it", path);
+                     "every user can change %s; run chmod o-w on it", path);
     else
         findings_add(findings, FINDING_OK, "configuration", "%s", path);
     return true;
@@ -33,7 +33,6 @@ bool run_doctor(struct invocation *invocation, struct fault *fault) {
         doctor_check_database(&findings);
     doctor_check_web_servers(&findings);
     findings_print(&findings);
-    return findings.errors == 0 ||
-           fault_set(fault, FAULT_INTERNAL, "%zu error%s found", findings.errors,
-                     findings.errors == 1 ? " was" : "s were");
+    return findings.errors == 0 || fault_set(fault, FAULT_INTERNAL, "found %zu error%s",
+                                             findings.errors, findings.errors == 1 ? "" : "s");
 }

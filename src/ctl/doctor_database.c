@@ -1,4 +1,4 @@
-/* What doctor looks at in the database. */
+/* What doctor checks in the database. */
 #include "ctl/doctor_database.h"
 
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 
 enum { OLDEST_SERVER = 130000 };
 
-/* The texts of a JSON array with commas, owned by the arena. */
+/* The texts of a JSON array, separated by commas; owned by the arena. */
 static const char *joined(struct arena *arena, struct json_object *names) {
     const char *text = "";
     for (size_t i = 0; i < json_object_array_length(names); i++)
@@ -31,19 +31,18 @@ static bool check_server(struct findings *findings, struct fault *fault) {
                  json_member_text(server, "version"), json_member_text(server, "database"),
                  json_member_text(server, "role"));
     if (json_object_get_int(json_member(server, "versionNumber")) < OLDEST_SERVER)
-        findings_add(findings, FINDING_ERROR, "database",
-                     "PostgreSQL 13 is the oldest that will do");
+        findings_add(findings, FINDING_ERROR, "database", "PostgreSQL 13 or newer is required");
     if (strcmp(json_member_text(server, "encoding"), "UTF8") != 0)
-        findings_add(findings, FINDING_ERROR, "database", "its encoding is %s, it must be UTF8",
+        findings_add(findings, FINDING_ERROR, "database", "its encoding is %s but must be UTF8",
                      json_member_text(server, "encoding"));
     if (json_object_get_boolean(json_member(server, "readOnly")))
         findings_add(findings, FINDING_ERROR, "database",
-                     "it is read-only; in front of a standby, name all hosts and "
+                     "it is read-only; if there is a standby, list all hosts and set "
                      "target_session_attrs=read-write");
     if (json_object_get_boolean(json_member(server, "superuser")))
         findings_add(findings, FINDING_NOTE, "rights",
-                     "the role is a superuser; the web program should have a role of its own, "
-                     "a member of dynmod_web");
+                     "the role is a superuser; the web program should have a role of its own "
+                     "that is a member of dynmod_web");
     return true;
 }
 
@@ -59,13 +58,13 @@ static bool check_schema(struct findings *findings, struct fault *fault) {
                  version, STORE_SCHEMA_VERSION);
     if (json_object_array_length(triggers) > 0)
         findings_add(findings, FINDING_ERROR, "schema",
-                     "triggers are switched off, so that documents, history and rules are not "
-                     "kept: %s; ALTER TABLE ... ENABLE TRIGGER",
+                     "triggers are disabled, so documents and history are not kept up to date and "
+                     "rules are not enforced: %s; use ALTER TABLE ... ENABLE TRIGGER",
                      joined(invocation->arena, triggers));
     return true;
 }
 
-/* Whether the role may do what the rest of the checks needs. */
+/* Whether the role may do what the remaining checks need. */
 static bool check_rights(struct findings *findings, bool *is_operator, struct fault *fault) {
     struct invocation *invocation = findings->invocation;
     struct json_object *rights;
@@ -73,19 +72,20 @@ static bool check_rights(struct findings *findings, bool *is_operator, struct fa
         return false;
     if (!json_object_get_boolean(json_member(rights, "schema")))
         return fault_set(fault, FAULT_UNAVAILABLE,
-                         "the database has no schema dynmod: run sql/migrate.sh");
+                         "the database has no schema dynmod; run sql/migrate.sh");
     struct json_object *api = json_member(rights, "api");
     struct json_object *tool = json_member(rights, "operator");
     struct json_object *web = json_member(rights, "web");
     *is_operator = json_object_array_length(tool) == 0;
     if (json_object_array_length(api) > 0)
-        return fault_set(fault, FAULT_REFUSED,
-                         "the role may not execute %s; GRANT dynmod_web or dynmod_admin to it, and "
-                         "run sql/migrate.sh if that has been done",
-                         joined(invocation->arena, api));
+        return fault_set(
+            fault, FAULT_REFUSED,
+            "the role may not execute %s; GRANT dynmod_web or dynmod_admin to it, or run "
+            "sql/migrate.sh if it already is a member",
+            joined(invocation->arena, api));
     if (!*is_operator)
         findings_add(findings, FINDING_WARNING, "rights",
-                     "the role may serve the API, but not work as an operator: it may not execute "
+                     "the role may serve the API but not act as an operator: it may not execute "
                      "%s; GRANT dynmod_admin to the operator's role",
                      joined(invocation->arena, tool));
     else
@@ -94,7 +94,7 @@ static bool check_rights(struct findings *findings, bool *is_operator, struct fa
                      "that dynmodctl does");
     if (json_object_array_length(web) > 0)
         findings_add(findings, FINDING_WARNING, "rights",
-                     "dynmod_web should execute functions only, but can read %s; REVOKE that",
+                     "dynmod_web should only execute functions but can read %s; REVOKE that",
                      joined(invocation->arena, web));
     return true;
 }
@@ -115,13 +115,13 @@ static bool check_sites(struct findings *findings, struct fault *fault) {
     }
     if (!found)
         findings_add(findings, FINDING_WARNING, "site",
-                     "there is no site \"%s\"; dynmodctl site add makes one, DYNMOD_SITE names "
-                     "another",
+                     "there is no site \"%s\"; add it with dynmodctl site add, or name another one "
+                     "in DYNMOD_SITE",
                      wanted);
     return true;
 }
 
-/* All that a role can see which may only call the API. */
+/* All that a role that may only call the API can see. */
 static bool check_as_web_program(struct findings *findings, struct fault *fault) {
     struct invocation *invocation = findings->invocation;
     const char *site = invocation_site(invocation);

@@ -1,4 +1,4 @@
-/* What doctor looks at in the stored modules. */
+/* What doctor checks in the stored modules. */
 #include "ctl/doctor_modules.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "store/store_health.h"
 #include "json/json.h"
 
-/* The modules of one app: those of its descriptor, the dynamic ones, and both. */
+/* The modules of one app: those of its descriptor, the dynamic ones, and all of them. */
 struct app_modules {
     struct module_list of_descriptor, dynamic, all;
 };
@@ -96,7 +96,7 @@ bool doctor_check_modules(struct findings *findings, struct fault *fault) {
     problem_list_sort(problems);
     report(findings, problems);
     if (problems->errors == 0)
-        findings_add(findings, FINDING_OK, "modules", "all %zu stored modules keep the rules",
+        findings_add(findings, FINDING_OK, "modules", "all %zu stored modules follow the rules",
                      count);
     return true;
 }

@@ -1,4 +1,4 @@
-/* What doctor looks at in the configuration of web servers. */
+/* What doctor checks in the configuration of web servers. */
 #include "ctl/doctor_web.h"
 
 #include <glob.h>
@@ -13,7 +13,7 @@ static const char *const usual_places[] = {
     "/etc/lighttpd/lighttpd.conf",
 };
 
-/* What a file says that matters to dynmod, comments left out; -1 for a number it does not give. */
+/* What a file says that matters to dynmod, apart from comments; -1 for a number it does not set. */
 struct set_up {
     bool names_dynmod;
     bool apache_program; /* Apache hands requests to a program */
@@ -24,7 +24,7 @@ struct set_up {
     long lighttpd_kibibytes; /* server.max-request-size, 0 for no limit */
 };
 
-/* The number behind `directive` in the line, or `otherwise`. */
+/* The number after `directive` in the line, or `otherwise`. */
 static long number_after(const char *line, const char *directive, long otherwise) {
     const char *found = strcasestr(line, directive);
     if (found == NULL)
@@ -73,13 +73,13 @@ static bool read_set_up(struct invocation *invocation, const char *path, struct 
 static void check_fcgid(struct findings *findings, const char *path, long bytes, long wanted) {
     if (bytes < 0 && FCGID_DEFAULT_BYTES < wanted)
         findings_add(findings, FINDING_WARNING, "web server",
-                     "%s: without FcgidMaxRequestLen in the configuration of the server, Apache "
-                     "answers 500 to requests above %d bytes; max_body_bytes is %ld",
+                     "%s: FcgidMaxRequestLen is not set in the server's configuration, so Apache "
+                     "answers 500 to requests of more than %d bytes, but max_body_bytes is %ld",
                      path, FCGID_DEFAULT_BYTES, wanted);
     else if (bytes >= 0 && bytes < wanted)
         findings_add(findings, FINDING_WARNING, "web server",
-                     "%s: FcgidMaxRequestLen is %ld, but max_body_bytes is %ld: Apache answers 500 "
-                     "to what lies between",
+                     "%s: FcgidMaxRequestLen is %ld but max_body_bytes is %ld; Apache answers 500 "
+                     "to requests of a size in between",
                      path, bytes, wanted);
 }
 
@@ -87,27 +87,28 @@ static void check_set_up(struct findings *findings, const char *path, const stru
     long wanted = findings->invocation->config.max_body_bytes;
     size_t before = json_object_array_length(findings->list);
     if (set_up->apache_program && !set_up->authorization)
-        findings_add(findings, FINDING_ERROR, "web server",
-                     "%s: Apache keeps the Authorization header from the program, so that every "
-                     "request is answered with 401; CGIPassAuth On passes it",
-                     path);
+        findings_add(
+            findings, FINDING_ERROR, "web server",
+            "%s: Apache withholds the Authorization header from the program, so every request "
+            "is answered with 401; CGIPassAuth On passes it on",
+            path);
     if (set_up->fcgid)
         check_fcgid(findings, path, set_up->fcgid_bytes, wanted);
     if (set_up->apache_bytes > 0 && set_up->apache_bytes < wanted)
         findings_add(findings, FINDING_WARNING, "web server",
-                     "%s: LimitRequestBody is %ld, less than max_body_bytes, which is %ld", path,
+                     "%s: LimitRequestBody is %ld, which is less than max_body_bytes (%ld)", path,
                      set_up->apache_bytes, wanted);
     if (set_up->lighttpd_kibibytes > 0 && set_up->lighttpd_kibibytes * KIBIBYTE < wanted)
         findings_add(findings, FINDING_WARNING, "web server",
-                     "%s: server.max-request-size is %ld KiB, less than max_body_bytes, which is "
-                     "%ld bytes",
+                     "%s: server.max-request-size is %ld KiB, which is less than max_body_bytes "
+                     "(%ld bytes)",
                      path, set_up->lighttpd_kibibytes, wanted);
     if (json_object_array_length(findings->list) == before)
         findings_add(findings, FINDING_OK, "web server",
-                     "%s passes the Authorization header and bodies of %ld bytes", path, wanted);
+                     "%s passes on the Authorization header and bodies of %ld bytes", path, wanted);
 }
 
-/* Whether there was something to check. */
+/* Whether any file mentions dynmod. */
 static bool check_usual_place(struct findings *findings, const char *pattern) {
     bool any = false;
     glob_t found;
@@ -137,7 +138,8 @@ void doctor_check_web_servers(struct findings *findings) {
         if (!read_set_up(findings->invocation, path, &set_up, &fault))
             findings_add(findings, FINDING_ERROR, "web server", "%s", fault.text);
         else if (!set_up.names_dynmod)
-            findings_add(findings, FINDING_WARNING, "web server", "%s does not name dynmod", path);
+            findings_add(findings, FINDING_WARNING, "web server", "%s does not mention dynmod",
+                         path);
         else
             check_set_up(findings, path, &set_up);
     }
@@ -145,6 +147,6 @@ void doctor_check_web_servers(struct findings *findings) {
         any = check_usual_place(findings, usual_places[i]);
     if (!any)
         findings_add(findings, FINDING_NOTE, "web server",
-                     "no file that names dynmod in the usual places; dynmodctl doctor FILE checks "
-                     "the one you name");
+                     "no file in the usual places mentions dynmod; dynmodctl doctor FILE checks "
+                     "another one");
 }

@@ -1,7 +1,7 @@
 # bash completion for dynmodctl; bash reads it when the command is first completed.
 # shellcheck shell=bash
 
-# Prints what can follow "dynmodctl COMMAND": words of further commands, then options.
+# Prints what can follow "dynmodctl COMMAND": the second words of commands, or options.
 _dynmodctl_words() {
     case $1 in
     '') echo 'app doctor module sign site type validate' ;;
@@ -21,7 +21,7 @@ _dynmodctl_words() {
     esac
 }
 
-# Prints the sites, apps or types that the database has: $1 is the noun, the rest are options.
+# Prints the sites, apps or types in the database: $1 is the noun, the rest are options.
 _dynmodctl_names() {
     dynmodctl "$@" list 2>/dev/null | awk 'NR > 1 {print $1}'
 }

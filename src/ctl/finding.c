@@ -1,4 +1,4 @@
-/* What doctor found out, in order. */
+/* What doctor has found, in order. */
 #include "ctl/finding.h"
 
 #include <ctype.h>
@@ -29,7 +29,7 @@ void findings_add(struct findings *findings, enum finding_level level, const cha
     va_start(arguments, format);
     char *text = arena_format_list(findings->invocation->arena, format, arguments);
     va_end(arguments);
-    for (char *at = text; *at != '\0'; at++) /* libpq speaks in several lines */
+    for (char *at = text; *at != '\0'; at++) /* messages of libpq have several lines */
         if (isspace((unsigned char)*at))
             *at = ' ';
     struct json_object *finding = json_object_new_object();

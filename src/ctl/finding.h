@@ -1,4 +1,4 @@
-/* What doctor found out, in order. */
+/* What doctor has found, in order. */
 #ifndef DYNMOD_CTL_FINDING_H
 #define DYNMOD_CTL_FINDING_H
 
@@ -9,8 +9,8 @@
 
 enum finding_level {
     FINDING_OK,
-    FINDING_NOTE,    /* could not be checked, or is the operator's choice */
-    FINDING_WARNING, /* works, but not well or not for all */
+    FINDING_NOTE,    /* could not be checked, or is up to the operator */
+    FINDING_WARNING, /* works, but not well or not in every case */
     FINDING_ERROR,   /* something does not work */
 };
 
@@ -23,7 +23,7 @@ struct findings {
 /* An empty list, owned by the invocation's arena. */
 void findings_init(struct findings *findings, struct invocation *invocation)
     __attribute__((nonnull));
-/* Adds a finding; `check` names what was looked at. */
+/* Adds a finding; `check` names what was checked. */
 void findings_add(struct findings *findings, enum finding_level level, const char *check,
                   const char *format, ...) __attribute__((nonnull, format(printf, 4, 5)));
 /* Prints them all. */

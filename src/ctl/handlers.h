@@ -1,4 +1,4 @@
-/* What does each command; the table in commands.c says what each is for. */
+/* The functions that carry out the commands; the table in commands.c describes each. */
 #ifndef DYNMOD_CTL_HANDLERS_H
 #define DYNMOD_CTL_HANDLERS_H
 

@@ -1,4 +1,4 @@
-/* One run of the tool: what was asked for, and what every command needs to answer it. */
+/* One run of the tool: what was asked for, and what every command needs to carry it out. */
 #include "ctl/invocation.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include "store/store_schema.h"
 #include "json/json.h"
 
-/* Separates the words from the options. Options may stand anywhere; "--" ends them. */
+/* Separates the words from the options, which may appear anywhere; "--" ends them. */
 static bool read_words(struct invocation *invocation, const char *const *arguments, size_t count,
                        struct fault *fault) {
     bool options = true;
@@ -27,7 +27,8 @@ static bool read_words(struct invocation *invocation, const char *const *argumen
             if (!option_read(invocation->arena, arguments, count, &at, &id, &value, fault))
                 return false;
             if (invocation->values[id] != NULL)
-                return fault_set(fault, FAULT_INPUT, "%s is given twice", option_at(id)->name);
+                return fault_set(fault, FAULT_INPUT, "%s is given more than once",
+                                 option_at(id)->name);
             invocation->values[id] = value;
         } else {
             invocation->arguments[invocation->argument_count++] = argument;
@@ -48,28 +49,29 @@ static bool find_command(struct invocation *invocation, const struct command *co
         return true;
     }
     if (invocation->argument_count == 0)
-        return fault_set(fault, FAULT_INPUT, "a command is missing");
+        return fault_set(fault, FAULT_INPUT, "no command given");
     bool second = invocation->argument_count > 1;
     return fault_set(fault, FAULT_INPUT, "there is no command \"%s%s%s\"", words[0],
                      second ? " " : "", second ? words[1] : "");
 }
 
-/* Whether options and number of arguments are those that the command takes. */
+/* Whether the command takes these options and this number of arguments. */
 static bool check_usage(const struct invocation *invocation, struct fault *fault) {
     const struct command *command = invocation->command;
     for (enum option_id id = OPTION_FIRST_SPECIAL; id < OPTION_COUNT; id++) {
         bool given = invocation_has(invocation, id);
         if (given && !command_takes(command, id))
-            return fault_set(fault, FAULT_INPUT, "%s does not belong to \"%s\"",
+            return fault_set(fault, FAULT_INPUT, "%s is not an option of \"%s\"",
                              option_at(id)->name, command->name);
         if (!given && (command->required & OPTION_BIT(id)))
-            return fault_set(fault, FAULT_INPUT, "\"%s\" needs %s %s", command->name,
+            return fault_set(fault, FAULT_INPUT, "\"%s\" requires %s %s", command->name,
                              option_at(id)->name, option_at(id)->value);
     }
     if (invocation->argument_count < command->arguments_minimum)
-        return fault_set(fault, FAULT_INPUT, "\"%s\" needs %s", command->name, command->arguments);
+        return fault_set(fault, FAULT_INPUT, "\"%s\" requires %s", command->name,
+                         command->arguments);
     if (invocation->argument_count > command->arguments_maximum)
-        return fault_set(fault, FAULT_INPUT, "\"%s\" is one argument too many for \"%s\"",
+        return fault_set(fault, FAULT_INPUT, "unexpected argument \"%s\" for \"%s\"",
                          invocation->arguments[command->arguments_maximum], command->name);
     return true;
 }
@@ -130,7 +132,7 @@ static bool read_stream(struct invocation *invocation, FILE *stream, const char 
     if (ferror(stream))
         fault_set(fault, FAULT_UNAVAILABLE, "cannot read %s: %s", path, strerror(errno));
     else if (content.overflow)
-        fault_set(fault, FAULT_INPUT, "%s is longer than %d bytes", path, LIMIT_INPUT_FILE);
+        fault_set(fault, FAULT_INPUT, "%s is larger than %d bytes", path, LIMIT_INPUT_FILE);
     *length = content.length;
     *text = buffer_to_arena(&content, invocation->arena);
     return ok;
@@ -171,12 +173,12 @@ bool invocation_read_json(struct invocation *invocation, const char *path,
     if (json_parse(invocation->arena, text, length, value, fault))
         return true;
     fault_set(fault, FAULT_INPUT, "cannot be read as JSON: %s", fault->text);
-    return invocation_blame(path, fault);
+    return invocation_blame(path, fault->text, fault);
 }
 
-bool invocation_blame(const char *path, struct fault *fault) {
-    return fault_set(fault, fault->kind, "%s: %s",
-                     is_standard_input(path) ? "standard input" : path, fault->text);
+bool invocation_blame(const char *path, const char *text, struct fault *fault) {
+    return fault_set(fault, FAULT_INPUT, "%s: %s",
+                     is_standard_input(path) ? "standard input" : path, text);
 }
 
 bool invocation_unknown_app(const struct invocation *invocation, struct fault *fault) {

@@ -24,14 +24,14 @@ bool run_module_list(struct invocation *invocation, struct fault *fault) {
     return true;
 }
 
-/* The database changes the modules of enabled apps only. */
+/* The database changes modules of enabled apps only. */
 static bool check_app(const struct invocation *invocation, const struct caller *caller,
                       struct fault *fault) {
     if (caller->app_id == NULL)
         return invocation_unknown_app(invocation, fault);
     if (strcmp(caller->state, "enabled") != 0)
         return fault_set(fault, FAULT_REFUSED,
-                         "the app \"%s\" is %s: only an enabled app's modules can be changed",
+                         "the app \"%s\" is %s; only the modules of an enabled app can be changed",
                          caller->app_key, caller->state);
     return true;
 }
@@ -69,11 +69,12 @@ bool run_module_register(struct invocation *invocation, struct fault *fault) {
     struct json_object *answer = json_keep(invocation->arena, json_object_new_object());
     json_object_object_add(answer, "key", json_object_new_string(caller.app_key));
     json_object_object_add(answer, "registered", json_object_new_int64((int64_t)list.count));
-    output_done(invocation, answer, "%zu modules registered for %s", list.count, caller.app_key);
+    output_done(invocation, answer, "registered %zu module%s for %s", list.count,
+                list.count == 1 ? "" : "s", caller.app_key);
     return true;
 }
 
-/* The keys of the command line as a JSON array; NULL for all. */
+/* The keys on the command line as a JSON array; NULL for all. */
 static const char *keys_to_remove(struct invocation *invocation) {
     if (invocation_has(invocation, OPTION_ALL))
         return NULL;
@@ -86,7 +87,7 @@ static const char *keys_to_remove(struct invocation *invocation) {
 bool run_module_remove(struct invocation *invocation, struct fault *fault) {
     if (invocation_has(invocation, OPTION_ALL) == (invocation->argument_count > 0))
         return invocation_misuse(invocation, fault,
-                                 "\"module remove\" needs either keys of modules or --all");
+                                 "\"module remove\" requires either module keys or --all");
     struct caller caller;
     long removed;
     if (!store_find_caller(invocation->database, invocation->arena, invocation_site(invocation),
@@ -98,6 +99,7 @@ bool run_module_remove(struct invocation *invocation, struct fault *fault) {
     struct json_object *answer = json_keep(invocation->arena, json_object_new_object());
     json_object_object_add(answer, "key", json_object_new_string(caller.app_key));
     json_object_object_add(answer, "removed", json_object_new_int64(removed));
-    output_done(invocation, answer, "%ld modules removed from %s", removed, caller.app_key);
+    output_done(invocation, answer, "removed %ld module%s from %s", removed,
+                removed == 1 ? "" : "s", caller.app_key);
     return true;
 }

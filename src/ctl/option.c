@@ -1,4 +1,4 @@
-/* The options of the tool: one table, and the check of what is given for each. */
+/* The options of the tool: one table, and the check of their values. */
 #include "ctl/option.h"
 
 #include <errno.h>
@@ -6,30 +6,31 @@
 #include <string.h>
 
 static const struct option options[OPTION_COUNT] = {
-    [OPTION_CONFIG] = {"--config", "FILE", 0, 0, "the configuration to use"},
-    [OPTION_JSON] = {"--json", NULL, 0, 0, "print JSON and nothing else"},
-    [OPTION_HELP] = {"--help", NULL, 0, 0, "print help and stop"},
-    [OPTION_VERSION] = {"--version", NULL, 0, 0, "print the version and stop"},
-    [OPTION_SITE] = {"--site", "NAME", 0, 0, "the site; else DYNMOD_SITE, else \"default\""},
+    [OPTION_CONFIG] = {"--config", "FILE", 0, 0, "the configuration file to use"},
+    [OPTION_JSON] = {"--json", NULL, 0, 0, "print nothing but JSON"},
+    [OPTION_HELP] = {"--help", NULL, 0, 0, "print help and exit"},
+    [OPTION_VERSION] = {"--version", NULL, 0, 0, "print the version and exit"},
+    [OPTION_SITE] = {"--site", "NAME", 0, 0,
+                     "the site (default: DYNMOD_SITE, or else \"default\")"},
     [OPTION_APP] = {"--app", "KEY", 0, 0, "the key of the app"},
-    [OPTION_BASE_URL] = {"--base-url", "URL", 0, 0, "where apps reach the site"},
-    [OPTION_CLIENT_KEY] = {"--client-key", "KEY", 0, 0, "what apps know the site by; else random"},
+    [OPTION_BASE_URL] = {"--base-url", "URL", 0, 0, "the URL under which apps reach the site"},
+    [OPTION_CLIENT_KEY] = {"--client-key", "KEY", 0, 0,
+                           "identifies the site to apps (default: random)"},
     [OPTION_MODULE_LIMIT] = {"--module-limit", "N", 0, 1000000,
-                             "dynamic modules that each app may have"},
+                             "how many dynamic modules each app may have"},
     [OPTION_ON_CLASH] = {"--on-clash", "remove_all|remove_clashing", 0, 0,
-                         "what an upgrade drops when its modules clash with dynamic ones"},
+                         "dynamic modules that an upgrade removes if any clash"},
     [OPTION_SECRET] = {"--secret", "SECRET", 0, 0,
-                       "the shared secret; other users can see it while the command runs"},
+                       "the shared secret, which other users can see while the command runs"},
     [OPTION_SECRET_FILE] = {"--secret-file", "FILE", 0, 0,
-                            "a file with the shared secret, - for standard input"},
-    [OPTION_SHOW_SECRET] = {"--show-secret", NULL, 0, 0, "print the shared secret too"},
-    [OPTION_ALL] = {"--all", NULL, 0, 0, "all dynamic modules of the app"},
+                            "a file with the shared secret; - for standard input"},
+    [OPTION_SHOW_SECRET] = {"--show-secret", NULL, 0, 0, "include the shared secret"},
+    [OPTION_ALL] = {"--all", NULL, 0, 0, "remove all dynamic modules of the app"},
     [OPTION_LIFETIME] = {"--lifetime", "SECONDS", 1, 31536000,
-                         "how long the token is valid; 180 unless given"},
-    [OPTION_STRICT] = {"--strict", NULL, 0, 0, "fail for warnings too"},
-    [OPTION_TYPES] =
-        {"--types", "FILE", 0, 0,
-         "module types of your own: an object as for \"type add\", or an array of them"},
+                         "how long the token is valid (default: 180)"},
+    [OPTION_STRICT] = {"--strict", NULL, 0, 0, "treat warnings as errors"},
+    [OPTION_TYPES] = {"--types", "FILE", 0, 0,
+                      "module types of your own: one as for \"type add\", or an array"},
 };
 
 const struct option *option_at(enum option_id id) {
@@ -68,7 +69,7 @@ static bool check_value(const struct option *option, const char *value, struct f
                fault_set(fault, FAULT_INPUT, "%s must be one of %s, not \"%s\"", option->name,
                          option->value, value);
     return value[0] != '\0' ||
-           fault_set(fault, FAULT_INPUT, "%s needs a value that is not empty", option->name);
+           fault_set(fault, FAULT_INPUT, "the value of %s must not be empty", option->name);
 }
 
 bool option_read(struct arena *arena, const char *const *arguments, size_t count, size_t *at,
@@ -84,12 +85,12 @@ bool option_read(struct arena *arena, const char *const *arguments, size_t count
     *value = argument[length] == '=' ? argument + length + 1 : NULL;
     if (options[*id].value == NULL) {
         if (*value != NULL)
-            return fault_set(fault, FAULT_INPUT, "%s takes no value", name);
+            return fault_set(fault, FAULT_INPUT, "%s does not take a value", name);
         *value = "";
         return true;
     }
     if (*value == NULL && *at == count)
-        return fault_set(fault, FAULT_INPUT, "%s needs a value: %s %s", name, name,
+        return fault_set(fault, FAULT_INPUT, "%s requires a value: %s %s", name, name,
                          options[*id].value);
     if (*value == NULL)
         *value = arguments[(*at)++];

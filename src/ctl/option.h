@@ -1,4 +1,4 @@
-/* The options of the tool: one table, and the check of what is given for each. */
+/* The options of the tool: one table, and the check of their values. */
 #ifndef DYNMOD_CTL_OPTION_H
 #define DYNMOD_CTL_OPTION_H
 
@@ -8,13 +8,13 @@
 #include "base/fault.h"
 #include "base/memory.h"
 
-/* In the order of the table and of every help text. */
+/* In the order of the help texts. */
 enum option_id {
     OPTION_CONFIG, /* these four belong to every command */
     OPTION_JSON,
     OPTION_HELP,
     OPTION_VERSION,
-    OPTION_SITE, /* the others only to commands that list them */
+    OPTION_SITE, /* the others to the commands that take them */
     OPTION_APP,
     OPTION_BASE_URL,
     OPTION_CLIENT_KEY,
@@ -35,15 +35,15 @@ enum option_id {
 #define OPTION_BIT(id) (1u << (id))
 
 struct option {
-    const char *name;  /* with its dashes */
-    const char *value; /* as help shows it: a placeholder, or choices "one|other"; NULL if none */
+    const char *name;      /* with its dashes */
+    const char *value;     /* as help shows it: a placeholder or "one|other"; NULL for a switch */
     long minimum, maximum; /* of a number; both 0 for any other value */
     const char *help;      /* one line */
 };
 
 const struct option *option_at(enum option_id id) __attribute__((returns_nonnull));
 
-/* Reads the option at arguments[*at], as "--name value" or "--name=value", and moves *at behind
+/* Reads the option at arguments[*at], as "--name value" or "--name=value", and moves *at past
  * it. The value of a switch is "". Fails with FAULT_INPUT. */
 bool option_read(struct arena *arena, const char *const *arguments, size_t count, size_t *at,
                  enum option_id *id, const char **value, struct fault *fault)

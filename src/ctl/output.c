@@ -20,8 +20,8 @@ static void add_cell(struct buffer *cell, struct json_object *value) {
         buffer_add_escaped(cell, text, strlen(text), LIMIT_MESSAGE);
 }
 
-/* The value as people read it, escaped since apps choose names: an array of texts as a list, yes
- * and no for truth. Owned by the arena. */
+/* The value for people, escaped since apps choose names: an array of texts as a list, a boolean as
+ * yes or no. Owned by the arena. */
 static const char *cell_text(const struct invocation *invocation, struct json_object *value) {
     struct buffer cell;
     buffer_init(&cell, LIMIT_MESSAGE);
@@ -42,7 +42,7 @@ static size_t width_of(const char *text) {
     return utf8_count(text, strlen(text));
 }
 
-/* Pads all but the last cell of a line. */
+/* Prints a cell, padded unless it is the last of its line. */
 static void print_cell(const char *text, size_t width, bool last) {
     size_t present = width_of(text);
     fputs(text, stdout);

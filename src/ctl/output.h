@@ -8,22 +8,22 @@
 #include "connect/problem.h"
 #include "ctl/invocation.h"
 
-/* A member of a JSON object and what people call it. */
+/* A member of a JSON object and its title for people. */
 struct output_column {
     const char *title; /* NULL ends an array of columns */
     const char *member;
 };
 
-/* Prints an array of objects: with --json as it is, otherwise as a table with a line of titles. */
+/* Prints an array of objects, as it is with --json, otherwise as a table with a line of titles. */
 void output_list(const struct invocation *invocation, struct json_object *rows,
                  const struct output_column *columns) __attribute__((nonnull(1, 3)));
 
-/* Prints one object: with --json as it is, otherwise one line for each column whose member it
- * has and that is not null. */
+/* Prints one object, as it is with --json, otherwise with one line for each column whose member is
+ * present and not null. */
 void output_object(const struct invocation *invocation, struct json_object *object,
                    const struct output_column *columns) __attribute__((nonnull));
 
-/* Prints the object with --json, otherwise the sentence. */
+/* Prints the object with --json, otherwise the formatted sentence. */
 void output_done(const struct invocation *invocation, struct json_object *object,
                  const char *format, ...) __attribute__((nonnull, format(printf, 3, 4)));
 

@@ -1,4 +1,4 @@
-/* The shared secret of an app as the operator wants it. */
+/* The shared secret that the operator chooses for an app. */
 #ifndef DYNMOD_CTL_SECRET_H
 #define DYNMOD_CTL_SECRET_H
 
@@ -6,8 +6,8 @@
 
 #include "ctl/invocation.h"
 
-/* The secret of --secret, or of --secret-file without its line end, owned by the arena; NULL when
- * neither is given. Fails when both are. */
+/* Reads the secret from --secret, or from --secret-file without its line end; it is owned by the
+ * arena, and NULL if neither is given. Fails if both are. */
 bool secret_read(struct invocation *invocation, const char **secret, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
 

@@ -1,4 +1,4 @@
-/* dynmodctl sign: a token for one request, as the app itself would make it. */
+/* dynmodctl sign: a token for one request, as the app itself would create it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,10 +12,10 @@
 #include "store/store_caller.h"
 #include "json/json.h"
 
-/* What clients of Atlassian sign for. */
+/* The lifetime that Atlassian's client libraries use. */
 enum { DEFAULT_LIFETIME_SECONDS = 180 };
 
-/* The canonical request of what curl would send for `url`: it keeps the fragment to itself. */
+/* The canonical request of what curl would send for `url`, which is all but the fragment. */
 static bool canonical_request(struct invocation *invocation, const char *method, const char *url,
                               const char *context_path, const char **canonical,
                               struct fault *fault) {
@@ -31,8 +31,9 @@ static bool canonical_request(struct invocation *invocation, const char *method,
                          "\"%s\" is neither an http or https URL nor a path that begins with \"/\"",
                          url);
     if (query.dropped > 0)
-        invocation_warn("parameters of the query that cannot be read and are not covered: %zu",
-                        query.dropped);
+        invocation_warn(
+            "query parameters that cannot be decoded, which the signature does not cover: %zu",
+            query.dropped);
     const struct qsh_request request = {method, parts.path, context_path, &query};
     *canonical = qsh_canonical(arena, &request, 0);
     return true;
@@ -45,7 +46,7 @@ static bool find_app(struct invocation *invocation, struct caller *caller, struc
     if (caller->app_id == NULL)
         return invocation_unknown_app(invocation, fault);
     if (strcmp(caller->state, "enabled") != 0)
-        invocation_warn("the app is %s: its requests are answered with 401", caller->state);
+        invocation_warn("the app is %s, so its requests are answered with 401", caller->state);
     return true;
 }
 

@@ -47,7 +47,7 @@ bool run_site_set(struct invocation *invocation, struct fault *fault) {
     struct json_object *site;
     if (values[OPTION_BASE_URL] == NULL && values[OPTION_MODULE_LIMIT] == NULL &&
         values[OPTION_ON_CLASH] == NULL)
-        return invocation_misuse(invocation, fault, "\"site set\" needs something to change");
+        return invocation_misuse(invocation, fault, "\"site set\" requires at least one option");
     if (!store_set_site(invocation->database, invocation->arena, invocation->arguments[0],
                         values[OPTION_BASE_URL], values[OPTION_MODULE_LIMIT],
                         values[OPTION_ON_CLASH], &site, fault))

@@ -1,4 +1,4 @@
-/* dynmodctl type: what kinds of modules apps may have. */
+/* dynmodctl type: the module types. */
 #include "connect/own_type.h"
 #include "ctl/handlers.h"
 #include "ctl/output.h"
@@ -64,13 +64,13 @@ bool run_type_deny(struct invocation *invocation, struct fault *fault) {
     return decide(invocation, false, fault);
 }
 
-/* A broken schema would stop every registration of the type, so it does not get in. */
+/* A broken schema would make every registration of the type fail, so it is not stored. */
 static bool check_type(struct invocation *invocation, struct json_object *type,
                        struct fault *fault) {
     struct module_types *types;
     return stored_types_read(invocation->database, invocation->arena, &types, fault) &&
            (own_type_check(types, type, "", fault) ||
-            invocation_blame(invocation->arguments[0], fault));
+            invocation_blame(invocation->arguments[0], fault->text, fault));
 }
 
 bool run_type_add(struct invocation *invocation, struct fault *fault) {

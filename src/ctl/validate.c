@@ -1,4 +1,4 @@
-/* dynmodctl validate: modules or a descriptor checked without a database. */
+/* dynmodctl validate: checks modules or a descriptor without a database. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,13 +12,13 @@
 
 enum { DEFAULT_MODULE_LIMIT = 100 };
 
-/* A descriptor has what no map of modules has. */
+/* Whether it has members that a map of modules never has. */
 static bool is_descriptor(struct json_object *sent) {
     return json_member(sent, "baseUrl") != NULL ||
            (json_member(sent, "key") != NULL && json_member(sent, "modules") != NULL);
 }
 
-/* A map counts as what an app registers that has every scope and no other module. */
+/* Checks a map as if it were registered by an app with every scope and no other modules. */
 static bool check_modules(struct arena *arena, const struct module_types *types,
                           struct json_object *sent, struct problem_list *problems,
                           struct fault *fault) {
@@ -32,7 +32,7 @@ static bool check_modules(struct arena *arena, const struct module_types *types,
     return registration_check(arena, types, &caller, sent, &list, problems, fault);
 }
 
-/* The builtin types, with those of --types. */
+/* The built-in types and those of --types. */
 static bool read_types(struct invocation *invocation, struct module_types **types,
                        struct fault *fault) {
     struct arena *arena = invocation->arena;
@@ -43,7 +43,7 @@ static bool read_types(struct invocation *invocation, struct module_types **type
     return invocation_check_input(invocation, OPTION_TYPES, fault) &&
            invocation_read_json(invocation, path, &own, fault) &&
            (own_types_add(arena, builtin_types_json, own, types, fault) ||
-            invocation_blame(path, fault));
+            invocation_blame(path, fault->text, fault));
 }
 
 static bool check_file(struct invocation *invocation, struct problem_list *problems,
@@ -89,7 +89,8 @@ bool run_validate(struct invocation *invocation, struct fault *fault) {
         print_json(problems, warnings);
     } else {
         output_problems(problems, stdout);
-        printf("%zu errors, %zu warnings\n", problems->errors, warnings);
+        printf("%zu error%s, %zu warning%s\n", problems->errors, problems->errors == 1 ? "" : "s",
+               warnings, warnings == 1 ? "" : "s");
     }
     bool strict = invocation_has(invocation, OPTION_STRICT);
     return (problems->errors == 0 && !(strict && warnings > 0)) ||

@@ -1,4 +1,4 @@
-/* The installation of an app on a site, and the secret it shares with the host. */
+/* The installation of an app on a site, and the secret that it shares with the host. */
 #include "host/installation.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* The module types that the database has. */
+/* The module types in the database. */
 #include "host/stored_types.h"
 
 #include "store/store_module_type.h"

@@ -23,19 +23,19 @@ module() { # module DEFINITION: stores a module of the app as if no rule were th
 }
 
 # ---- as it should be ----
-finds "a missing site is a warning" 0 '^warning site there is no site "default"; dynmodctl site add'
+finds "a missing site is a warning" 0 '^warning site there is no site "default"; add it with dynmodctl site add'
 ctl site add default --base-url http://127.0.0.1/jira
 finds "the configuration" 0 "^ok configuration $ctl_files/operator.conf\$"
 finds "the server" 0 "^ok database PostgreSQL [0-9.]+.*, database \"postgres\", role \"operator\"\$"
 finds "the rights" 0 "^ok rights the role may serve the API and do everything that dynmodctl does\$"
 finds "the schema" 0 "^ok schema version [0-9]+,"
 finds "the site" 0 "^ok site default at http://127.0.0.1/jira, apps: 0\$"
-finds "no module" 0 "^ok modules all 0 stored modules keep the rules\$"
+finds "no module" 0 "^ok modules all 0 stored modules follow the rules\$"
 ctl doctor
 like "a table for people" "$ctl_status $ctl_out" '^0 LEVEL +CHECK +FINDING$'
 
 # ---- rights ----
-finds "the web program's role" 0 "^warning rights .*not work as an operator: .*install_app" \
+finds "the web program's role" 0 "^warning rights .*not act as an operator: .*install_app" \
     --config "$ctl_files/web.conf"
 finds "its site" 0 '^ok site default with the context path "/jira"$' --config "$ctl_files/web.conf"
 finds "a role without rights" 1 "^error database the role may not execute find_caller,.*GRANT" \
@@ -48,14 +48,14 @@ sql "REVOKE SELECT ON dynmod.app FROM dynmod_web"
 
 # ---- database ----
 ctl_config template "dbname=template1 user=postgres"
-finds "no schema" 1 "^error database the database has no schema dynmod: run sql/migrate.sh" \
+finds "no schema" 1 "^error database the database has no schema dynmod; run sql/migrate.sh" \
     --config "$ctl_files/template.conf"
 ctl_config away "host=/nowhere"
 finds "no server" 1 '^error database no connection to the database: ' --config "$ctl_files/away.conf"
 ctl_config standby "user=operator options='-c default_transaction_read_only=on'"
 finds "a read-only server" 1 "^error database it is read-only;" --config "$ctl_files/standby.conf"
 sql "ALTER TABLE dynmod.module DISABLE TRIGGER module_after_update"
-finds "a trigger that is off" 1 "^error schema triggers are switched off.*: module_after_update;"
+finds "a trigger that is off" 1 "^error schema triggers are disabled.*: module_after_update;"
 sql "ALTER TABLE dynmod.module ENABLE TRIGGER module_after_update"
 number=$(sql "SELECT max(version) FROM dynmod.schema_version")
 sql "UPDATE dynmod.schema_version SET version = 0 WHERE version = $number;
@@ -67,7 +67,7 @@ finds "and a new one again" 0 "^ok schema version $number,"
 # ---- stored modules ----
 ctl app install - <<<'{"key":"app","baseUrl":"http://x","authentication":{"type":"none"}}'
 module '{"key":"good","name":{"value":"P"},"url":"/p","location":"l"}'
-finds "a good module" 0 "^ok modules all 1 stored modules keep the rules\$"
+finds "a good module" 0 "^ok modules all 1 stored modules follow the rules\$"
 module '{"key":"bad","name":{"value":"P"},"location":"l"}'
 finds "a module that breaks its schema" 1 '^error modules /default/app/webPanels/bad: .*"url"'
 module '{"key":"odd","name":{"value":"P"},"url":"/p","location":"l","conditions":[{"condition":"x"}]}'
@@ -91,21 +91,21 @@ sql "DELETE FROM dynmod.module; DELETE FROM dynmod.app;"
 
 # ---- web servers ----
 for file in "$CTL_ROOT"/apache/*.conf "$CTL_ROOT"/lighttpd/*.conf; do
-    finds "our own ${file#"$CTL_ROOT/"}" 0 "^ok web server $file passes the Authorization header" "$file"
+    finds "our own ${file#"$CTL_ROOT/"}" 0 "^ok web server $file passes on the Authorization header" "$file"
 done
 web=$ctl_files/web-server.conf
 web() { # web LINE...: a web server's file
     printf '%s\n' "# names dynmod" 'ScriptAlias / /usr/lib/dynmod/dynmod.fcgi' "$@" >"$web"
 }
 web 'SetHandler cgi-script' '# CGIPassAuth On'
-finds "no Authorization header" 1 "^error web server $web: Apache keeps the Authorization" "$web"
+finds "no Authorization header" 1 "^error web server $web: Apache withholds the Authorization" "$web"
 # shellcheck disable=SC2016 # Apache fills in $1
 web 'SetHandler cgi-script' 'SetEnvIf Authorization "(.+)" HTTP_AUTHORIZATION=$1'
 finds "the header by SetEnvIf" 0 "^ok web server $web" "$web"
 web 'SetHandler fcgid-script' 'CGIPassAuth On'
-finds "no FcgidMaxRequestLen" 0 "^warning web server $web: without FcgidMaxRequestLen" "$web"
+finds "no FcgidMaxRequestLen" 0 "^warning web server $web: FcgidMaxRequestLen is not set" "$web"
 web 'SetHandler fcgid-script' 'CGIPassAuth On' 'FcgidMaxRequestLen 1048575'
-finds "a small FcgidMaxRequestLen" 0 "^warning web server $web: FcgidMaxRequestLen is 1048575," "$web"
+finds "a small FcgidMaxRequestLen" 0 "^warning web server $web: FcgidMaxRequestLen is 1048575 but" "$web"
 web 'SetHandler fcgid-script' 'CGIPassAuth On' 'FcgidMaxRequestLen 1048576'
 finds "a FcgidMaxRequestLen that will do" 0 "^ok web server $web" "$web"
 web 'SetHandler cgi-script' 'CGIPassAuth On' 'LimitRequestBody 1000'
@@ -115,6 +115,6 @@ finds "a small server.max-request-size" 0 "^warning web server .*is 1023 KiB" "$
 web 'server.max-request-size = 1024'
 finds "a server.max-request-size that will do" 0 "^ok web server $web" "$web"
 echo 'DocumentRoot /var/www' >"$web"
-finds "a file about something else" 0 "^warning web server $web does not name dynmod" "$web"
+finds "a file about something else" 0 "^warning web server $web does not mention dynmod" "$web"
 finds "no file" 1 "^error web server cannot open /nowhere:" /nowhere
 tap_end

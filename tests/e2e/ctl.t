@@ -24,22 +24,22 @@ stored() { # stored: the modules of the app on the default site, as the database
 }
 
 # ---- the command line ----
-misused "nothing" "a command is missing"
+misused "nothing" "no command given"
 misused "an unknown command" 'no command "site fly"' site fly
 misused "half a command" 'no command "app".*app install' app
 misused "an unknown option" "unknown option --foo" site list --foo
-misused "an option of another command" '--app does not belong to "site list"' site list --app x
-misused "an option without its value" "--site needs a value" app list --site
-misused "an option with an empty value" "--site needs a value" app list --site=
-misused "a switch with a value" "--json takes no value" site list --json=yes
-misused "an option twice" "--site is given twice" app list --site a --site b
+misused "an option of another command" '--app is not an option of "site list"' site list --app x
+misused "an option without its value" "--site requires a value" app list --site
+misused "an option with an empty value" "the value of --site must not be empty" app list --site=
+misused "a switch with a value" "--json does not take a value" site list --json=yes
+misused "an option twice" "--site is given more than once" app list --site a --site b
 misused "a number that is none" "--module-limit must be a whole number" site set x --module-limit 1x
 misused "a number out of range" "from 1 to 31536000" sign GET / --app x --lifetime 0
 misused "a choice that is none" "remove_all|remove_clashing" site set x --on-clash keep
-misused "a required option is missing" '"site add" needs --base-url URL.*usage: dynmodctl site add' \
+misused "a required option is missing" '"site add" requires --base-url URL.*usage: dynmodctl site add' \
     site add x
-misused "an argument is missing" '"app show" needs KEY' app show
-misused "an argument too many" '"b" is one argument too many' app show a b
+misused "an argument is missing" '"app show" requires KEY' app show
+misused "an argument too many" 'unexpected argument "b" for "app show"' app show a b
 done_by "--version" --version
 like "names program and version" "$ctl_out" '^dynmodctl [0-9]+\.[0-9]+\.[0-9]+$'
 done_by "--help needs no configuration" --help --config /nowhere
@@ -61,7 +61,7 @@ done_by "site set" --json site set other --on-clash remove_clashing --module-lim
 is "changes what is given only" \
     "$(member '->{onClash}') $(member '->{moduleLimit}') $(member '->{baseUrl}')" \
     "remove_clashing 0 https://x"
-misused "site set needs a change" "something to change" site set other
+misused "site set needs a change" "requires at least one option" site set other
 refused "site set of an unknown site" 'no site "nope"' site set nope --module-limit 1
 done_by "site list" site list
 is "is a table" "$(head -1 <<<"$ctl_out" | cut -c1-16)" "NAME     BASE UR"
@@ -108,9 +108,9 @@ is "and nothing is stored" "$(sql "SELECT count(*), max(revision), max(changed_a
 refused "no JSON" "standard input: cannot be read as JSON: line 1" app install - <<<'{"key":}'
 refused "no file" "cannot open /nowhere: " app install /nowhere
 refused "no such site" 'no site "nope"' app install "$ctl_files/d.json" --site nope
-refused "a short secret" "has 5 bytes, 32 are the least" app install "$ctl_files/d.json" --secret short
+refused "a short secret" "has 5 bytes but needs at least 32" app install "$ctl_files/d.json" --secret short
 ok "and it is not repeated" test "${ctl_err/ short/}" = "$ctl_err"
-misused "two secrets" "either --secret or --secret-file" \
+misused "two secrets" "--secret and --secret-file cannot be used together" \
     app install "$ctl_files/d.json" --secret x --secret-file y
 misused "standard input twice" "cannot be both" app install - --secret-file -
 
@@ -131,8 +131,8 @@ done_by "module list" module list --app $key
 like "is a table" "$ctl_out" '^webPanels +a +dynamic '
 done_by "module list" module list --app $key --json
 is "has the definitions" "$(member '->[-1]{definition}{location}') $(member '->[-1]{origin}')" "l dynamic"
-misused "module remove needs keys or --all" "either keys of modules or --all" module remove --app $key
-misused "not both" "either keys" module remove --app $key --all a
+misused "module remove needs keys or --all" "either module keys or --all" module remove --app $key
+misused "not both" "either module keys" module remove --app $key --all a
 done_by "module remove" module remove --app $key a p1 nope --json
 is "removes dynamic modules only" "$(member '->{removed}') $(stored)" \
     "1 dynamic:webPanels:b dynamic:webPanels:c descriptor:configurePage:conf descriptor:webPanels:p1\
@@ -180,7 +180,7 @@ is "prints the new secret" "$(member '->{sharedSecret}')" \
     "$(sql "SELECT shared_secret FROM dynmod.app JOIN dynmod.site ON site.id = site_id
                 WHERE site.name = 'default'")"
 like "a random one" "$(member '->{sharedSecret}')" '^[0-9a-f]{64}$'
-refused "rotating to a short secret" "has 5 bytes, 32 are the least" \
+refused "rotating to a short secret" "has 5 bytes but needs at least 32" \
     app rotate-secret $key --secret short
 done_by "app rotate-secret by a file" app rotate-secret $key --secret-file - \
     <<<"abcdefghijklmnopqrstuvwxyz-0123456789"
@@ -240,7 +240,7 @@ is "with its parameters" "$(check_token)" "$key $remove_hash 180"
 ctl sign PURGE '/a%2fb/c&d?x=%zz&y=+' --app $key --json
 is "sign --json shows the canonical request, its path raw" "$(member '->{canonicalRequest}')" \
     "PURGE&/a%2fb/c%26d&y=%20"
-like "and warns of what no hash covers" "$ctl_status $ctl_err" '^0 dynmodctl: warning: parameters .*: 1$'
+like "and warns of what no hash covers" "$ctl_status $ctl_err" '^0 dynmodctl: warning: query parameters .*: 1$'
 refused "sign for an unknown app" 'has no app "nope"' sign GET / --app nope
 refused "sign something else" "neither an http or https URL nor a path" sign GET rest/x --app $key
 

@@ -25,7 +25,7 @@ report "an error with its place" "$(validate 1 '^error: /webPanels/0: the requir
     '{"webPanels":[{"key":"a","name":{"value":"A"},"location":"l"}]}')"
 report "a key twice" "$(validate 1 'duplicate module keys: \[a\]' "{\"webPanels\":[$panel,$panel]}")"
 report "a warning refuses nothing" "$(validate 0 '^warning: /webhooks/0/event: ' "{\"webhooks\":[$hook]}")"
-report "but with --strict" "$(validate 1 '^0 errors, 1 warnings$' "{\"webhooks\":[$hook]}" --strict)"
+report "but with --strict" "$(validate 1 '^0 errors, 1 warning$' "{\"webhooks\":[$hook]}" --strict)"
 report "no JSON" "$(validate 1 'line 1, column 2' '{')"
 report "a good descriptor" "$(validate 0 '^0 errors' "{$app,\"modules\":{\"webPanels\":[$panel]}}")"
 report "a descriptor's module" "$(validate 1 '^error: /modules/dialogs/0: .*"url"' \
