@@ -85,7 +85,7 @@ char *buffer_to_arena(struct buffer *buffer, struct arena *arena) {
     return text;
 }
 
-/* C0, DEL and C1, which terminals obey. */
+/* The control characters C0, DEL and C1, which terminals act on. */
 static bool is_control(const char *character, size_t size) {
     uint32_t point = utf8_code_point(character, size);
     return point < 0x20 || (point >= 0x7f && point < 0xa0);

@@ -7,8 +7,8 @@
 
 struct arena;
 
-/* bytes[length] is always NUL once something was added. What would exceed `maximum` is cut off
- * and sets `overflow` for good, so that a caller can check once, at the end. */
+/* bytes[length] is NUL once something has been added. Whatever would exceed `maximum` is cut off
+ * and sets `overflow`, which stays set, so that callers need to check it only once, at the end. */
 struct buffer {
     char *bytes;
     size_t length;
@@ -17,30 +17,30 @@ struct buffer {
     bool overflow;
 };
 
-/* An empty buffer that may hold up to `maximum` bytes. */
+/* Makes the buffer empty and able to hold up to `maximum` bytes. */
 void buffer_init(struct buffer *buffer, size_t maximum) __attribute__((nonnull));
-/* Frees the content; the buffer may be freed again or initialised anew. */
+/* Frees the content. The buffer may be freed again, or used again with the same maximum. */
 void buffer_free(struct buffer *buffer) __attribute__((nonnull));
 /* Empties the buffer and keeps its memory. */
 void buffer_clear(struct buffer *buffer) __attribute__((nonnull));
 /* Appends `length` bytes. */
 void buffer_add(struct buffer *buffer, const void *bytes, size_t length)
     __attribute__((nonnull(1)));
-/* Appends a NUL-terminated text. */
+/* Appends a NUL-terminated string. */
 void buffer_add_text(struct buffer *buffer, const char *text) __attribute__((nonnull));
 /* Appends one byte. */
 void buffer_add_byte(struct buffer *buffer, char byte) __attribute__((nonnull));
-/* Appends printf() output. */
+/* Appends formatted output, like printf(). */
 void buffer_add_format(struct buffer *buffer, const char *format, ...)
     __attribute__((nonnull, format(printf, 2, 3)));
-/* The content as a NUL-terminated text, "" when empty; valid until the next change. */
+/* Returns the content as a NUL-terminated string, "" when empty; valid until the next change. */
 const char *buffer_text(const struct buffer *buffer) __attribute__((nonnull, returns_nonnull));
-/* Hands the content to the arena, as a NUL-terminated text that is "" when empty, and leaves the
+/* Hands the content over to the arena as a NUL-terminated string, "" when empty, and leaves the
  * buffer empty. */
 char *buffer_to_arena(struct buffer *buffer, struct arena *arena)
     __attribute__((nonnull, returns_nonnull, warn_unused_result));
-/* Appends untrusted text for people: at most `most` bytes of it, cut between UTF-8 characters and
- * then marked "...", control characters and invalid UTF-8 as \xNN. */
+/* Appends untrusted text for people to read: at most `most` bytes of it, cut between UTF-8
+ * characters and then marked with "...". Control characters and invalid UTF-8 become \xNN. */
 void buffer_add_escaped(struct buffer *buffer, const char *bytes, size_t length, size_t most)
     __attribute__((nonnull));
 

@@ -1,4 +1,4 @@
-/* The time of day as a value that tests can set. */
+/* The time of day, and a clock for deadlines. */
 #include "base/clock.h"
 
 #include <time.h>

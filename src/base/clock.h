@@ -1,4 +1,4 @@
-/* The time of day as a value that tests can set. */
+/* The time of day, and a clock for deadlines. */
 #ifndef DYNMOD_BASE_CLOCK_H
 #define DYNMOD_BASE_CLOCK_H
 
@@ -6,7 +6,7 @@
 
 /* Seconds since 1970-01-01T00:00:00Z. */
 int64_t clock_now(void);
-/* Milliseconds of a clock that never goes back, for deadlines. */
+/* Milliseconds on a clock that never goes backwards, for deadlines. */
 int64_t clock_milliseconds(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* The configuration: one table of options with text defaults, read from one file. */
+/* The configuration: one table of options and their defaults, read from one file. */
 #include "base/config.h"
 
 #include <ctype.h>
@@ -101,8 +101,7 @@ static bool set_value(struct arena *arena, const struct entry *entry, const char
                          value);
     case VALUE_NUMBER:
         return read_number(value, entry->minimum, entry->maximum, field) ||
-               fault_set(fault, FAULT_INPUT,
-                         "%s must be a whole number from %ld to %ld, not \"%s\"",
+               fault_set(fault, FAULT_INPUT, "%s must be an integer from %ld to %ld, not \"%s\"",
                          entry->option.name, entry->minimum, entry->maximum, value);
     case VALUE_LOG_LEVEL:
         return read_log_level(value, field) ||
@@ -119,7 +118,7 @@ static const struct entry *find_entry(const char *name) {
     return NULL;
 }
 
-/* Cuts white space at both ends, in place. */
+/* Trims white space at both ends, in place. */
 static char *trim(char *text) {
     while (isspace((unsigned char)*text))
         text++;
@@ -159,7 +158,7 @@ static bool read_lines(struct arena *arena, char *text, struct config *config,
     return true;
 }
 
-/* A password that all users of the machine can read is none. */
+/* A password that every user of the machine can read is not a password. */
 static bool check_permissions(int file, const struct config *config, struct fault *fault) {
     struct stat status;
     if (fstat(file, &status) != 0)
@@ -168,7 +167,7 @@ static bool check_permissions(int file, const struct config *config, struct faul
         strcasestr(config->database, "password") != NULL || strstr(config->database, "://") != NULL;
     if (secret && (status.st_mode & (S_IROTH | S_IWOTH)) != 0)
         return fault_set(fault, FAULT_INPUT,
-                         "%s may hold a password but every user can read it: chmod o-rwx it",
+                         "%s may contain a password, but every user can read it; run chmod o-rwx",
                          config->path);
     return true;
 }
@@ -187,7 +186,7 @@ static bool read_file(struct arena *arena, int file, struct config *config, stru
     return read_lines(arena, text, config, fault) && check_permissions(file, config, fault);
 }
 
-/* The file to read when neither the command line nor the environment names one. */
+/* The file that is read when neither the command line nor the environment names one. */
 static const char *default_path(struct arena *arena) {
     const struct passwd *user = getpwuid(geteuid()); /* HOME is unset in a CGI program */
     if (user != NULL && user->pw_dir != NULL) {

@@ -1,4 +1,4 @@
-/* The configuration: one table of options with text defaults, read from one file. */
+/* The configuration: one table of options and their defaults, read from one file. */
 #ifndef DYNMOD_BASE_CONFIG_H
 #define DYNMOD_BASE_CONFIG_H
 
@@ -23,23 +23,23 @@ struct config {
 /* One option, for documentation and for the test that compares it with the documents. */
 struct config_option {
     const char *name;
-    const char *fallback; /* the default, as it would stand in the file */
+    const char *fallback; /* the default, as it would be written in the file */
     const char *help;     /* one line */
 };
 
-/* The option at `index`, NULL behind the last. */
+/* Returns the option at `index`, or NULL after the last. */
 const struct config_option *config_option(int index);
 
-/* Reads the configuration. `path` is the file that the command line names, or NULL: then the
- * environment variable DYNMOD_CONFIG, else ~/.config/dynmod/dynmod.conf of the effective user,
- * else /etc/dynmod/dynmod.conf. Texts are owned by `arena`. Fails when there is no file, when it
- * has an unknown option or a bad value, or when everybody may read it although it holds a password.
- */
+/* Reads the configuration. `path` is the file named on the command line, or NULL to use the file
+ * named by the environment variable DYNMOD_CONFIG, else ~/.config/dynmod/dynmod.conf of the
+ * effective user, else /etc/dynmod/dynmod.conf. Strings are owned by `arena`. Fails when the file
+ * does not exist, when it has an unknown option or an invalid value, or when it contains a password
+ * and everyone may read it. */
 bool config_load(struct arena *arena, const char *path, struct config *config, struct fault *fault)
     __attribute__((nonnull(1, 3, 4), warn_unused_result));
 
-/* The environment variable `name`, NULL when unset or empty. The only way to the environment for
- * all but the gateways. */
+/* Returns the environment variable `name`, or NULL when it is unset or empty. Only the gateways
+ * read the environment in any other way. */
 const char *config_environment(const char *name) __attribute__((nonnull));
 
 #endif

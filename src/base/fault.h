@@ -7,21 +7,21 @@
 #include "base/limits.h"
 
 enum fault_kind {
-    FAULT_INPUT,       /* what was given is wrong; giving it again will fail again */
+    FAULT_INPUT,       /* the input is wrong; the same input will fail again */
     FAULT_REFUSED,     /* the caller may not do this */
-    FAULT_NOT_FOUND,   /* what was asked for is not there */
-    FAULT_CONFLICT,    /* it clashes with what is there */
-    FAULT_UNAVAILABLE, /* the surroundings failed (database, network, files); later may work */
+    FAULT_NOT_FOUND,   /* what was asked for does not exist */
+    FAULT_CONFLICT,    /* it conflicts with what already exists */
+    FAULT_UNAVAILABLE, /* database, network or files failed; trying again later may work */
     FAULT_INTERNAL,    /* a bug or a broken installation */
 };
 
-/* A function that can fail returns false and fills the fault; on success it leaves it alone. */
+/* A function that can fail returns false and fills in the fault; on success it leaves it alone. */
 struct fault {
     enum fault_kind kind;
-    char text[LIMIT_FAULT_TEXT]; /* for people; names the thing and the rule, never a secret */
+    char text[LIMIT_FAULT_TEXT]; /* for people: names the thing and the rule, never a secret */
 };
 
-/* Fills the fault and returns false, so that a failing function ends with `return fault_set(…)`. */
+/* Fills in the fault and returns false, so that a function can fail with `return fault_set(…)`. */
 bool fault_set(struct fault *fault, enum fault_kind kind, const char *format, ...)
     __attribute__((nonnull, format(printf, 3, 4)));
 

@@ -1,8 +1,8 @@
-/* Every limit of dynmod that is not a configuration option, in one place. */
+/* All limits of dynmod that are not configuration options, in one place. */
 #ifndef DYNMOD_BASE_LIMITS_H
 #define DYNMOD_BASE_LIMITS_H
 
-/* One column for the reasons. */
+/* Keeps the reasons in one column. */
 /* clang-format off */
 enum {
     /* files, log and answers */
@@ -22,14 +22,14 @@ enum {
     LIMIT_DRAIN = 64 * 1024 * 1024,      /* bytes of an oversized body that are read and dropped */
     LIMIT_JSON_DEPTH = 32,               /* nested arrays and objects */
     LIMIT_JSON_NUMBER = 100,             /* characters of one JSON number */
-    LIMIT_STORED_DEPTH = 1000,           /* nested arrays and objects of what the database says */
+    LIMIT_STORED_DEPTH = 1000,           /* nested arrays and objects in JSON from the database */
 
     /* apps and modules */
     LIMIT_APP_KEY = 64,                  /* characters of an app key */
     LIMIT_SECRET_MINIMUM = 32,           /* bytes of the shortest shared secret (RFC 7518, 3.2) */
     LIMIT_MODULE_KEY = 100,              /* characters of a module key */
     LIMIT_MODULES = 1000,                /* modules of one request or descriptor */
-    LIMIT_PROBLEMS = 1000,               /* problems of one request that are named */
+    LIMIT_PROBLEMS = 1000,               /* problems of one request that are reported */
 
     /* schemas of module types */
     LIMIT_SCHEMA_DEPTH = 100,            /* schemas nested in a schema */

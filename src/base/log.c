@@ -28,7 +28,7 @@ static void standard_error(void *context, const char *line, size_t length) {
     buffer_add(&whole, stamp, size);
     buffer_add(&whole, line, length);
     if (write(STDERR_FILENO, whole.bytes, whole.length) < 0) {
-        /* there is nowhere left to say so */
+        /* there is nowhere left to report it */
     }
     buffer_free(&whole);
 }
@@ -53,7 +53,7 @@ void log_set_request(const char *id) {
     snprintf(log_state.request, sizeof log_state.request, "%s", id);
 }
 
-/* The bytes of `text` that fit one line, not cutting a character in two. */
+/* How many bytes of `text` fit on one line without splitting a character. */
 static size_t line_part(const char *text, size_t length) {
     if (length <= LIMIT_LOG_LINE)
         return length;

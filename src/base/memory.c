@@ -1,4 +1,4 @@
-/* Allocation that cannot fail, and arenas that free all that served one request. */
+/* Allocation that cannot fail, and arenas that free everything one request has used. */
 #include "base/memory.h"
 
 #include <stdalign.h>

@@ -1,8 +1,8 @@
-/* Percent-encoding by RFC 3986, and as forms and queries use it. */
+/* Percent-encoding as in RFC 3986, and as forms and queries use it. */
 #include "base/percent.h"
 
 bool percent_is_unreserved(char character) {
-    /* no isalnum(): what counts as a letter must not depend on a locale */
+    /* not isalnum(): what counts as a letter must not depend on the locale */
     return (character >= 'A' && character <= 'Z') || (character >= 'a' && character <= 'z') ||
            (character >= '0' && character <= '9') || character == '-' || character == '.' ||
            character == '_' || character == '~';

@@ -1,4 +1,4 @@
-/* UTF-8 by RFC 3629. */
+/* UTF-8 as defined in RFC 3629. */
 #include "base/utf8.h"
 
 uint32_t utf8_code_point(const char *bytes, size_t size) {
