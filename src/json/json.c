@@ -1,4 +1,4 @@
-/* JSON text to json-c objects and back, strictly by RFC 8259 and within limits. */
+/* JSON text to json-c objects and back, strictly as in RFC 8259 and within limits. */
 #include "json/json.h"
 
 #include <stdlib.h>
@@ -17,7 +17,7 @@ struct json_object *json_keep(struct arena *arena, struct json_object *value) {
     return value;
 }
 
-/* Reads text[0, length) and the NUL behind it, which ends a number. */
+/* Parses text[0, length) and the NUL after it, which terminates a number. */
 static bool read_text(struct arena *arena, const char *text, size_t length, int depth, int flags,
                       struct json_object **value, struct fault *fault) {
     struct json_tokener *tokener = json_tokener_new_ex(depth);
@@ -29,13 +29,13 @@ static bool read_text(struct arena *arena, const char *text, size_t length, int 
     json_tokener_free(tokener);
     json_keep(arena, *value);
     return error == json_tokener_success ||
-           fault_set(fault, FAULT_INTERNAL, "the JSON cannot be read: %s",
+           fault_set(fault, FAULT_INTERNAL, "the JSON cannot be parsed: %s",
                      json_tokener_error_desc(error));
 }
 
 bool json_parse(struct arena *arena, const char *text, size_t length, struct json_object **value,
                 struct fault *fault) {
-    /* json-c alone lets much through (names cut at \u0000, NaN, silent overflow). */
+    /* json-c alone is too lenient (names cut off at \u0000, NaN, silent overflow). */
     return json_grammar_check(text, length, fault) &&
            read_text(arena, text, length, LIMIT_JSON_DEPTH + 1,
                      JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS, value, fault);

@@ -21,7 +21,7 @@ struct scan {
     struct fault *fault;
 };
 
-/* Fails at the byte `at`, which becomes a line and a column (in characters), both from 1. */
+/* Fails at the byte `at`, given as line and column (in characters), both counted from 1. */
 static bool fail_at(struct scan *scan, size_t at, const char *what) {
     size_t line = 1, start = 0;
     for (size_t i = 0; i < at && i < scan->length; i++)
@@ -34,10 +34,10 @@ static bool fail_at(struct scan *scan, size_t at, const char *what) {
 }
 
 static bool fail(struct scan *scan, const char *what) {
-    return fail_at(scan, scan->at, scan->at >= scan->length ? "the text ends too early" : what);
+    return fail_at(scan, scan->at, scan->at >= scan->length ? "unexpected end of the text" : what);
 }
 
-/* The byte at the current place; NUL, which no JSON text holds, behind the end. */
+/* The byte at the current place; after the end NUL, which no JSON text contains. */
 static char peek(const struct scan *scan) {
     return scan->at < scan->length ? scan->text[scan->at] : '\0';
 }
@@ -63,12 +63,12 @@ static long hex4(const struct scan *scan, size_t at) {
     return strspn(digits, "0123456789abcdefABCDEF") == 4 ? strtol(digits, NULL, 16) : -1;
 }
 
-/* Behind "\u" at scan->at. */
+/* Continues after the "\u" that precedes scan->at. */
 static bool scan_unicode_escape(struct scan *scan) {
     size_t start = scan->at - 2;
     long unit = hex4(scan, scan->at);
     if (unit < 0)
-        return fail(scan, "\\u wants four hexadecimal digits");
+        return fail(scan, "\\u must be followed by four hexadecimal digits");
     scan->at += 4;
     if (unit == 0)
         return fail_at(scan, start, "\\u0000 is not allowed");
@@ -78,20 +78,20 @@ static bool scan_unicode_escape(struct scan *scan) {
     if (unit < 0xdc00 && accept(scan, '\\') && accept(scan, 'u'))
         low = hex4(scan, scan->at);
     if (low < 0xdc00 || low > 0xdfff)
-        return fail_at(scan, start, "half of a surrogate pair stands alone");
+        return fail_at(scan, start, "unpaired surrogate");
     scan->at += 4;
     return true;
 }
 
 static bool scan_string(struct scan *scan) {
     if (!accept(scan, '"'))
-        return fail(scan, "a string in double quotes is expected");
+        return fail(scan, "expected a string in double quotes");
     while (!accept(scan, '"')) {
         if (scan->at >= scan->length)
             return fail(scan, "");
         unsigned char byte = (unsigned char)scan->text[scan->at];
         if (byte < 0x20)
-            return fail(scan, "a control character in a string must be escaped");
+            return fail(scan, "control characters in a string must be escaped");
         if (byte != '\\') {
             scan->at++;
             continue;
@@ -99,7 +99,7 @@ static bool scan_string(struct scan *scan) {
         scan->at++;
         char escape = peek(scan);
         if (escape == '\0' || strchr("\"\\/bfnrtu", escape) == NULL)
-            return fail(scan, "an unknown escape sequence");
+            return fail(scan, "unknown escape sequence");
         scan->at++;
         if (escape == 'u' && !scan_unicode_escape(scan))
             return false;
@@ -114,7 +114,7 @@ static size_t skip_digits(struct scan *scan) {
     return scan->at - start;
 }
 
-/* json-c keeps whole numbers in 64 bits and the others as their text beside a double. */
+/* json-c keeps integers in 64 bits, and other numbers as a double together with their text. */
 static bool number_fits(const char *digits, bool whole) {
     errno = 0;
     if (!whole)
@@ -131,18 +131,18 @@ static bool scan_number(struct scan *scan) {
     bool whole = true;
     accept(scan, '-');
     if (!accept(scan, '0') && skip_digits(scan) == 0)
-        return fail(scan, "a value is expected");
+        return fail(scan, "expected a value");
     if (accept(scan, '.')) {
         whole = false;
         if (skip_digits(scan) == 0)
-            return fail(scan, "a digit is expected");
+            return fail(scan, "expected a digit");
     }
     if (accept(scan, 'e') || accept(scan, 'E')) {
         whole = false;
         if (!accept(scan, '+'))
             accept(scan, '-');
         if (skip_digits(scan) == 0)
-            return fail(scan, "a digit is expected");
+            return fail(scan, "expected a digit");
     }
     char digits[LIMIT_JSON_NUMBER + 1] = {0};
     if (scan->at - start > LIMIT_JSON_NUMBER)
@@ -161,10 +161,10 @@ static bool scan_array(struct scan *scan) {
         if (!scan_value(scan))
             return false;
     } while (accept(scan, ','));
-    return accept(scan, ']') || fail(scan, "\",\" or \"]\" is expected");
+    return accept(scan, ']') || fail(scan, "expected \",\" or \"]\"");
 }
 
-/* The name at text[start, scan->at), quotes included, without quotes and escapes; to be freed. */
+/* Decodes the quoted name at text[start, scan->at); the caller frees the result. */
 static char *decode_name(const struct scan *scan, size_t start) {
     char *quoted = memory_copy(scan->text + start, scan->at - start);
     if (strchr(quoted, '\\') == NULL) {
@@ -185,13 +185,13 @@ static bool fail_repeated(struct scan *scan, size_t start, const char *name) {
     buffer_init(&what, LIMIT_FAULT_TEXT);
     buffer_add_text(&what, "the name \"");
     buffer_add_escaped(&what, name, strlen(name), LIMIT_ECHO);
-    buffer_add_text(&what, "\" stands twice in one object");
+    buffer_add_text(&what, "\" appears twice in one object");
     fail_at(scan, start, buffer_text(&what));
     buffer_free(&what);
     return false;
 }
 
-/* Adds the name at text[start, scan->at) to `names`; false if it is there. */
+/* Adds the name at text[start, scan->at) to `names`; false if it is there already. */
 static bool note_name(struct scan *scan, struct json_object *names, size_t start) {
     char *name = decode_name(scan, start);
     bool known = json_object_object_get_ex(names, name, NULL);
@@ -209,11 +209,11 @@ static bool scan_members(struct scan *scan, struct json_object *names) {
             return false;
         skip_space(scan);
         if (!accept(scan, ':'))
-            return fail(scan, "\":\" is expected");
+            return fail(scan, "expected \":\"");
         if (!scan_value(scan))
             return false;
     } while (accept(scan, ','));
-    return accept(scan, '}') || fail(scan, "\",\" or \"}\" is expected");
+    return accept(scan, '}') || fail(scan, "expected \",\" or \"}\"");
 }
 
 static bool scan_object(struct scan *scan) {
@@ -228,7 +228,7 @@ static bool scan_object(struct scan *scan) {
 
 static bool scan_container(struct scan *scan) {
     if (scan->depth == LIMIT_JSON_DEPTH)
-        return fail(scan, "arrays and objects are nested too deep");
+        return fail(scan, "arrays and objects are nested too deeply");
     scan->depth++;
     bool ok = accept(scan, '{') ? scan_object(scan) : accept(scan, '[') && scan_array(scan);
     scan->depth--;
@@ -238,12 +238,12 @@ static bool scan_container(struct scan *scan) {
 static bool scan_word(struct scan *scan, const char *word) {
     size_t length = strlen(word);
     if (scan->length - scan->at < length || memcmp(scan->text + scan->at, word, length) != 0)
-        return fail(scan, "a value is expected");
+        return fail(scan, "expected a value");
     scan->at += length;
     return true;
 }
 
-/* A value with the white space around it. */
+/* Scans a value and the white space around it. */
 static bool scan_value(struct scan *scan) {
     skip_space(scan);
     bool ok;
@@ -275,8 +275,8 @@ bool json_grammar_check(const char *text, size_t length, struct fault *fault) {
     struct scan scan = {.text = text, .length = length, .fault = fault};
     size_t valid = utf8_valid_prefix(text, length);
     if (valid < length)
-        return fail_at(&scan, valid, "the text is not UTF-8");
+        return fail_at(&scan, valid, "the text is not valid UTF-8");
     if (!scan_value(&scan))
         return false;
-    return scan.at == length || fail(&scan, "there is more text behind the JSON value");
+    return scan.at == length || fail(&scan, "unexpected text after the value");
 }

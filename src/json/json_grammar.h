@@ -7,8 +7,8 @@
 
 #include "base/fault.h"
 
-/* Whether `text` is one JSON text that json-c reads without losing anything; json_parse() in
- * json/json.h lists the rules. The fault names line and column. */
+/* Whether `text` is one JSON text that json-c parses without losing anything; the rules are listed
+ * at json_parse() in json/json.h. The fault names line and column. */
 bool json_grammar_check(const char *text, size_t length, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
 
