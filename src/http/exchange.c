@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 
-#define UNAVAILABLE_TEXT "The service is not available at the moment. Please try again later."
+#define UNAVAILABLE_TEXT "The service is temporarily unavailable. Please try again later."
 
 static void fail_unavailable(struct exchange *exchange, const char *reason) {
     log_write(LOG_LEVEL_ERROR, "503: %s", reason);

@@ -15,13 +15,14 @@ struct exchange {
     struct response *response;
     void *service; /* what the program keeps from one request to the next */
 
-    /* by router_answer(), before anything else is called */
+    /* set by router_answer() before it calls anything else */
     struct uri_target target;
     struct query query;
-    const char *context_path; /* what precedes the path of the route, raw */
+    const char *context_path; /* the part before the path of the route, raw */
 };
 
-/* Answers with what `fault` says: 400, 403, 404, 500 or 503; logs what the client is not told. */
+/* Answers with the status that `fault` calls for: 400, 403, 404, 500 or 503. Logs what the client
+ * is not told. */
 void exchange_fail(struct exchange *exchange, const struct fault *fault) __attribute__((nonnull));
 
 #endif

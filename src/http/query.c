@@ -13,9 +13,8 @@ static bool is_continuation(unsigned char byte) {
     return (byte & 0xc0) == 0x80;
 }
 
-/* Bytes that one U+FFFD replaces at the start of what is no well-formed character: the longest
- * beginning of a character (The Unicode Standard, 3.9), but all of an encoded surrogate, as Java
- * does it. */
+/* How many bytes one U+FFFD replaces where there is no well-formed character: the longest beginning
+ * of one (The Unicode Standard, 3.9), but all of an encoded surrogate, as in Java. */
 static size_t malformed_size(const char *bytes, size_t length) {
     unsigned char lead = (unsigned char)bytes[0];
     if (lead < 0xe0 || lead > 0xf4 || length < 2)
@@ -27,7 +26,7 @@ static size_t malformed_size(const char *bytes, size_t length) {
     return length > 2 && is_continuation((unsigned char)bytes[2]) ? 3 : 2;
 }
 
-/* The decoded text with U+FFFD for all that is not UTF-8; the text itself when all is well. */
+/* The decoded text, with U+FFFD in place of whatever is not UTF-8. */
 static const char *as_utf8(struct arena *arena, const char *bytes, size_t *length) {
     size_t valid = utf8_valid_prefix(bytes, *length);
     if (valid == *length)
@@ -48,7 +47,7 @@ static const char *as_utf8(struct arena *arena, const char *bytes, size_t *lengt
     return buffer_to_arena(&text, arena);
 }
 
-/* One parameter from what stands between two "&"; false when it is to be left out. */
+/* Reads one parameter, the text between two "&"; false when it is to be left out. */
 static bool parse_parameter(struct arena *arena, const char *text, size_t length,
                             struct query_parameter *parameter) {
     const char *equals = memchr(text, '=', length);

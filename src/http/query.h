@@ -8,8 +8,8 @@
 #include "base/fault.h"
 #include "base/memory.h"
 
-/* One name with its value, decoded: well-formed UTF-8, NUL-terminated, but with lengths, since
- * %00 stands for a NUL inside. */
+/* One name with its value, decoded: well-formed UTF-8, NUL-terminated, but with lengths too, since
+ * %00 puts a NUL inside. */
 struct query_parameter {
     const char *name; /* never empty */
     size_t name_length;
@@ -18,23 +18,23 @@ struct query_parameter {
     bool has_equals; /* false for "?name", true for "?name=" */
 };
 
-/* All parameters in the order of the query. */
+/* All parameters, in the order of the query. */
 struct query {
     const struct query_parameter *parameters;
     size_t count;
-    size_t dropped; /* how many were left out, which no hash covers */
+    size_t dropped; /* how many were left out; no hash covers these */
 };
 
 /* Parses a raw query, NULL for none, into parameters that the arena owns: split at "&" (";" is an
- * ordinary character) and at the first "="; "+" is a space; percent-decoded as UTF-8, where U+FFFD
- * replaces what is not well-formed. A parameter without a name or with a bad escape is left out, as
- * Tomcat 9 does it. Fails with FAULT_INPUT above LIMIT_QUERY_PARAMETERS. */
+ * ordinary character) and at the first "="; "+" is a space; percent-decoded as UTF-8, with U+FFFD
+ * in place of whatever is not well-formed. Parameters without a name or with an invalid escape are
+ * left out, as Tomcat 9 does. Fails with FAULT_INPUT above LIMIT_QUERY_PARAMETERS. */
 bool query_parse(struct arena *arena, const char *text, struct query *query, struct fault *fault)
     __attribute__((nonnull(1, 3, 4), warn_unused_result));
 /* Whether the parameter has exactly this name. */
 bool query_is_named(const struct query_parameter *parameter, const char *name)
     __attribute__((nonnull, pure));
-/* The first parameter of this name; NULL when there is none. */
+/* Returns the first parameter with this name, or NULL when there is none. */
 const struct query_parameter *query_first(const struct query *query, const char *name)
     __attribute__((nonnull, pure));
 

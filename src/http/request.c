@@ -80,8 +80,8 @@ static int64_t announced_length(const char *content_length) {
     return errno != 0 || *end != '\0' || length < 0 ? -1 : (int64_t)length;
 }
 
-/* Reads up to `expected` bytes (any number when -1), keeps up to `most` of them and returns how
- * many came. */
+/* Reads up to `expected` bytes (any number when -1), keeps as many as fit into `body` and returns
+ * how many were received. */
 static int64_t drain(const struct transport *transport, struct buffer *body, int64_t expected,
                      bool *failed) {
     char chunk[16 * 1024];
@@ -119,7 +119,7 @@ static void read_body(struct request *request, const struct transport *transport
     request->body = buffer_to_arena(&body, request->arena);
 }
 
-/* Unique enough to find the lines of one request in a log. */
+/* The id is unique enough to find the lines of one request in a log. */
 static void set_id(struct request *request) {
     static unsigned int count;
     snprintf(request->id, sizeof request->id, "%lx-%x-%x", (unsigned long)clock_now(),

@@ -10,14 +10,14 @@
 
 enum body_state {
     BODY_WHOLE,     /* all of it is in `body` */
-    BODY_TOO_LARGE, /* more than the cap; it was read and dropped */
-    BODY_CUT_OFF,   /* fewer bytes arrived than were announced */
+    BODY_TOO_LARGE, /* larger than the limit; it was read and dropped */
+    BODY_CUT_OFF,   /* fewer bytes were received than were announced */
 };
 
 /* Texts live as long as the request; they are NULL when the client did not send them. */
 struct request {
     struct arena *arena;
-    char id[24];        /* names the request in the log */
+    char id[24];        /* identifies the request in the log */
     const char *method; /* as sent; never NULL */
     const char *target; /* the raw request target, path and query; never NULL */
     const char *authorization;
@@ -29,8 +29,8 @@ struct request {
     enum body_state body_state;
 };
 
-/* Fills `request` from `transport`, with all of a body of up to `max_body_bytes`. A larger body is
- * read to its end and dropped, because servers lose the answer to a body that nobody read. */
+/* Fills in `request` from `transport`, with all of a body of up to `max_body_bytes`. A larger body
+ * is read to its end and dropped, because servers lose the response to a body that was not read. */
 void request_read(struct request *request, struct arena *arena, const struct transport *transport,
                   size_t max_body_bytes) __attribute__((nonnull));
 

@@ -1,4 +1,4 @@
-/* A response, built in memory and written in one go. */
+/* A response, built in memory and written at once. */
 #include "http/response.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "json/json.h"
 
-#define INTERNAL_ERROR_TEXT "An internal error occurred. The log of the host says more."
+#define INTERNAL_ERROR_TEXT "An internal error occurred. See the log of the host for details."
 
 enum { STATUS_AND_COMMON_HEADERS = 200 }; /* bytes, at most */
 
@@ -77,7 +77,7 @@ void response_internal_error(struct response *response, const char *reason) {
     response_error(response, 500, INTERNAL_ERROR_TEXT);
 }
 
-/* An answer cut short would look whole to its client, so it is not sent at all. */
+/* A truncated response would look complete to its client, so it is not sent at all. */
 static void refuse_too_large(struct response *response) {
     const char *reason =
         response->headers.overflow

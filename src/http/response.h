@@ -1,4 +1,4 @@
-/* A response, built in memory and written in one go. */
+/* A response, built in memory and written at once. */
 #ifndef DYNMOD_HTTP_RESPONSE_H
 #define DYNMOD_HTTP_RESPONSE_H
 
@@ -12,32 +12,33 @@
 #define RESPONSE_JSON "application/json;charset=UTF-8"
 
 struct response {
-    struct arena *arena; /* owns what the response is made of */
+    struct arena *arena; /* owns the parts of the response */
     int status;
     struct buffer headers; /* whole lines, "Name: value\r\n" */
     const char *body;      /* not copied: it lives at least as long as the response */
     size_t body_length;
 };
 
-/* An empty answer 500, so that a forgotten status shows. */
+/* Makes the response an empty 500, so that a forgotten status is noticed. */
 void response_init(struct response *response, struct arena *arena) __attribute__((nonnull));
 void response_free(struct response *response) __attribute__((nonnull));
 /* Adds a header; control characters in `value` become spaces. */
 void response_header(struct response *response, const char *name, const char *value)
     __attribute__((nonnull));
-/* Makes `text` the body, with its type; the text must live as long as the response. */
+/* Makes `text` the body, with its type; the string must live as long as the response. */
 void response_body(struct response *response, const char *content_type, const char *text)
     __attribute__((nonnull));
-/* Makes it an error answer: the body {"message": text}, not to be stored by caches. What was set
- * before, headers apart, is replaced. The text must be UTF-8. */
+/* Makes it an error response with the body {"message": text}, which caches must not store. Replaces
+ * whatever was set before, except headers. The text must be UTF-8. */
 void response_error(struct response *response, int status, const char *text)
     __attribute__((nonnull));
-/* Makes it the answer 500 without details, and logs `reason`. */
+/* Makes it a 500 without details, and logs `reason`. */
 void response_internal_error(struct response *response, const char *reason)
     __attribute__((nonnull));
-/* Writes the response as RFC 3875, 6 wants it from a CGI program, with the headers that every
- * answer carries; without the body when `head`. What does not fit LIMIT_HEAD and LIMIT_RESPONSE is
- * never sent in part: the answer is a 500 instead. False when the peer is gone. */
+/* Writes the response as RFC 3875, 6 requires it from a CGI program, with the headers that every
+ * response has, and without the body if `head`. A response that exceeds LIMIT_HEAD or
+ * LIMIT_RESPONSE is never sent in part: a 500 is sent instead. Returns false when the peer is gone.
+ */
 bool response_write(struct response *response, bool head, const struct transport *transport)
     __attribute__((nonnull));
 

@@ -1,4 +1,4 @@
-/* Which resource answers a request, and the checks that come before it is asked. */
+/* Which resource answers a request, and the checks that are made first. */
 #include "http/router.h"
 
 #include <string.h>
@@ -6,15 +6,15 @@
 
 enum { ALLOW_MAX = 200 }; /* bytes of an Allow header */
 
-/* Whether the decoded `path` ends with the segments of `route`. *depth becomes how many segments
- * stand before them. */
+/* Whether the decoded `path` ends with the segments of `route`; sets *depth to the number of
+ * segments before them. */
 static bool path_ends_with(const struct uri_path *path, const char *route, size_t *depth) {
     size_t count = 0;
     for (const char *at = route; *at != '\0'; at++)
         count += *at == '/';
     size_t length = path->count;
     if (length > 1 && path->segments[length - 1][0] == '\0')
-        length--; /* one trailing slash is no part of the path */
+        length--; /* one trailing slash is not part of the path */
     if (length < count)
         return false;
     *depth = length - count;
@@ -58,7 +58,7 @@ static const struct route_method *find_method(const struct route *route, const c
     return NULL;
 }
 
-/* The methods of the route for an Allow header. */
+/* The methods of the route, for an Allow header. */
 static const char *allowed_methods(struct arena *arena, const struct route *route) {
     struct buffer allow;
     buffer_init(&allow, ALLOW_MAX);
@@ -70,7 +70,7 @@ static const char *allowed_methods(struct arena *arena, const struct route *rout
     return buffer_to_arena(&allow, arena);
 }
 
-/* A missing type is taken as JSON; parameters and the case of letters do not matter. */
+/* A missing type counts as JSON; parameters are ignored, and types compare case-insensitively. */
 static bool is_json_type(const char *content_type) {
     static const char json[] = "application/json";
     if (content_type == NULL)
@@ -111,7 +111,7 @@ static void answer_route(const struct route *route, struct exchange *exchange) {
     if (method == NULL) {
         const char *allow = allowed_methods(arena, route);
         response_error(exchange->response, 405,
-                       arena_format(arena, "This method is not supported; these are: %s.", allow));
+                       arena_format(arena, "This method is not supported. Use one of: %s.", allow));
         response_header(exchange->response, "Allow", allow);
         return;
     }

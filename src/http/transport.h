@@ -1,4 +1,4 @@
-/* What carries a request to the program and the answer back: CGI or FastCGI. */
+/* What carries a request to the program and the response back: CGI or FastCGI. */
 #ifndef DYNMOD_HTTP_TRANSPORT_H
 #define DYNMOD_HTTP_TRANSPORT_H
 
@@ -12,12 +12,12 @@ struct transport {
     /* Reads up to `size` bytes of the body; fewer mean its end, and *failed that the end was not a
      * clean one. */
     size_t (*read)(void *context, char *bytes, size_t size, bool *failed);
-    /* Writes the response: what stands before the body, then the body. False when the peer is
-     * gone. */
+    /* Writes the response: everything before the body, then the body. Returns false when the peer
+     * is gone. */
     bool (*write)(void *context, const char *head, size_t head_length, const char *body,
                   size_t body_length);
     void *context;
-    bool body_ends; /* the stream itself says where the body ends, as that of FastCGI does */
+    bool body_ends; /* the stream itself marks the end of the body, as in FastCGI */
 };
 
 #endif

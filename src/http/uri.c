@@ -1,4 +1,4 @@
-/* Request targets and their paths by RFC 3986 and RFC 9112. */
+/* Request targets and their paths, as in RFC 3986 and RFC 9112. */
 #include "http/uri.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "base/percent.h"
 #include "base/utf8.h"
 
-/* What follows the authority of an absolute-form target; any other target as it is. */
+/* What follows the authority of a target in absolute form; any other target unchanged. */
 static const char *without_authority(const char *target) {
     static const char *const schemes[] = {"http://", "https://"};
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {

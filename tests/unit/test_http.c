@@ -176,8 +176,9 @@ static void assert_too_large(struct response *response, const char *reason) {
                    "Status: 500 Internal Server Error\r\n"
                    "Content-Type: application/json;charset=UTF-8\r\n"
                    "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-                   "Content-Length: 72\r\n\r\n"
-                   "{\"message\":\"An internal error occurred. The log of the host says more.\"}");
+                   "Content-Length: 78\r\n\r\n"
+                   "{\"message\":\"An internal error occurred. See the log of the host for details."
+                   "\"}");
     log_to(NULL, NULL);
     assert_contains(buffer_text(&log), reason);
     buffer_free(&log);

@@ -109,7 +109,7 @@ static void allow_comes_from_the_table(void **state) {
 
 static void head_is_served_where_get_is(void **state) {
     assert_answer(*state, "HEAD", "/open", 200, "anybody");
-    assert_answer(*state, "HEAD", "/write", 405, "these are: PUT, OPTIONS.");
+    assert_answer(*state, "HEAD", "/write", 405, "Use one of: PUT, OPTIONS.");
 }
 
 static void the_caller_is_admitted_before_the_body_is_looked_at(void **state) {
