@@ -6,7 +6,7 @@
 int main(int argc, char **argv) {
     const struct program program = {
         .name = "dynmod.fcgi",
-        .purpose = "The web program of dynmod; a web server runs it by FastCGI or CGI.",
+        .purpose = "The web program of dynmod; a web server runs it through FastCGI or CGI.",
         .routes = api_routes,
         .start = service_new,
         .stop = service_free,

@@ -24,7 +24,7 @@ static size_t read_bytes(void *context, char *bytes, size_t size, bool *failed) 
     return total;
 }
 
-/* Leaves out the first `count` bytes of the parts. */
+/* Skips the first `count` bytes of the parts. */
 static void skip(struct iovec *parts, int parts_count, size_t count) {
     for (int i = 0; i < parts_count; i++) {
         size_t part = count < parts[i].iov_len ? count : parts[i].iov_len;
@@ -50,7 +50,7 @@ static bool write_response(void *context, const char *head, size_t head_length, 
 }
 
 int gateway_serve_cgi(gateway_answer *answer, void *context) {
-    signal(SIGPIPE, SIG_IGN); /* a client that left is no reason to die of it */
+    signal(SIGPIPE, SIG_IGN); /* a client that has gone is no reason to die */
     const struct transport transport = {
         .parameters = environ, .read = read_bytes, .write = write_response};
     return answer(context, &transport) ? EXIT_SUCCESS : EXIT_FAILURE;

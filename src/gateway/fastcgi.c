@@ -1,4 +1,4 @@
-/* FastCGI: one request after the other on a listening socket, around libfcgi. */
+/* FastCGI: one request after another on a listening socket, with libfcgi. */
 #include <errno.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
@@ -20,8 +20,8 @@ static void request_stop(int signal_number) {
     stop_requested = 1;
 }
 
-/* libfcgi takes an interrupted read() for the end of the body, so the stop signals stay blocked
- * but while the process waits for the next request. `while_waiting` is the mask of that time. */
+/* libfcgi takes an interrupted read() for the end of the body, so the stop signals are blocked
+ * except while the process waits for the next request. `while_waiting` is the mask to wait with. */
 static void block_stop_signals(sigset_t *while_waiting) {
     static const int signals[] = {SIGTERM, SIGUSR1, SIGINT, SIGHUP};
     sigset_t blocked;
@@ -70,7 +70,7 @@ static bool write_response(void *context, const char *head, size_t head_length, 
 }
 
 static void serve(FCGX_Request *request, gateway_answer *answer, void *context) {
-    /* Kept open, the connection would hold this process while others wait for it. */
+    /* A connection that is kept open would occupy this process while others wait for it. */
     request->keepConnection = 0;
     const struct transport transport = {.parameters = request->envp,
                                         .read = read_bytes,

@@ -16,20 +16,20 @@ struct run {
     const struct program *program;
     const char *config_path; /* from the command line, or NULL */
     bool fastcgi;
-    struct arena *arena; /* what lives as long as the configuration; NULL until it is read */
+    struct arena *arena; /* lives as long as the configuration; NULL until that is read */
     struct config config;
     void *service;
 };
 
-/* Reads the configuration at the first request, and again at the next while it fails: so that a
- * mistake in it is an answer to the client and a line in the log, not a process that dies. */
+/* Reads the configuration at the first request, and at each further one while that fails, so that a
+ * mistake in it leads to a response and a line in the log rather than to a dead process. */
 static bool start(struct run *run, struct fault *fault) {
     if (run->arena != NULL)
         return true;
     struct arena *arena = arena_new();
     if (!config_load(arena, run->config_path, &run->config, fault)) {
         arena_free(arena); /* the numbers in run->config stay: they are the defaults */
-        /* whatever is wrong with it, no request is to blame */
+        /* whatever is wrong with it, the request is not to blame */
         return fault_set(fault, FAULT_UNAVAILABLE, "%s", fault->text);
     }
     log_set_level((enum log_level)run->config.log_level);
@@ -70,8 +70,8 @@ static bool answer(void *context, const struct transport *transport) {
     return written;
 }
 
-/* The process holds secrets, so it leaves no core, lets nobody trace it and makes no file that
- * others can read. */
+/* The process holds secrets, so it dumps no core, cannot be traced and creates no files that others
+ * can read. */
 static void harden(void) {
     const struct rlimit none = {0, 0};
     umask(077);
@@ -82,8 +82,8 @@ static void harden(void) {
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-/* The command line. A CGI server makes arguments of a query without "=" (RFC 3875, 4.4): those come
- * from the client and are no options. */
+/* Reads the command line. CGI servers turn a query without "=" into arguments (RFC 3875, 4.4):
+ * these come from the client and are not options. */
 static bool read_arguments(struct run *run, int argc, char **argv) {
     if (argc == 1 || config_environment("GATEWAY_INTERFACE") != NULL)
         return true;
@@ -101,7 +101,7 @@ int program_run(const struct program *program, int argc, char **argv) {
     }
     if (geteuid() == 0) {
         log_write(LOG_LEVEL_ERROR,
-                  "%s does not run as root; let the web server start it as an ordinary user",
+                  "%s must not run as root; let the web server start it as an unprivileged user",
                   program->name);
         return EX_CONFIG;
     }

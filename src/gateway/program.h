@@ -9,17 +9,17 @@
 
 struct program {
     const char *name;           /* "dynmod.fcgi" */
-    const char *purpose;        /* a line for its usage text */
-    const struct route *routes; /* as router_answer() takes them */
-    /* Makes what exchange->service will be, once the configuration is read. `lasting`: whether the
-     * process serves many requests. */
+    const char *purpose;        /* one line for its usage message */
+    const struct route *routes; /* for router_answer() */
+    /* Returns what becomes exchange->service; called once the configuration has been read.
+     * `lasting`: whether the process serves many requests. */
     void *(*start)(const struct config *config, const char *name, bool lasting);
-    /* Frees that; may get NULL. */
+    /* Frees it; NULL is allowed. */
     void (*stop)(void *service);
 };
 
-/* Runs the program until its web server ends it; returns its exit status. A configuration that
- * cannot be read is an answer 503 to each request and a line in the log. */
+/* Runs the program until its web server stops it; returns its exit status. While the configuration
+ * cannot be read, each request is answered with 503 and a line is logged. */
 int program_run(const struct program *program, int argc, char **argv) __attribute__((nonnull));
 
 #endif
