@@ -1,4 +1,4 @@
-/* The resource of an app's dynamic modules: list, register, remove. */
+/* The resource for an app's dynamic modules: list, register, remove. */
 #include "api/dynamic_modules.h"
 
 #include <string.h>
@@ -11,8 +11,8 @@
 #include "store/store_modules.h"
 #include "json/json.h"
 
-/* Whether the If-None-Match list `wanted` holds `tag` or "*", by weak comparison (RFC
- * 9110, 8.8.3.2). */
+/* Whether the If-None-Match list `wanted` contains `tag` or "*", by weak comparison (RFC 9110,
+ * 8.8.3.2). */
 static bool tag_matches(const char *wanted, const char *tag) {
     while (*(wanted += strspn(wanted, " \t,")) != '\0') {
         if (*wanted == '*')
@@ -46,14 +46,13 @@ void dynamic_modules_list(struct exchange *exchange, const void *app) {
 static bool parse_body(struct exchange *exchange, struct json_object **sent, struct fault *fault) {
     const struct request *request = exchange->request;
     if (request->body_length == 0) {
-        /* Apache's LimitRequestBody with mod_fcgid hands over an empty body. */
+        /* Apache's LimitRequestBody with mod_fcgid passes an empty body on. */
         log_write(LOG_LEVEL_INFO, "a POST without a body; a size limit of the web server may have "
-                                  "swallowed it");
+                                  "removed it");
         return fault_set(fault, FAULT_INPUT, "The body is empty.");
     }
     return json_parse(request->arena, request->body, request->body_length, sent, fault) ||
-           fault_set(fault, FAULT_INPUT, "The body is not the JSON that is expected: %s.",
-                     fault->text);
+           fault_set(fault, FAULT_INPUT, "The body cannot be parsed as JSON: %s.", fault->text);
 }
 
 static bool register_modules(struct exchange *exchange, const struct caller *caller,
@@ -96,8 +95,8 @@ void dynamic_modules_register(struct exchange *exchange, const void *app) {
     }
 }
 
-/* Adds the keys of one parameter, which may hold several with commas, to the JSON array `keys`.
- * What is no module key is no key of a module either. */
+/* Adds the keys in one parameter, which may be several separated by commas, to the JSON array
+ * `keys`. Leaves out what is not a valid key, because no module can have it. */
 static void add_keys(struct json_object *keys, struct arena *arena,
                      const struct query_parameter *parameter) {
     const char *value = parameter->value;
@@ -110,7 +109,7 @@ static void add_keys(struct json_object *keys, struct arena *arena,
     }
 }
 
-/* What the query asks to remove: *keys is a JSON array, or NULL for all modules. */
+/* Reads what is to be removed from the query: *keys is a JSON array, or NULL for all modules. */
 static bool read_keys(struct exchange *exchange, const char **keys, struct fault *fault) {
     const struct query *query = &exchange->query;
     struct arena *arena = exchange->request->arena;
@@ -129,8 +128,8 @@ static bool read_keys(struct exchange *exchange, const char **keys, struct fault
     /* A typo must not wipe the app. */
     return named > 0 || others == 0 ||
            fault_set(fault, FAULT_INPUT,
-                     "The query has no moduleKey but other parameters; nothing was removed. Name "
-                     "modules as moduleKey=a&moduleKey=b, or leave the query out to remove all.");
+                     "The query has parameters but no moduleKey; nothing was removed. Name modules "
+                     "as in moduleKey=a&moduleKey=b, or omit the query to remove all of them.");
 }
 
 static bool remove_modules(struct exchange *exchange, const struct caller *caller, long *removed,
@@ -142,7 +141,7 @@ static bool remove_modules(struct exchange *exchange, const struct caller *calle
     if (store_remove_modules(service->database, caller->app_id, keys, removed, fault))
         return true;
     return strcmp(database_sqlstate(service->database), STORE_APP_NOT_ENABLED) == 0
-               ? fault_set(fault, FAULT_REFUSED, "the app was disabled meanwhile")
+               ? fault_set(fault, FAULT_REFUSED, "the app was disabled in the meantime")
                : false;
 }
 

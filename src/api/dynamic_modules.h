@@ -1,16 +1,16 @@
-/* The resource of an app's dynamic modules: list, register, remove. */
+/* The resource for an app's dynamic modules: list, register, remove. */
 #ifndef DYNMOD_API_DYNAMIC_MODULES_H
 #define DYNMOD_API_DYNAMIC_MODULES_H
 
 #include "http/router.h"
 
-/* The caller of each is the app, as host/app_access.h admits it. */
+/* The caller is the app, as admitted by host/app_access.h. */
 
 /* GET and HEAD: 200 with the map of module type to modules, or 304. */
 route_handler dynamic_modules_list;
-/* POST: 200 without a body, or 400 that names every problem. */
+/* POST: 200 without a body, or 400 with a message that names every problem. */
 route_handler dynamic_modules_register;
-/* DELETE: 204, also when there was nothing to remove. */
+/* DELETE: 204, even when there was nothing to remove. */
 route_handler dynamic_modules_remove;
 
 #endif

@@ -1,4 +1,4 @@
-/* Requests that an app signs: which app is calling, and the answer to all others. */
+/* Requests signed by apps: which app is calling, and the answer to everyone else. */
 #include "host/app_access.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@
 
 enum { HINT_MAX = 2000 }; /* bytes; servers limit a header to 8 KiB */
 
-/* Fills *caller with the app `app_key` of the request's site. */
+/* Fills in *caller with the app `app_key` of the request's site. */
 typedef bool find_caller(struct exchange *exchange, const char *app_key, struct caller *caller,
                          struct fault *fault);
 
@@ -77,19 +77,19 @@ static bool read_token(struct exchange *exchange, struct token *token, struct fa
         authentication_token(arena, &exchange->query, exchange->request->authorization);
     if (text == NULL)
         return fault_set(fault, FAULT_REFUSED,
-                         "no token came, neither in the header Authorization with the scheme JWT "
-                         "nor in the parameter jwt (Apache passes the header on with CGIPassAuth "
-                         "On)");
+                         "no token was sent, neither in an Authorization header with the scheme "
+                         "JWT nor in the parameter jwt (Apache passes the header on only with "
+                         "CGIPassAuth On)");
     return token_read(arena, text, clock_now(), exchange->config->max_token_lifetime, token, fault);
 }
 
-/* Whether the path fits the site and the app may call at all. */
+/* Whether the path matches the site and the app may call at all. */
 static bool check_caller(const struct exchange *exchange, const struct caller *caller,
                          struct fault *fault) {
     if (strcmp(exchange->context_path, caller->context_path) != 0)
         return fault_set(fault, FAULT_NOT_FOUND, "There is no such resource.");
     if (caller->app_id == NULL)
-        return fault_set(fault, FAULT_REFUSED, "the site %s has no app of that key (iss)",
+        return fault_set(fault, FAULT_REFUSED, "the site %s has no app with this key (iss)",
                          exchange->request->site);
     if (strcmp(caller->state, "enabled") != 0)
         return fault_set(fault, FAULT_REFUSED, "the app %s is %s", caller->app_key, caller->state);

@@ -1,4 +1,4 @@
-/* Requests that an app signs: which app is calling, and the answer to all others. */
+/* Requests signed by apps: which app is calling, and the answer to everyone else. */
 #ifndef DYNMOD_HOST_APP_ACCESS_H
 #define DYNMOD_HOST_APP_ACCESS_H
 
@@ -7,14 +7,14 @@
 #include "http/router.h"
 
 /* Admit an enabled app of the request's site by its token and return its struct caller, loaded in
- * one query with no more than the name says. `exchange->service` is a struct service; the types in
- * it are up to date after app_access_for_registration(). */
+ * one query and with no more than the name says. `exchange->service` is a struct service; the types
+ * in it are up to date after app_access_for_registration(). */
 route_admit app_access;
 route_admit app_access_with_document;
 route_admit app_access_for_registration;
 
-/* As exchange_fail(), but FAULT_REFUSED is the answer 401 with the text that the original
- * documents; the reason goes to the log, and into a header if the configuration has auth_hints. */
+/* Like exchange_fail(), but answers FAULT_REFUSED with 401 and the text that the original
+ * documents; the reason is logged, and sent in a header if the configuration has auth_hints. */
 void app_access_fail(struct exchange *exchange, const struct fault *fault) __attribute__((nonnull));
 
 #endif

@@ -1,4 +1,4 @@
-/* The rules of registering dynamic modules: what one request may bring to one app. */
+/* The registration of dynamic modules: what one request may add to one app. */
 #include "host/registration.h"
 
 #include <string.h>
@@ -40,8 +40,8 @@ static const char *duplicate_keys_text(struct arena *arena, const char *app_key,
 static const char *over_limit_text(struct arena *arena, const struct caller *caller, long limit,
                                    long present, long added) {
     return arena_format(arena,
-                        "the app %s may have %ld dynamic modules on this site; %ld are registered "
-                        "and %ld more came",
+                        "the app %s may have %ld dynamic modules on this site; it has %ld, and %ld "
+                        "more were sent",
                         caller->app_key, limit, present, added);
 }
 
@@ -56,7 +56,7 @@ static struct json_object *registered_keys(const struct check *check) {
     return keys;
 }
 
-/* Keys that stand twice, each named once; what is no valid key has been named already. */
+/* Reports the keys that appear twice, each once; invalid keys have been reported already. */
 static void check_duplicates(const struct check *check) {
     struct json_object *seen = registered_keys(check);
     struct json_object *named = json_keep(check->arena, json_object_new_object());
@@ -106,7 +106,7 @@ static bool app_has_type(const struct check *check, const char *type) {
     return false;
 }
 
-/* What holds for all modules of a type is said once, at the first of them. */
+/* What applies to all modules of a type is reported once, for the first of them. */
 static void check_type(const struct check *check, const struct module *module, bool first) {
     const struct module_type *type = module->type;
     if (type->single && (!first || app_has_type(check, type->name)))
@@ -153,7 +153,7 @@ bool registration_check(struct arena *arena, const struct module_types *types,
     return true;
 }
 
-/* The modules as register_modules() of the database takes them. */
+/* The modules in the form that register_modules() of the database takes. */
 static const char *modules_json(struct arena *arena, const struct module_list *list) {
     struct buffer text;
     buffer_init(&text, LIMIT_RESPONSE);
@@ -168,7 +168,7 @@ static const char *modules_json(struct arena *arena, const struct module_list *l
     return buffer_to_arena(&text, arena);
 }
 
-/* A rule that another writer's change broke after our own check. */
+/* Reports a rule that is broken because of another writer's change after our own check. */
 static bool add_stored_problem(struct database *database, const struct caller *caller,
                                struct problem_list *problems, const struct fault *fault) {
     const char *sqlstate = database_sqlstate(database);
@@ -199,7 +199,7 @@ bool registration_store(struct database *database, const struct caller *caller,
                                                    modules_json(problems->arena, list), fault))
         return true;
     if (strcmp(database_sqlstate(database), STORE_APP_NOT_ENABLED) == 0)
-        return fault_set(fault, FAULT_REFUSED, "the app was disabled meanwhile");
+        return fault_set(fault, FAULT_REFUSED, "the app was disabled in the meantime");
     return add_stored_problem(database, caller, problems, fault);
 }
 

@@ -1,4 +1,4 @@
-/* The rules of registering dynamic modules: what one request may bring to one app. */
+/* The registration of dynamic modules: what one request may add to one app. */
 #ifndef DYNMOD_HOST_REGISTRATION_H
 #define DYNMOD_HOST_REGISTRATION_H
 
@@ -14,23 +14,25 @@
 #include "store/store_caller.h"
 
 /* Checks the modules in `sent` (see module_list_read()) for the app `caller`, which was found by
- * store_find_caller_for_registration(), and fills `list` and `problems`. Fails with FAULT_INTERNAL
- * when the database holds nonsense, with FAULT_UNAVAILABLE when the schema of a type is broken. */
+ * store_find_caller_for_registration(), and fills in `list` and `problems`. Fails with
+ * FAULT_INTERNAL when the database contains nonsense, and with FAULT_UNAVAILABLE when the schema of
+ * a type is broken. */
 bool registration_check(struct arena *arena, const struct module_types *types,
                         const struct caller *caller, struct json_object *sent,
                         struct module_list *list, struct problem_list *problems,
                         struct fault *fault)
     __attribute__((nonnull(1, 2, 3, 5, 6, 7), warn_unused_result));
 
-/* Registers the modules of a list without problems: all or none. Where another writer was faster,
- * the rule that now stands against it becomes a problem and the result is true; it is false, with
- * FAULT_REFUSED when the app is no longer enabled, else FAULT_UNAVAILABLE, when nothing can be said
- * of the modules. */
+/* Registers the modules of a list without problems: all or none. If another writer's change means
+ * that they now break a rule, adds that problem and returns true. Fails with FAULT_REFUSED when the
+ * app is no longer enabled, and with FAULT_UNAVAILABLE when nothing can be said about the modules.
+ */
 bool registration_store(struct database *database, const struct caller *caller,
                         const struct module_list *list, struct problem_list *problems,
                         struct fault *fault) __attribute__((nonnull, warn_unused_result));
 
-/* One text for the client that names every error of the sorted list, owned by its arena. */
+/* Returns one message for the client that names every error of the sorted list, owned by its
+ * arena. */
 const char *registration_message(const struct problem_list *problems)
     __attribute__((nonnull, returns_nonnull));
 

@@ -13,8 +13,8 @@ struct service {
     struct module_types *types; /* as of the last registration; NULL before the first */
 };
 
-/* The service of a program called `name` by the database; `config` must outlive it. `lasting`:
- * whether the process serves many requests. Freed by service_free(). */
+/* Returns the service of a program, which the database knows as `name`; `config` must outlive it.
+ * `lasting`: whether the process serves many requests. Freed by service_free(). */
 void *service_new(const struct config *config, const char *name, bool lasting)
     __attribute__((nonnull, returns_nonnull, warn_unused_result));
 void service_free(void *service);

@@ -131,8 +131,8 @@ static void the_limit_counts_dynamic_modules_only(void **state) {
     fixture.caller.module_limit = 2;
     assert_accepted("{\"webPanels\":[{\"key\":\"a\"}]}", 1, "/webPanels/0");
     assert_message("{\"webPanels\":[{\"key\":\"a\"},{\"key\":\"b\"}]}",
-                   "the app my-app may have 2 dynamic modules on this site; 1 are registered and 2 "
-                   "more came");
+                   "the app my-app may have 2 dynamic modules on this site; it has 1, and 2 more "
+                   "were sent");
 }
 
 static void scopes_imply_lower_ones(void **state) {
