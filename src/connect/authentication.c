@@ -31,5 +31,5 @@ bool authentication_check(struct arena *arena, const struct token *token, const 
     authentication->form =
         qsh_match(arena, request, authentication->canonical, token->qsh, strlen(token->qsh));
     return authentication->form != NULL ||
-           fault_set(fault, FAULT_REFUSED, "the qsh was made for another request");
+           fault_set(fault, FAULT_REFUSED, "the qsh does not match this request");
 }

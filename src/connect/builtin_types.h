@@ -1,4 +1,4 @@
-/* The module types that come with dynmod, for work without a database. */
+/* The module types that come with dynmod, for use without a database. */
 #ifndef DYNMOD_CONNECT_BUILTIN_TYPES_H
 #define DYNMOD_CONNECT_BUILTIN_TYPES_H
 

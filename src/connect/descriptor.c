@@ -12,7 +12,7 @@
 
 enum need { OPTIONAL, REQUIRED };
 
-/* json_type_null stands for any type. */
+/* json_type_null means any type. */
 static const struct member {
     const char *name;
     enum json_type type;
@@ -53,7 +53,7 @@ static const char *type_name(enum json_type type) {
     case json_type_boolean:
         return "true or false";
     case json_type_int:
-        return "a whole number";
+        return "an integer";
     case json_type_object:
         return "an object";
     case json_type_array:
@@ -63,13 +63,12 @@ static const char *type_name(enum json_type type) {
     }
 }
 
-/* Whether the value has the type; if not, that is a problem. */
+/* Whether the value has the type; if not, that is reported. */
 static bool check_type(const struct reader *reader, struct json_object *value, enum json_type type,
                        const char *pointer) {
     if (type == json_type_null || json_object_is_type(value, type))
         return true;
-    problem_add(reader->problems, PROBLEM_ERROR, pointer, "type", "%s is expected",
-                type_name(type));
+    problem_add(reader->problems, PROBLEM_ERROR, pointer, "type", "expected %s", type_name(type));
     return false;
 }
 
@@ -111,7 +110,7 @@ static void check_unknown_members(const struct reader *reader) {
     }
 }
 
-/* Whether it is an app key: 1 to 64 letters, digits, ".", "_" and "-". */
+/* Whether it is an app key: 1 to 64 letters, digits, ".", "_" or "-". */
 static bool is_app_key(const char *key) {
     size_t length =
         strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
@@ -122,11 +121,12 @@ static void check_key(const struct reader *reader) {
     const char *key = reader->descriptor->key;
     if (key != NULL && !is_app_key(key))
         problem_add(reader->problems, PROBLEM_ERROR, "/key", "pattern",
-                    "%s is no app key: 1 to %d letters, digits, \".\", \"_\" and \"-\"",
+                    "%s is not a valid app key: expected 1 to %d letters, digits, \".\", \"_\" or "
+                    "\"-\"",
                     problem_quote(reader->arena, key), LIMIT_APP_KEY);
 }
 
-/* Whether it begins with http:// or https:// and a host, and is nothing but visible ASCII. */
+/* Whether it begins with http:// or https:// and a host, and consists of visible ASCII only. */
 static bool is_base_url(const char *url) {
     for (const char *at = url; *at != '\0'; at++)
         if (*at <= ' ' || *at > '~')
@@ -141,11 +141,12 @@ static void check_base_url(const struct reader *reader) {
     const char *url = json_member_text(reader->descriptor->json, "baseUrl");
     if (url != NULL && !is_base_url(url))
         problem_add(reader->problems, PROBLEM_ERROR, "/baseUrl", "format",
-                    "%s is no URL with http or https and a host, without query and fragment",
+                    "%s is not a valid base URL: expected http or https and a host, without query "
+                    "and fragment",
                     problem_quote(reader->arena, url));
 }
 
-/* An app that signs must be able to get its secret (the default of the type is jwt). */
+/* An app that signs must be able to receive its secret (the default type is jwt). */
 static void check_authentication(const struct reader *reader) {
     struct json_object *json = reader->descriptor->json;
     struct json_object *type = json_member(json_member(json, "authentication"), "type");
@@ -153,15 +154,15 @@ static void check_authentication(const struct reader *reader) {
         json_object_is_type(type, json_type_string) ? json_object_get_string(type) : "jwt";
     if (type != NULL && !json_object_is_type(type, json_type_string))
         problem_add(reader->problems, PROBLEM_ERROR, "/authentication/type", "type",
-                    "a string is expected");
+                    "expected a string");
     else if (strcasecmp(name, "jwt") != 0 && strcasecmp(name, "none") != 0)
         problem_add(reader->problems, PROBLEM_ERROR, "/authentication/type", "enum",
                     "%s is neither jwt nor none", problem_quote(reader->arena, name));
     else if (strcasecmp(name, "jwt") == 0 &&
              json_member(json_member(json, "lifecycle"), "installed") == NULL)
         problem_add(reader->problems, PROBLEM_ERROR, "/lifecycle", "required",
-                    "the property \"installed\" is missing, without which an app with the "
-                    "authentication jwt cannot receive its shared secret");
+                    "the property \"installed\" is missing; without it an app with the "
+                    "authentication type jwt cannot receive its shared secret");
 }
 
 static void check_scopes(const struct reader *reader) {
@@ -177,7 +178,7 @@ static void check_scopes(const struct reader *reader) {
     }
 }
 
-/* A key is unique within the app, whatever the types. */
+/* Keys are unique within the app, whatever their types. */
 static void check_duplicates(const struct reader *reader) {
     const struct module_list *list = &reader->descriptor->modules;
     struct json_object *seen = json_keep(reader->arena, json_object_new_object());
@@ -189,14 +190,14 @@ static void check_duplicates(const struct reader *reader) {
         if (json_object_object_get_ex(seen, module->key, &first))
             problem_add(reader->problems, PROBLEM_ERROR,
                         problem_pointer(reader->arena, module->pointer, "key"), "duplicateKey",
-                        "the key %s is that of %s too", problem_quote(reader->arena, module->key),
+                        "the key %s is also used by %s", problem_quote(reader->arena, module->key),
                         json_object_get_string(first));
         else
             json_object_object_add(seen, module->key, json_object_new_string(module->pointer));
     }
 }
 
-/* The rules that hold for any module, and that of unique keys. */
+/* The rules that apply to any module, and that of unique keys. */
 static bool check_modules(const struct reader *reader, const struct module_types *types,
                           struct fault *fault) {
     const struct descriptor *descriptor = reader->descriptor;

@@ -11,17 +11,18 @@
 #include "connect/module_type.h"
 #include "connect/problem.h"
 
-/* What an installation needs to know of a descriptor; as long-lived as its JSON and the arena. */
+/* What an installation needs to know about a descriptor; valid as long as its JSON and the arena
+ * are. */
 struct descriptor {
     struct json_object *json;   /* all of it */
-    const char *key;            /* of the app; NULL when it is missing or no string */
-    struct json_object *scopes; /* array of texts as they were sent; NULL for none */
+    const char *key;            /* of the app; NULL when it is missing or not a string */
+    struct json_object *scopes; /* array of strings, as they were sent; NULL for none */
     struct module_list modules; /* of all types, in order */
 };
 
-/* Reads a descriptor and adds everything that is wrong with it to `problems`, sorted: its own
- * members, and its modules by the rules that hold for any module. Unknown members are warnings.
- * The descriptor is good when there are no errors. Fails with FAULT_UNAVAILABLE when the schema of
+/* Reads a descriptor and adds everything that is wrong with it to `problems`, sorted. Checks its
+ * own members, and its modules by the rules that apply to any module; unknown members are warnings.
+ * The descriptor is valid when there are no errors. Fails with FAULT_UNAVAILABLE when the schema of
  * a module type is broken. */
 bool descriptor_read(struct arena *arena, const struct module_types *types,
                      struct json_object *sent, struct descriptor *descriptor,

@@ -1,4 +1,4 @@
-/* What a module must be like, whoever brings it and in whatever way. */
+/* What a module must be like, whoever sends it and however. */
 #include "connect/module_check.h"
 
 #include <string.h>
@@ -24,11 +24,11 @@ static void check_key(const struct module *module, bool dynamic, struct problem_
         problem_add(problems, PROBLEM_ERROR, place, "type", "a module key must be a string");
     else if (!module_key_is_valid(module->key))
         problem_add(problems, PROBLEM_ERROR, place, "pattern",
-                    "%s is no module key: 1 to %d letters, digits and \"-\"",
+                    "%s is not a valid module key: expected 1 to %d letters, digits or \"-\"",
                     problem_quote(problems->arena, module->key), LIMIT_MODULE_KEY);
 }
 
-/* Whether check_key() has said it already, and better. */
+/* Whether check_key() has reported it already, and better. */
 static bool is_about_key(const struct schema_violation *violation, bool dynamic) {
     return strcmp(violation->pointer, "/key") == 0 ||
            (dynamic && violation->pointer[0] == '\0' &&

@@ -59,7 +59,7 @@ static const char *const context_bound[] = {
     NULL,
 };
 
-/* Seen in apps, or old; whether they need a context is not known. */
+/* Seen in apps, or old; it is not known whether they need a context. */
 static const char *const others[] = {
     "jira_expression",
     "feature_flag_service_flag",
@@ -79,7 +79,7 @@ static bool is_known(const char *name) {
     return is_among(name, context_free) || is_among(name, context_bound) || is_among(name, others);
 }
 
-/* What is wrong with a condition's name; NULL for nothing. */
+/* Returns what is wrong with the name of a condition, or NULL. */
 typedef const char *complaint(const char *name);
 
 static const char *complain_unknown(const char *name) {
@@ -87,7 +87,7 @@ static const char *complain_unknown(const char *name) {
 }
 
 static const char *complain_context(const char *name) {
-    return is_among(name, context_bound) ? "needs an issue or a project, which a page has not"
+    return is_among(name, context_bound) ? "needs an issue or a project, which a page does not have"
                                          : NULL;
 }
 

@@ -1,4 +1,4 @@
-/* The modules of a request or a descriptor, out of every shape in which clients send them. */
+/* The modules of a request or a descriptor, from every shape in which clients send them. */
 #include "connect/module_list.h"
 
 #include <string.h>
@@ -26,7 +26,7 @@ static void add_module(struct reader *reader, const struct module_type *type,
     if (reader->list->count == LIMIT_MODULES) {
         if (!reader->full)
             problem_add(reader->problems, PROBLEM_ERROR, pointer, "maxModules",
-                        "no more than %d modules may come at once", LIMIT_MODULES);
+                        "no more than %d modules are allowed at once", LIMIT_MODULES);
         reader->full = true;
         return;
     }
@@ -70,7 +70,7 @@ static void read_type(struct reader *reader, const char *name, struct json_objec
 static void read_map(struct reader *reader, struct json_object *map, const char *pointer) {
     if (!json_object_is_type(map, json_type_object)) {
         problem_add(reader->problems, PROBLEM_ERROR, pointer, "type",
-                    "an object of module types is expected");
+                    "expected an object that maps module types to modules");
         return;
     }
     if (json_object_is_type(json_member(map, "key"), json_type_string)) {

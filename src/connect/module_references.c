@@ -6,7 +6,7 @@
 
 #include "json/json.h"
 
-/* Module types by name, NULL behind the last. */
+/* Names of module types; NULL after the last. */
 typedef const char *const type_names[];
 
 static bool is_among(const char *type, type_names types) {
@@ -40,7 +40,7 @@ static bool exists(const struct module_surroundings *surroundings, const char *k
     return is_present(surroundings->present, key, types);
 }
 
-/* Checks that the text at `path` below the module is the key of a module of one of the types. */
+/* Checks that the string at `path` within the module is the key of a module of one of the types. */
 static void check_reference(const struct module_rule *rule, const struct module *module,
                             const struct module_surroundings *surroundings,
                             struct problem_list *problems, const char *path, const char *what,

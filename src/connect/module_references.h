@@ -4,8 +4,8 @@
 
 #include "connect/module_rule.h"
 
-/* Each is the check of a rule in module_rules.c: what the module names by key must be among the
- * modules that come with it or that the app has, and of the right type. */
+/* Each is the check of a rule in module_rules.c: what the module refers to by key must be among the
+ * modules that were sent with it or that the app has, and have the right type. */
 
 /* `adminPageKey` of a time tracking provider names an admin page. */
 void module_references_admin_page(const struct module_rule *rule, const struct module *module,

@@ -7,14 +7,14 @@
 #include "connect/module_list.h"
 #include "connect/problem.h"
 
-/* What the rules look at besides a module itself. */
+/* What the rules look at apart from the module itself. */
 struct module_surroundings {
-    const struct module_list *list; /* what comes together with it */
+    const struct module_list *list; /* what was sent together with it */
     struct json_object *present;    /* what the app has: [{"type","key","origin"}], or NULL */
-    struct json_object *scopes;     /* of the app, an array of texts, or NULL */
+    struct json_object *scopes;     /* of the app, an array of strings, or NULL */
 };
 
-/* A rule: each has a name that stands in the problems it adds, and a severity. */
+/* A rule, with the name and the severity of the problems that it adds. */
 struct module_rule {
     const char *name;
     enum problem_severity severity;

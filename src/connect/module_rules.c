@@ -1,4 +1,4 @@
-/* The rules of modules that a JSON Schema cannot say. */
+/* The rules for modules that a JSON Schema cannot express. */
 #include "connect/module_rules.h"
 
 #include <string.h>
@@ -24,7 +24,7 @@ static bool has(const struct module *module, const char *name) {
     return json_object_object_get_ex(module->definition, name, NULL);
 }
 
-/* Enumerations are written in lower case or in upper case. */
+/* Compares case-insensitively, as enumerations are written in lower or in upper case. */
 static bool is_one_of(const char *text, const char *const *words) {
     for (; *words != NULL; words++)
         if (strcasecmp(text, *words) == 0)
@@ -63,7 +63,7 @@ CHECK(check_field_property) {
                     "a field of type read_only needs \"property\"");
     else if (!read_only && has(module, "property"))
         problem_add(problems, rule->severity, below(problems, module, "/property"), rule->name,
-                    "only a field of type read_only has \"property\"");
+                    "only a field of type read_only may have \"property\"");
 }
 
 CHECK(check_field_select) {
@@ -77,7 +77,8 @@ CHECK(check_field_select) {
         if (has(module, names[i]))
             problem_add(problems, rule->severity,
                         problem_pointer(problems->arena, module->pointer, names[i]), rule->name,
-                        "only a field of type single_select or multi_select has \"%s\"", names[i]);
+                        "only a field of type single_select or multi_select may have \"%s\"",
+                        names[i]);
 }
 
 CHECK(check_link_url) {
@@ -85,7 +86,7 @@ CHECK(check_link_url) {
     const char *target = json_member_text(json_member(module->definition, "target"), "type");
     if (!has(module, "url") && (target == NULL || strcasecmp(target, "dialogmodule") != 0))
         problem_add(problems, rule->severity, module->pointer, rule->name,
-                    "\"url\" may be left out only with a target of type dialogmodule");
+                    "\"url\" may be omitted only if the target is of type dialogmodule");
 }
 
 CHECK(check_panel_location) {
@@ -104,8 +105,8 @@ CHECK(check_panel_native) {
     if (json_object_get_boolean(json_member(module->definition, "supportsNative")) &&
         location != NULL && !is_one_of(location, places))
         problem_add(problems, rule->severity, below(problems, module, "/supportsNative"),
-                    rule->name, "\"supportsNative\" has an effect only at %s and %s", places[0],
-                    places[1]);
+                    rule->name, "\"supportsNative\" has an effect only in the locations %s and %s",
+                    places[0], places[1]);
 }
 
 CHECK(check_extractions) {
@@ -121,7 +122,7 @@ CHECK(check_extractions) {
             problem_add(problems, rule->severity,
                         arena_format(problems->arena, "%s/keyConfigurations/%zu/extractions",
                                      module->pointer, i),
-                        rule->name, "at least one extraction is needed");
+                        rule->name, "at least one extraction is required");
     }
 }
 
@@ -138,7 +139,7 @@ CHECK(check_function_arguments) {
         if (optional && json_object_get_boolean(required))
             problem_add(problems, rule->severity,
                         arena_format(problems->arena, "%s/arguments/%zu", module->pointer, i),
-                        rule->name, "a required argument stands behind an optional one");
+                        rule->name, "a required argument follows an optional one");
         optional = optional || !json_object_get_boolean(required);
     }
 }
@@ -157,7 +158,7 @@ CHECK(check_action_ids) {
             problem_add(
                 problems, rule->severity,
                 arena_format(problems->arena, "%s/actions/%zu/actionId", module->pointer, i),
-                rule->name, "the actionId %s stands twice", problem_quote(problems->arena, id));
+                rule->name, "the actionId %s appears twice", problem_quote(problems->arena, id));
         json_object_object_add(seen, id, NULL);
     }
 }

@@ -13,7 +13,7 @@ struct module_types {
     struct arena *arena;
     int64_t version;
     struct module_type *items; /* sorted by name */
-    struct schema **schemas;   /* of each item; NULL until it is needed */
+    struct schema **schemas;   /* of each item; NULL until needed */
     size_t count;
     struct json_object *root; /* its member "definitions" has the building blocks */
 };
@@ -37,14 +37,15 @@ static bool read_type(struct json_object *json, struct module_type *type) {
 static bool read_types(struct module_types *types, struct json_object *root, struct fault *fault) {
     struct json_object *list = json_member(root, "types");
     if (!json_object_is_type(list, json_type_array))
-        return fault_set(fault, FAULT_INTERNAL, "the module types are no array");
+        return fault_set(fault, FAULT_INTERNAL, "the module types are not an array");
     types->count = json_object_array_length(list);
     types->root = root;
     types->items = arena_alloc(types->arena, types->count * sizeof *types->items);
     types->schemas = arena_alloc(types->arena, types->count * sizeof *types->schemas);
     for (size_t i = 0; i < types->count; i++)
         if (!read_type(json_object_array_get_idx(list, i), &types->items[i]))
-            return fault_set(fault, FAULT_INTERNAL, "module type %zu has no name or container", i);
+            return fault_set(fault, FAULT_INTERNAL, "module type %zu lacks its name or container",
+                             i);
     qsort(types->items, types->count, sizeof *types->items, compare);
     return true;
 }

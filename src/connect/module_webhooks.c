@@ -59,7 +59,7 @@ static const struct {
 
 enum { EVENT_COUNT = sizeof events / sizeof events[0] };
 
-/* The place of the event in the table, EVENT_COUNT when it is unknown. */
+/* The index of the event in the table, or EVENT_COUNT when it is unknown. */
 static size_t find_event(const char *name) {
     size_t at = 0;
     while (at < EVENT_COUNT && strcmp(events[at].name, name) != 0)

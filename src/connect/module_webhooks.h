@@ -6,11 +6,11 @@
 
 /* Each is the check of a rule in module_rules.c. */
 
-/* The event is a known one. */
+/* The event is known. */
 void module_webhooks_event(const struct module_rule *rule, const struct module *module,
                            const struct module_surroundings *surroundings,
                            struct problem_list *problems);
-/* A filter stands only with an event that takes one. */
+/* Only an event that takes a filter has one. */
 void module_webhooks_filter(const struct module_rule *rule, const struct module *module,
                             const struct module_surroundings *surroundings,
                             struct problem_list *problems);

@@ -35,7 +35,7 @@ static char *canonical_path(struct arena *arena, const struct qsh_request *reque
                             unsigned variants) {
     const char *path = request->path;
     size_t context_length = strlen(request->context_path);
-    /* plain text, no look at segments: the original cuts "/jira" from "/jiraffe" too */
+    /* a plain prefix, whatever the segments: the original cuts "/jira" from "/jiraffe" too */
     if (!(variants & QSH_CONTEXT_PATH_KEPT) &&
         strncmp(path, request->context_path, context_length) == 0)
         path += context_length;
@@ -62,8 +62,8 @@ struct signed_parameter {
     size_t value_length;
 };
 
-/* The place of a character in UTF-16 order, by which Java and JavaScript sort: what needs a
- * surrogate pair comes before U+E000. */
+/* The rank of a character in UTF-16 order, in which Java and JavaScript sort: characters that need
+ * a surrogate pair come before U+E000. */
 static uint32_t utf16_rank(uint32_t point) {
     return point >= 0xe000 && point <= 0xffff ? point + 0x110000 : point;
 }
@@ -83,8 +83,8 @@ static int compare_raw(const char *left, size_t left_length, const char *right,
     return (left_length > right_length) - (left_length < right_length);
 }
 
-/* Orders names as their encoded texts would be, without encoding them: "%" comes before every
- * unreserved character, and upper-case hex sorts as the bytes do. */
+/* Compares names as if they were encoded, without encoding them: "%" comes before every unreserved
+ * character, and upper-case hex sorts like the bytes. */
 static int compare_encoded(const char *left, size_t left_length, const char *right,
                            size_t right_length) {
     for (size_t i = 0; i < left_length && i < right_length; i++) {
@@ -110,7 +110,7 @@ static int compare_parameters(const void *one, const void *other, void *context)
     return order != 0 ? order : (l > r) - (l < r);
 }
 
-/* The parameters that count, sorted; the number of them is stored in `count`. */
+/* The parameters that the hash covers, sorted; stores their number in `count`. */
 static struct signed_parameter *sorted_parameters(struct arena *arena, const struct query *query,
                                                   unsigned variants, size_t *count) {
     struct signed_parameter *sorted = arena_alloc(arena, query->count * sizeof *sorted);
@@ -184,7 +184,7 @@ static bool hashes_to(const char *canonical, const char *claimed) {
     return CRYPTO_memcmp(hash, claimed, QSH_LENGTH) == 0;
 }
 
-/* The texts of the path, or of the query, that differ; the host's own first. */
+/* The different texts of the path, or of the query; the host's own first. */
 struct forms {
     struct {
         const char *text;

@@ -1,18 +1,18 @@
-/* The scopes of an app and what each implies. */
+/* The scopes of an app, and what each implies. */
 #include "connect/scope.h"
 
 #include <strings.h>
 
 static const struct {
     const char *name;
-    int rank; /* a higher one implies the lower ones; 0 stands for itself alone */
+    int rank; /* a higher one implies the lower ones; 0 implies nothing else */
 } scopes_known[] = {
     {"NONE", 0},   {"READ", 1},          {"WRITE", 2},
     {"DELETE", 3}, {"PROJECT_ADMIN", 4}, {"SPACE_ADMIN", 4},
     {"ADMIN", 5},  {"ACT_AS_USER", 0},   {"ACCESS_EMAIL_ADDRESSES", 0},
 };
 
-/* The rank of the scope, -1 when it is unknown. */
+/* The rank of the scope, or -1 when it is unknown. */
 static int rank(const char *scope) {
     for (size_t i = 0; i < sizeof scopes_known / sizeof scopes_known[0]; i++)
         if (strcasecmp(scopes_known[i].name, scope) == 0)

@@ -12,7 +12,7 @@
 #include "base/digest.h"
 #include "base/limits.h"
 
-/* Clocks of apps and hosts differ; Atlassian's host grants this much. */
+/* The clocks of apps and hosts differ; Atlassian's host tolerates this much. */
 enum { LEEWAY_SECONDS = 30 };
 
 enum { SIGNATURE_SIZE = 43 }; /* characters of base64url that 32 bytes take */
@@ -22,7 +22,7 @@ struct times {
     bool has_not_before;
 };
 
-/* Three parts of base64url, which libjwt does not insist on. */
+/* Three parts of base64url, which libjwt does not enforce. */
 static bool is_compact_jws(const char *text) {
     static const char alphabet[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -38,7 +38,7 @@ static bool is_compact_jws(const char *text) {
     }
 }
 
-/* The numeric claim `name`; false in *present when it is missing. */
+/* Reads the numeric claim `name`; sets *present to whether there is one. */
 static bool read_number(jwt_t *jwt, const char *name, double *value, bool *present,
                         struct fault *fault) {
     long integer = jwt_get_grant_int(jwt, name);
@@ -67,7 +67,8 @@ static bool read_required_number(jwt_t *jwt, const char *name, double *value, st
 static bool read_text(struct arena *arena, jwt_t *jwt, const char *name, const char **text,
                       struct fault *fault) {
     *text = arena_text(arena, jwt_get_grant(jwt, name));
-    return *text != NULL || fault_set(fault, FAULT_REFUSED, "the claim %s is no text", name);
+    return *text != NULL ||
+           fault_set(fault, FAULT_REFUSED, "the claim %s is missing or not a string", name);
 }
 
 static bool read_times(jwt_t *jwt, struct times *times, struct fault *fault) {
@@ -81,17 +82,18 @@ static bool check_times(const struct times *times, int64_t now, int64_t max_life
     double present = (double)now;
     if (times->expires < present - LEEWAY_SECONDS)
         return fault_set(fault, FAULT_REFUSED,
-                         "the token expired at %.0f, it is %" PRId64 " (%d seconds of leeway)",
+                         "the token expired at %.0f, now it is %" PRId64 " (%d seconds of leeway)",
                          times->expires, now, LEEWAY_SECONDS);
     if (times->has_not_before && times->not_before > present + LEEWAY_SECONDS)
         return fault_set(fault, FAULT_REFUSED,
-                         "the token is valid from %.0f, it is %" PRId64 " (%d seconds of leeway)",
+                         "the token is not valid before %.0f, now it is %" PRId64
+                         " (%d seconds of leeway)",
                          times->not_before, now, LEEWAY_SECONDS);
     if (times->has_not_before && times->not_before > times->expires)
-        return fault_set(fault, FAULT_REFUSED, "the claim nbf lies behind exp");
+        return fault_set(fault, FAULT_REFUSED, "the claim nbf is later than exp");
     if (max_lifetime > 0 && times->expires - times->issued > (double)max_lifetime)
         return fault_set(fault, FAULT_REFUSED,
-                         "the token lives for %.0f seconds, %" PRId64 " are allowed",
+                         "the token is valid for %.0f seconds, but at most %" PRId64 " are allowed",
                          times->expires - times->issued, max_lifetime);
     return true;
 }
@@ -147,7 +149,7 @@ const char *token_sign(struct arena *arena, const char *issuer, const char *secr
                        int64_t now, int64_t lifetime) {
     jwt_t *jwt = NULL;
     char *text = NULL;
-    /* With such arguments libjwt fails only when memory is out. */
+    /* With these arguments libjwt fails only when memory runs out. */
     if (jwt_new(&jwt) != 0 || jwt_add_grant(jwt, "iss", issuer) != 0 ||
         jwt_add_grant_int(jwt, "iat", (long)now) != 0 ||
         jwt_add_grant_int(jwt, "exp", (long)(now + lifetime)) != 0 ||

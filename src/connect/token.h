@@ -8,7 +8,7 @@
 #include "base/fault.h"
 #include "base/memory.h"
 
-/* A token that was read but not verified; texts are owned by the arena. */
+/* A token that has been read but not verified; strings are owned by the arena. */
 struct token {
     const char *text;   /* the whole token; never to be logged */
     const char *issuer; /* `iss`: the app key */
@@ -16,9 +16,9 @@ struct token {
 };
 
 /* Reads a compact JWS (RFC 7515, 3.1) and makes the checks that need no secret, at the time `now`
- * (seconds since 1970): HS256 and nothing else, `iss` and `qsh` are texts, `exp` and `iat` are
- * numbers, not expired and not ahead of `nbf` with 30 seconds of leeway, and no longer lifetime
- * than `max_lifetime` seconds (0 for any). Fails with FAULT_REFUSED and the reason. */
+ * (seconds since 1970): HS256 and nothing else, `iss` and `qsh` are strings, `exp` and `iat` are
+ * numbers, it has not expired and `nbf` has been reached, with 30 seconds of leeway, and it
+ * lives for at most `max_lifetime` seconds (0 for any). Fails with FAULT_REFUSED and the reason. */
 bool token_read(struct arena *arena, const char *text, int64_t now, int64_t max_lifetime,
                 struct token *token, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
@@ -28,8 +28,8 @@ bool token_read(struct arena *arena, const char *text, int64_t now, int64_t max_
 bool token_verify(const struct token *token, const char *secret, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
 
-/* A new token from the app `issuer` with the hash `qsh`, valid from `now` for `lifetime` seconds,
- * owned by the arena. */
+/* Returns a new token of the app `issuer` with the hash `qsh`, valid for `lifetime` seconds from
+ * `now`, owned by the arena. */
 const char *token_sign(struct arena *arena, const char *issuer, const char *secret, const char *qsh,
                        int64_t now, int64_t lifetime)
     __attribute__((nonnull, returns_nonnull, warn_unused_result));

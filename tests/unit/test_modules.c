@@ -85,8 +85,8 @@ static void every_shape_is_read(void **state) {
 
 static void wrong_shapes_are_explained(void **state) {
     (void)state;
-    assert_message("null", "an object of module types is expected");
-    assert_message("\"x\"", "an object of module types is expected");
+    assert_message("null", "expected an object that maps module types to modules");
+    assert_message("\"x\"", "expected an object that maps module types to modules");
     assert_message("{\"key\":\"a\",\"name\":{}}",
                    "this is a module without its module type; send {\"<module type>\": [...]}");
     assert_message("{\"modules\":[{\"key\":\"a\"}]}",
@@ -113,7 +113,8 @@ static void all_problems_are_named_sorted_by_place(void **state) {
         "/dialogs/0: modules of type dialogs cannot be registered dynamically\n"
         "/nope: \"nope\" is an unknown module type\n"
         "/webPanels/0: the required property \"key\" is missing\n"
-        "/webPanels/1/key: \"a_b\" is no module key: 1 to 100 letters, digits and \"-\"\n"
+        "/webPanels/1/key: \"a_b\" is not a valid module key: expected 1 to 100 letters, digits or "
+        "\"-\"\n"
         "/webPanels/2/key: a module key must be a string");
 }
 
@@ -179,7 +180,7 @@ static void a_request_has_a_largest_number_of_modules(void **state) {
         buffer_add_format(&text, ",{\"key\":\"k%d\"}", i);
     buffer_add_text(&text, "]}");
     const char *message = message_for(buffer_text(&text), &list);
-    assert_contains(message, "/webPanels/1000: no more than 1000 modules may come at once");
+    assert_contains(message, "/webPanels/1000: no more than 1000 modules are allowed at once");
     assert_int_equal(list.count, LIMIT_MODULES);
     buffer_free(&text);
 }
