@@ -3,14 +3,14 @@
 
 readonly APACHE_WORKERS=4
 
-# The file of the server's program, as /proc names it.
+# The executable file of the server, as it is named in /proc.
 apache_program() {
     readlink -f /usr/sbin/apache2
 }
 
 # apache_configure PORT
-# Writes server.conf: the variables, the main configuration, what stands for the hoster's or the
-# operator's own lines, and the shipped configuration of the set-up.
+# Writes server.conf: the variables, the main configuration, lines that stand for those of the
+# provider or the operator, and the shipped configuration of the set-up.
 apache_configure() {
     {
         echo "Define STACK_RUN \"$WEB_RUN\""
@@ -34,7 +34,7 @@ apache_configure() {
     } >"$WEB/server.conf"
 }
 
-# Prints the lines that give the program the environment in WEB_ENVIRONMENT; on shared hosting also
+# Prints the lines that set the program's environment from WEB_ENVIRONMENT; on shared hosting also
 # the path of the configuration, in place of a home directory.
 apache_environment() {
     local variable directive=SetEnv

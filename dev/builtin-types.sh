@@ -1,5 +1,6 @@
 #!/bin/sh
-# Prints the C source of builtin_types_json: the files of a folder like sql/module_types, as one text.
+# Prints the C source of builtin_types_json: the files of a folder like sql/module_types, in one
+# string.
 set -eu
 
 folder=$1

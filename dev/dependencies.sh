@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing of the Debian packages that building, running or testing needs.
+# Installs the missing Debian packages among those needed for building, running or testing.
 set -eu
 
 usage() {
@@ -7,9 +7,9 @@ usage() {
 usage: dev/dependencies.sh [build | run [SERVER] | test]
        dev/dependencies.sh install PACKAGE...
 
-build (the default)  what compiles dynmod
-run                  that, PostgreSQL and the web server of `make run SERVER=...` (default: apache)
-test                 that, and all that `make test` needs
+build (the default)  what is needed to compile dynmod
+run                  also PostgreSQL and the web server of `make run SERVER=...` (default: apache)
+test                 also everything that `make test` needs
 install              as root: installs the packages without setting up a service
 USAGE
 }
@@ -23,7 +23,7 @@ packages_build() {
     echo libfcgi-dev libjson-c-dev libpq-dev libjwt-dev libssl-dev libpcre2-dev libidn2-dev
 }
 
-# Prints the packages of a SERVER of `make run`. Not `apache2`, which sets up a service.
+# Prints the packages for a SERVER of `make run`. `apache2` is not among them: it sets up a service.
 packages_server() {
     case $1 in
     apache) echo apache2-bin libapache2-mod-fcgid ;;
@@ -31,13 +31,13 @@ packages_server() {
     apache-cgi) echo apache2-bin ;;
     lighttpd | lighttpd-cgi) echo lighttpd ;;
     *)
-        echo "dynmod: there is no SERVER '$1'" >&2
+        echo "dynmod: unknown SERVER '$1'" >&2
         return 1
         ;;
     esac
 }
 
-# Prints the packages for running under the SERVER $1.
+# Prints the packages for running with the SERVER $1.
 packages_run() {
     packages_build
     packages_server "$1"
@@ -58,7 +58,7 @@ packages_test() {
     fi
 }
 
-# Whether a PostgreSQL is there that is new enough, from whatever package.
+# Whether there is a PostgreSQL that is recent enough, from whatever package.
 has_postgresql() {
     for program in /usr/lib/postgresql/*/bin/postgres; do
         version=${program#/usr/lib/postgresql/}
@@ -78,7 +78,7 @@ has_node() {
     [ "${version%%.*}" -ge "$minimum_node" ]
 }
 
-# Prints those of the packages that are not installed, each once.
+# Prints the packages among the arguments that are not installed, each once.
 missing() {
     # dpkg-query fails when it does not know one of them.
     installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null |
@@ -88,7 +88,7 @@ missing() {
     done
 }
 
-# Puts the text $2 into the file $1 that is removed at the end.
+# Writes the text $2 to the file $1, which is removed at the end.
 write_for_now() {
     mkdir -p "$(dirname "$1")"
     temporary="$temporary $1"
@@ -110,8 +110,8 @@ install_packages() {
             'create_main_cluster = false'
     fi
     export DEBIAN_FRONTEND=noninteractive
-    # A foreign source that does not answer need not matter.
-    apt-get update -qq || echo "dynmod: apt-get update failed; trying with what is known" >&2
+    # A third-party source that does not answer need not matter.
+    apt-get update -qq || echo "dynmod: apt-get update failed; using the lists that are there" >&2
     apt-get install -qq --yes --no-install-recommends "$@"
     for service in lighttpd pgbouncer; do
         case " $* " in
@@ -120,10 +120,11 @@ install_packages() {
     done
 }
 
-# Installs what is missing of the packages, with the rights that the caller has.
+# Installs the packages that are missing, with the rights of the caller.
 require() {
     if ! command -v dpkg-query >/dev/null; then
-        echo "dynmod: this is no Debian; provide what these packages contain: $*" >&2
+        echo "dynmod: this is not a Debian system; make sure that it has what these packages" \
+            "contain: $*" >&2
         return
     fi
     lacking=$(missing "$@" | tr '\n' ' ')
@@ -137,7 +138,7 @@ require() {
         # shellcheck disable=SC2086
         sudo sh "$0" install $lacking >&2
     else
-        echo "dynmod: neither root nor sudo: install them, then try again" >&2
+        echo "dynmod: neither root nor sudo is available: install them, then try again" >&2
         return 1
     fi
 }

@@ -2,7 +2,7 @@
 # lighttpd as the web server of a set-up. To be sourced before web.sh, which sets WEB, WEB_RUN,
 # SETUP.
 
-# The file of the server's program, as /proc names it.
+# The executable file of the server, as it is named in /proc.
 lighttpd_program() {
     readlink -f /usr/sbin/lighttpd
 }
@@ -22,7 +22,7 @@ lighttpd_configure() {
     } >"$WEB/server.conf"
 }
 
-# Prints the lines that give a CGI program the environment in WEB_ENVIRONMENT.
+# Prints the lines that set a CGI program's environment from WEB_ENVIRONMENT.
 lighttpd_environment() {
     local variable
     if [ "$SETUP" = lighttpd-cgi ]; then
@@ -32,7 +32,7 @@ lighttpd_environment() {
     fi
 }
 
-# Starts lighttpd, whose own environment is that of the FastCGI processes it starts.
+# Starts lighttpd, whose FastCGI processes inherit its environment.
 lighttpd_start() {
     as_user "$(web_user)" "${WEB_ENVIRONMENT[@]}" "$(lighttpd_program)" -f "$WEB/server.conf"
 }

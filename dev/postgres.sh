@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# The private PostgreSQL of a stack: on a UNIX socket only, who may log in as whom decided by the
-# operating system's users. To be sourced after state.sh.
+# The private PostgreSQL of a stack: on a UNIX socket only, where the user of the operating system
+# decides which roles may log in. To be sourced after state.sh.
 
 readonly POSTGRES_MINIMUM=13
 
-# The directory with the programs of the PostgreSQL to use: the one that made the data, else the
-# newest that is installed.
+# The directory with the programs of the PostgreSQL to use: the version that created the data, else
+# the newest that is installed.
 postgres_programs() {
     local found
     if [ -e "$FILES/postgres/data/PG_VERSION" ]; then
@@ -23,12 +23,12 @@ postgres_programs() {
 }
 
 # postgres_conninfo ROLE [DATABASE]
-# How the starter, and for the role stack_web the web program, connects.
+# How the starter connects, and for the role stack_web the web program.
 postgres_conninfo() {
     echo "host=$RUN/postgres dbname=${2:-dynmod} user=$1"
 }
 
-# The process id of the running PostgreSQL, nothing when it does not run.
+# The process id of the running PostgreSQL, or nothing when it is not running.
 postgres_process() {
     process_recorded "$FILES/postgres/data/postmaster.pid" "$FILES/postgres/data"
 }
@@ -38,7 +38,7 @@ postgres_create() {
     local user
     [ -e "$FILES/postgres/data/PG_VERSION" ] && return
     user=$(postgres_user)
-    # What an interrupted start has left.
+    # Left by an interrupted start.
     rm -rf -- "$FILES/postgres"
     install -d -m 0755 -o "$user" -- "$FILES/postgres"
     as_user "$user" "$(postgres_programs)/initdb" --no-sync --username=postgres --auth=peer \
@@ -49,7 +49,7 @@ postgres_create() {
 }
 
 # postgres_configure [LINE]...
-# Writes the settings of this start; LINEs are further ones, as in postgresql.conf.
+# Writes the settings for this start; LINEs are further ones, as in postgresql.conf.
 postgres_configure() {
     local role
     {
@@ -88,7 +88,7 @@ postgres_launch() {
     local user
     user=$(postgres_user)
     # After a crash the recorded id may belong to a zombie or to another program, which PostgreSQL
-    # takes for another PostgreSQL.
+    # mistakes for another PostgreSQL.
     process_end 10 postgres_all_processes || true
     rm -rf -- "$FILES/postgres/data/postmaster.pid" "$RUN/postgres"
     install -d -m 0755 -o "$user" -- "$RUN/postgres"
@@ -125,7 +125,7 @@ postgres_query() {
 }
 
 # Brings roles, database and migrations to the state of the checkout. Each login role is a member of
-# one group of sql/roles.sql and may do nothing else.
+# one group in sql/roles.sql and has no other rights.
 postgres_prepare() {
     local sql
     sql=$(dirname "${BASH_SOURCE[0]}")/../sql

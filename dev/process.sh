@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Who runs what: messages, the users of the stack, processes and their ends. To be sourced.
+# Who runs what: messages, the users of the stack, processes and how they end. To be sourced.
 
-# Tells the reader something without disturbing what a script prints for other programs.
+# Tells people something without disturbing what a script prints for other programs.
 say() {
     printf 'dynmod: %s\n' "$*" >&2
 }
@@ -54,7 +54,7 @@ as_user() (
 
 # process_recorded FILE MARK
 # Prints the process id in the first line of FILE if that process is alive and has MARK in its
-# command line: an id that another program got after a crash does not count.
+# command line: an id that another program was given after a crash does not count.
 process_recorded() {
     local pid
     if [ -r "$1" ] && read -r pid <"$1"; then
@@ -71,7 +71,7 @@ process_using() {
     find /proc -maxdepth 2 -path '/proc/[0-9]*/exe' -printf '%h %l\n' 2>/dev/null |
         while read -r process file; do
             mapfile -d '' -t arguments 2>/dev/null <"$process/cmdline" || continue
-            # The name it was started by shows what a program hides that may not be inspected.
+            # The name that it was started with, for a program that may not be inspected.
             if [ "${file% (deleted)}" = "$1" ] || [ "${arguments[0]-}" = "$1" ]; then
                 if [ $# -eq 1 ] || has_word "$2" "${arguments[@]}"; then
                     echo "${process#/proc/}"
@@ -92,24 +92,24 @@ has_word() {
 }
 
 # process_signal NAME
-# Sends a signal to the processes whose ids are on standard input, one in a line.
+# Sends a signal to the processes whose ids are on standard input, one on each line.
 process_signal() {
     local pid
-    # The shell's own kill: the program of this name is not on every machine.
+    # The kill of the shell: not every machine has a program of this name.
     while read -r pid; do
         kill -"$1" "$pid" 2>/dev/null || true
     done
 }
 
 # process_end SECONDS LISTER [ARGUMENT]...
-# Waits until the command LISTER prints no process any more; what is left after SECONDS is killed.
+# Waits until the command LISTER no longer prints any process; kills what is left after SECONDS.
 # Returns 1 when something had to be killed.
 process_end() {
     local end=$((SECONDS + $1)) left status=0
     shift
     while left=$("$@") && [ -n "$left" ]; do
         if [ "$SECONDS" -gt "$end" ]; then
-            say "killing what does not stop by itself: ${left//$'\n'/ }"
+            say "killing processes that do not stop by themselves: ${left//$'\n'/ }"
             echo "$left" | process_signal KILL
             end=$((SECONDS + 5))
             status=1

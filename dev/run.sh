@@ -1,7 +1,7 @@
 #!/bin/bash
 # `make run`: serves dynmod with a sample app from private servers until Ctrl-C.
 #
-# Settings come from the environment: PORT, SERVER, STATE, BUILD. The status is 0 after Ctrl-C,
+# Settings are read from the environment: PORT, SERVER, STATE, BUILD. The status is 0 after Ctrl-C,
 # SIGTERM or SIGHUP, and 1 when something failed or a server died.
 set -eu
 cd -- "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -15,18 +15,19 @@ readonly BUILD=${BUILD:-build}
 readonly URL=http://127.0.0.1:$PORT
 readonly MODULES=$URL/rest/atlassian-connect/1/app/module/dynamic
 
-# Prints the set-up that SERVER stands for.
+# Prints the set-up that SERVER means.
 setup_of_server() {
     case $SERVER in
     apache) echo apache-fcgid ;;
     apache-proxy | apache-cgi | lighttpd-cgi) echo "$SERVER" ;;
     lighttpd) echo lighttpd-fastcgi ;;
-    *) fail "SERVER is apache, apache-proxy, apache-cgi, lighttpd or lighttpd-cgi, not '$SERVER'" ;;
+    *) fail "SERVER must be apache, apache-proxy, apache-cgi, lighttpd or lighttpd-cgi," \
+        "not '$SERVER'" ;;
     esac
 }
 
-# In a session of its own, so that Ctrl-C does not interrupt a start or a stop half way, and without
-# the lock, which would outlive this script in the servers.
+# Runs in a session of its own, so that Ctrl-C does not interrupt a start or a stop halfway, and
+# without the lock, which the servers would otherwise hold beyond the end of this script.
 stack() {
     local command=$1
     shift
@@ -37,14 +38,14 @@ control() {
     "$BUILD/dynmodctl" --config "$state/dynmod.conf" "$@"
 }
 
-# Makes sure that nobody else runs this state, and stops what a killed `make run` has left.
+# Makes sure that nobody else is using this state, and stops what a killed `make run` has left.
 take_state() {
     mkdir -p -- "$state"
     state=$(cd -- "$state" && pwd -P)
     exec 9>"$state/run.lock"
     flock --nonblock 9 || fail "another \`make run\` is using $state; name another STATE"
     if [ -e "$state/running" ]; then
-        say "stopping what a killed run has left"
+        say "stopping what a killed run has left behind"
         stack stop || true
     fi
     touch "$state/running"
@@ -52,7 +53,7 @@ take_state() {
     trap 'exit 0' INT TERM HUP
 }
 
-# Stops all that was started; runs once, at the end.
+# Stops everything that was started; runs once, at the end.
 # shellcheck disable=SC2317 # called by the trap only
 stop() {
     local status=$?
@@ -66,7 +67,8 @@ stop() {
 }
 
 # signed METHOD URL [CURL-OPTION]...
-# Sends a request as the sample app does and prints the answer's body; fails unless it was 2xx.
+# Sends a request as the sample app would and prints the body of the response; fails unless the
+# status is 2xx.
 signed() {
     local method=$1 url=$2
     shift 2
@@ -74,7 +76,7 @@ signed() {
         -H "Authorization: $(control sign "$method" "$url" --app "$APP")" "$url"
 }
 
-# Site, sample app and its modules; what is there from an earlier run stays.
+# Adds the site, the sample app and its modules; keeps what an earlier run has added.
 prepare_sample() {
     control site set default --base-url "$URL" >/dev/null 2>&1 ||
         control site add default --base-url "$URL" >/dev/null
@@ -88,7 +90,7 @@ prepare_sample() {
 }
 
 # print_command METHOD URL [CURL-OPTIONS]
-# Prints a line to paste into a shell; CURL-OPTIONS as they stand in that line.
+# Prints a line to paste into a shell; CURL-OPTIONS are copied into it as they are.
 print_command() {
     local sign="$BUILD/dynmodctl --config '$state/dynmod.conf' sign $1 '$2' --app $APP"
     echo "curl -sSi -X $1 -H \"Authorization: \$($sign)\" ${3:+$3 }'$2'"

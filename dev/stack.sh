@@ -21,23 +21,24 @@ usage() {
     cat <<'USAGE'
 usage: dev/stack.sh COMMAND [--state DIR] [OPTION]...
 
-start     starts PostgreSQL unless it runs, and with --setup a web server; prints what `show` prints
+start     starts PostgreSQL unless it is running, and with --setup a web server; prints the same as
+          `show`
 stop      stops the web server of --setup; without --setup everything
 restart   restarts PostgreSQL only
-check     names what was started and has died, then the status is 1
+check     names what was started and has died; if anything has, the status is 1
 show      prints name=value lines: addresses, files, users
 delete    stops everything and deletes the state directory
-default   prints the state directory that is taken without --state
+default   prints the state directory that is used without --state
 
 --state DIR          where data and everything else is kept; may be started again later
 --setup NAME         apache-fcgid, apache-proxy, apache-cgi, apache-htaccess, apache-htaccess-cgi,
-                     lighttpd-fastcgi or lighttpd-cgi; several may run beside each other
+                     lighttpd-fastcgi or lighttpd-cgi; several may run side by side
 --port PORT          of the web server, on 127.0.0.1
 --build DIR          where dynmod.fcgi is (default: build)
 --database CONNINFO  another database for the web program, e.g. through PgBouncer
 --option LINE        for the web program's dynmod.conf, e.g. 'auth_hints = on'; may be repeated
 --env NAME=VALUE     for the web program's environment; may be repeated
---postgres LINE      for PostgreSQL's configuration, e.g. 'fsync = off'; may be repeated; counts for
+--postgres LINE      for PostgreSQL's configuration, e.g. 'fsync = off'; may be repeated; applies to
                      the command that starts it
 --mode MODE          how to stop PostgreSQL: smart, fast (default) or immediate
 USAGE

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Where a stack keeps its things: the state directory of the starter, and the files and sockets in
-# it that the users of the servers must reach. To be sourced after process.sh.
+# Where a stack keeps its files: the state directory of the starter, and in it the files and sockets
+# that the users of the servers must be able to reach. To be sourced after process.sh.
 
-# The state directory when none is named.
+# The default state directory.
 state_default() {
     if [ "$(id -u)" -eq 0 ]; then
         echo /var/lib/dynmod-dev/default
@@ -21,15 +21,15 @@ state_find() {
     STATE=$(cd -- "$1" && pwd -P)
 }
 
-# Waits until nobody else starts or stops something in the state directory, and keeps others waiting
-# until the script ends.
+# Waits until nobody else is starting or stopping anything in the state directory, and makes others
+# wait until this script ends.
 state_lock() {
     exec 8>"$STATE/lock"
-    flock --wait 120 8 || fail "somebody else is starting or stopping the stack in $STATE"
+    flock --wait 120 8 || fail "someone else is starting or stopping the stack in $STATE"
 }
 
 # Creates what is missing in the state directory and sets
-#   FILES  the directory for all that the servers need
+#   FILES  the directory for everything that the servers need
 #   RUN    the directory for sockets and process ids; short enough for a socket's path
 state_open() {
     [ -d "$STATE/files" ] || state_place_files
@@ -44,15 +44,15 @@ state_reachable() {
     as_user "$(web_user)" test -x "$1" && as_user "$(postgres_user)" test -x "$1"
 }
 
-# Makes $STATE/files: a directory, or where the servers cannot reach that, a link to one they can.
+# Makes $STATE/files: a directory or, where the servers cannot reach that, a link to one they can.
 state_place_files() {
     local place=$STATE/files
     rm -f -- "$place"
     if ! state_reachable "$STATE"; then
         place=/var/lib/dynmod-dev/$(printf %s "$STATE" | sha256sum | cut -c 1-16)
-        # What a deleted state directory of this name has left.
+        # Left by a deleted state directory of this name.
         [ -z "$(process_recorded "$place/postgres/data/postmaster.pid" "$place")" ] ||
-            fail "a stack still runs in $place, although $STATE was deleted"
+            fail "a stack is still running in $place, although $STATE was deleted"
         rm -rf -- "$place"
         install -d -m 0755 /var/lib/dynmod-dev
         ln -s -- "$place" "$STATE/files"
@@ -60,11 +60,11 @@ state_place_files() {
     install -d -m 0755 -- "$place"
 }
 
-# Makes $FILES/run: a directory, or where its path is unfit for sockets, a link to a short one.
+# Makes $FILES/run: a directory or, where its path is unsuitable for sockets, a link to a short one.
 state_place_sockets() {
     local short
     rm -f -- "$FILES/run"
-    # The path of a socket ends near 100 bytes, of which the servers' own names take up to 40.
+    # The path of a socket is limited to about 100 bytes, and the servers' own names take up to 40.
     if [ ${#FILES} -le 56 ] && [ -z "${FILES//[A-Za-z0-9.\/_-]/}" ]; then
         install -d -m 0755 -- "$FILES/run"
     else
@@ -74,7 +74,7 @@ state_place_sockets() {
     fi
 }
 
-# Removes the directory for sockets when nothing runs any more.
+# Removes the directory for sockets once nothing is running any more.
 state_close() {
     rm -rf -- "$RUN" "$FILES/run"
 }

@@ -14,7 +14,7 @@ readonly WEB_RESOURCE=/rest/atlassian-connect/1/app/module/dynamic
 web_open() {
     case " $WEB_SETUPS " in
     *" $1 "*) ;;
-    *) fail "unknown set-up '$1'; there are: $WEB_SETUPS" ;;
+    *) fail "unknown set-up '$1'; use one of: $WEB_SETUPS" ;;
     esac
     SETUP=$1
     WEB=$FILES/web/$1
@@ -23,8 +23,8 @@ web_open() {
 
 # web_start SETUP PORT BUILD DATABASE
 # Starts a web server on 127.0.0.1:PORT, which web_ready has accepted, with the program from the
-# directory BUILD, which connects to DATABASE, a conninfo. More for dynmod.conf is in the array
-# WEB_OPTIONS, more for the program's environment in the array WEB_ENVIRONMENT.
+# directory BUILD, which connects to DATABASE, a conninfo. The array WEB_OPTIONS has more lines for
+# dynmod.conf, the array WEB_ENVIRONMENT more variables for the program's environment.
 web_start() {
     local port=$2
     web_open "$1"
@@ -37,42 +37,43 @@ web_start() {
 }
 
 # web_ready SETUP PORT
-# Ends the script when the web server cannot be started; clears away what a crash has left of it.
+# Ends the script when the web server cannot be started; clears away what a crash has left behind.
 web_ready() {
     web_open "$1"
-    [ -z "$(web_server_process)" ] || fail "$SETUP already runs in $STATE"
+    [ -z "$(web_server_process)" ] || fail "$SETUP is already running in $STATE"
     if [ -n "$(web_processes)" ]; then
         web_stop "$SETUP" || true
     fi
     if [ "$2" -lt 1024 ] && [ "$(id -u)" -eq 0 ]; then
-        fail "port $2 is out of reach: the web server runs as $(web_user); take one from 1024 on"
+        fail "the web server runs as $(web_user), which may not use port $2; use one from 1024 on"
     fi
     if (: <"/dev/tcp/127.0.0.1/$2") 2>/dev/null; then
-        fail "port $2 is in use on 127.0.0.1; take another one"
+        fail "port $2 is in use on 127.0.0.1; choose another one"
     fi
 }
 
 # web_stop SETUP
-# Stops the web server and its programs if they run. Returns 1 when something had to be killed.
+# Stops the web server and its programs if they are running. Returns 1 when something had to be
+# killed.
 web_stop() {
     local server patience=15 status=0
     web_open "$1"
     server=$(web_server_process)
     if [ -z "$server" ]; then
-        # Children that have lost their main process may not listen any more.
+        # Children that have lost their main process may no longer react.
         server=$(web_server_processes)
         patience=2
     fi
     echo "$server" | process_signal TERM
     process_end "$patience" web_server_processes || status=1
-    # Apache and lighttpd have ended their programs; those of spawn-fcgi are still there.
+    # Apache and lighttpd have stopped their programs; those of spawn-fcgi are still running.
     process_using "$(web_program)" | process_signal TERM
     process_end 15 web_processes || status=1
     rm -rf -- "$WEB_RUN"
     return $status
 }
 
-# The set-ups that were started and not stopped.
+# The set-ups that have been started and not stopped.
 web_started() {
     local setup
     for setup in $WEB_SETUPS; do
@@ -92,7 +93,7 @@ web_server_processes() {
     process_using "$("${SETUP%%-*}_program")" "$WEB/server.conf"
 }
 
-# The process ids of the web server and of the programs that it or spawn-fcgi has started.
+# The process ids of the web server and of the programs started by it or by spawn-fcgi.
 web_processes() {
     web_server_processes
     process_using "$(web_program)"
@@ -108,8 +109,8 @@ web_program() {
 }
 
 # web_stage BUILD
-# Copies the program, and the configuration files with their paths filled in, to where the web
-# server can read them.
+# Copies the program, and the configuration files with their paths filled in, to a place where the
+# web server can read them.
 web_stage() {
     local source file user
     source=$(dirname "${BASH_SOURCE[0]}")/..
@@ -145,7 +146,7 @@ web_write_config() {
 }
 
 # web_write_facts PORT
-# Writes what a caller may want to know about the set-up.
+# Writes what callers may need to know about the set-up.
 web_write_facts() {
     cat >"$WEB/facts" <<FACTS
 setup=$SETUP
@@ -163,7 +164,7 @@ FACTS
 }
 
 # web_wait URL
-# Waits until the program answers; ends the script when it does not.
+# Waits until the program answers; ends the script if it does not.
 web_wait() {
     local turns=100 status
     while status=$(curl -s -o /dev/null -m 10 -w '%{http_code}' "$1$WEB_RESOURCE") || true; do
