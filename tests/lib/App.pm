@@ -1,4 +1,4 @@
-# An installed app as the client it is: its signed requests to the resource of its modules.
+# An installed app as a client: its signed requests to the resource for its modules.
 package App;
 
 use strict;
@@ -29,15 +29,15 @@ sub secret {
 }
 
 # path([SUFFIX])
-# The raw path of the resource and what follows it.
+# The raw path of the resource, and what follows it.
 sub path {
     my ($self, $suffix) = @_;
     return $self->{context_path} . RESOURCE . ($suffix // '');
 }
 
 # token(METHOD, TARGET, %options)
-# A token for one request. Options: form (of the query string hash, see Connect), claims (changes
-# of them), header (further members of it), secret.
+# A token for one request. Options: form (of the query string hash, see Connect), claims (changes to
+# them), header (further members), secret.
 sub token {
     my ($self, $method, $target, %options) = @_;
     my %form = (context_path => $self->{context_path}, %{ $options{form} // {} });
@@ -48,10 +48,10 @@ sub token {
 
 # call(METHOD, %options)
 # One request and its response, see http_request(). Options of token(), of http_request(), and
-#   suffix         what follows the path of the resource: a query, mostly
+#   suffix         what follows the path of the resource, usually a query
 #   target         another target altogether
-#   json           what is sent as JSON, with its Content-Type
-#   authorization  value of that header instead of a signed token; undef for none
+#   json           data that is sent as JSON, with its Content-Type
+#   authorization  value of this header instead of a signed token; undef for none
 sub call {
     my ($self, $method, %options) = @_;
     my $target = $options{target} // $self->path($options{suffix});
@@ -74,14 +74,14 @@ sub get {
 }
 
 # register(MODULES, %options)
-# MODULES is data to send as JSON.
+# MODULES is data that is sent as JSON.
 sub register {
     my ($self, $modules, %options) = @_;
     return $self->call('POST', json => $modules, %options);
 }
 
 # send_body(BYTES, %options)
-# Registers what the bytes say, whatever they are.
+# Registers what the bytes contain, whatever they are.
 sub send_body {
     my ($self, $bytes, %options) = @_;
     return $self->call('POST', body => $bytes, headers => ['Content-Type' => 'application/json'],

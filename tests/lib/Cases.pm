@@ -25,7 +25,7 @@ my @cases;
 my $subject;
 
 # case(NAME, CODE)
-# Adds a case: a test that gets the running stack and tidies up what it changed for others.
+# Adds a case: a test that is passed the running stack and restores what it changes for others.
 sub case {
     my ($name, $code) = @_;
     push @cases, [ "$subject: $name", $code ];
@@ -33,7 +33,7 @@ sub case {
 }
 
 # run_cases(SETUP, %options)
-# Runs the list on a stack of this set-up, and is all that a test file does; options as for
+# Runs the list on a stack with this set-up, which is all that a test file does; options as for
 # Stack->start().
 sub run_cases {
     my ($setup, %options) = @_;
@@ -44,8 +44,8 @@ sub run_cases {
 }
 
 # run_list(STACK, NAME, WORD...)
-# Runs the list on a stack and stops its web server. WORDs choose cases by parts of their names; so
-# do the arguments of the test file, or the words of the variable CASES.
+# Runs the list on a stack and stops its web server. WORDs choose cases by parts of their names, as
+# do the arguments of the test file and the words in the variable CASES.
 sub run_list {
     my ($stack, $name, @words) = @_;
     load_cases();
@@ -80,12 +80,13 @@ sub chosen_cases {
 }
 
 # no_fault_in_logs(STACK)
-# After the web server has stopped, the logs tell of no crash and no finding of a sanitizer.
+# Checks that the logs, once the web server has stopped, report no crash and no finding of a
+# sanitizer.
 sub no_fault_in_logs {
     my ($stack) = @_;
     $stack->stop_web;
     my $log = $stack->log_text;
-    subtest 'the logs tell of no fault of the program' => sub {
+    subtest 'the logs report no fault of the program' => sub {
         for my $mark (
             'ERROR: AddressSanitizer',
             'ERROR: LeakSanitizer',
@@ -109,7 +110,7 @@ sub no_secret_in_logs {
     return;
 }
 
-# What a log has before and behind the first place of a line.
+# What is in a log before and after the first occurrence of a line.
 sub lines_around {
     my ($log, $line) = @_;
     my $at = index $log, $line;
@@ -132,7 +133,7 @@ sub has_common_headers {
 }
 
 # is_error(RESPONSE, STATUS, MESSAGE, NAME)
-# An error answer; MESSAGE is its text or a pattern for it.
+# An error response; MESSAGE is its text or a pattern for it.
 sub is_error {
     my ($response, $status, $message, $name) = @_;
     is($response->{status}, $status, "$name: $status") or diag(substr $response->{body}, 0, 500);
@@ -151,7 +152,7 @@ sub is_error {
 }
 
 # is_unauthorized(RESPONSE, NAME)
-# The one answer to every caller that is no app, telling nothing.
+# The one response to every caller that is not an app, which reveals nothing.
 sub is_unauthorized {
     my ($response, $name) = @_;
     is_error($response, 401, REFUSED_TEXT, $name);
@@ -195,7 +196,7 @@ sub is_listed {
 }
 
 # is_refused_modules(APP, MODULES, MESSAGE, NAME)
-# The app has no module, and after this POST, refused with MESSAGE, still has none.
+# The app has no modules, and after this POST, refused with MESSAGE, it still has none.
 sub is_refused_modules {
     my ($app, $modules, $message, $name) = @_;
     is_error($app->register($modules), 400, $message, $name);

@@ -1,5 +1,5 @@
-# Signs requests as apps do: HS256 tokens and the query string hash, written from the protocol and
-# sharing nothing with the program under test.
+# Signs requests as apps do: HS256 tokens and the query string hash, written from the protocol
+# without sharing anything with the program under test.
 package Connect;
 
 use strict;
@@ -16,9 +16,9 @@ our @EXPORT_OK = qw(canonical_request query_string_hash encode_token token_claim
 my $json = JSON::PP->new->utf8->canonical;
 
 # canonical_request(METHOD, TARGET, %form)
-# What the query string hash is made of. TARGET is the raw path and query as sent. %form says which
-# client is imitated; without it the result is the form of the original host:
-#   context_path  cut from the front of the path
+# What the query string hash is computed from. TARGET is the raw path and query as sent. %form says
+# which client is imitated; without it the result is the form of the original host:
+#   context_path  is removed from the start of the path
 #   keep_slash    leaves a trailing slash in the path
 #   raw_names     sorts parameters by their decoded names instead of the encoded ones
 #   wire_values   leaves repeated values in the order of the query
@@ -67,7 +67,7 @@ sub utf16 {
     return encode('UTF-16BE', $text);
 }
 
-# The text of a part of a query; undef when an escape is broken, as such a parameter is dropped.
+# The text of a part of a query; undef when an escape is invalid, as such a parameter is dropped.
 sub decode_part {
     my ($part) = @_;
     return undef if $part =~ /%(?![0-9A-Fa-f]{2})/;
@@ -89,8 +89,8 @@ sub query_string_hash {
 }
 
 # token_claims(APP KEY, HASH, %changes)
-# The claims of a token that is good now and for three minutes. A value of undef in %changes leaves
-# a claim out.
+# The claims of a token that is valid now and for three minutes. A value of undef in %changes omits
+# a claim.
 sub token_claims {
     my ($issuer, $hash, %changes) = @_;
     my $now = time;
@@ -100,7 +100,7 @@ sub token_claims {
 }
 
 # encode_token(CLAIMS, SECRET, %header)
-# A compact JWS. CLAIMS is a reference to what becomes JSON, or the text of the payload itself.
+# A compact JWS. CLAIMS is a reference to data that becomes JSON, or the text of the payload itself.
 sub encode_token {
     my ($claims, $secret, %header) = @_;
     my $payload = ref $claims ? $json->encode($claims) : $claims;

@@ -1,4 +1,4 @@
-# The web server's side of FastCGI: speaks to a process of the program without a server between.
+# The web server's side of FastCGI: speaks to a process of the program without a server in between.
 package FastCgi;
 
 use strict;
@@ -53,8 +53,8 @@ sub fcgi_input {
 }
 
 # fcgi_answer(SOCKET)
-# Everything up to the end of the connection: status (0 without an answer), headers (the text),
-# body, log, and closed, whether the process closed the connection after the end of the request.
+# Everything up to the end of the connection: status (0 without a response), headers (as text),
+# body, log, and closed: whether the process closed the connection after the end of the request.
 sub fcgi_answer {
     my ($socket) = @_;
     my ($bytes, $closed) = read_all($socket);

@@ -1,5 +1,5 @@
-# Faults of the surroundings that tests bring about: a database that goes away or is busy, signals
-# to the program's processes, clients that do not finish.
+# Outside faults that tests cause: a database that goes away or is busy, signals to the program's
+# processes, clients that do not finish.
 package Faults;
 
 use strict;
@@ -16,7 +16,7 @@ our @EXPORT_OK =
     stop_database wait_for);
 
 # as_user(USER, COMMAND, ARGUMENT...)
-# The command that runs as the user, for a starter who is this user or root.
+# The command that runs another as USER, for a starter who is this user or root.
 sub as_user {
     my ($user, @command) = @_;
     return @command if $user eq getpwuid $<;
@@ -25,7 +25,7 @@ sub as_user {
 }
 
 # wait_for(SECONDS, CODE)
-# Calls the code until it returns something true, which is returned, or false after the time.
+# Calls the code until it returns a true value, which is returned, or false after that time.
 sub wait_for {
     my ($seconds, $code) = @_;
     my $end = time + $seconds;
@@ -65,7 +65,7 @@ sub database_control {
 }
 
 # kill_backends(STACK)
-# Kills the program's server processes with signal 9, at which PostgreSQL restarts itself, and
+# Kills the program's server processes with signal 9, whereupon PostgreSQL restarts itself, and
 # waits until it is back. Returns how many there were.
 sub kill_backends {
     my ($stack) = @_;
@@ -77,8 +77,8 @@ sub kill_backends {
 }
 
 # workers(STACK)
-# The process ids of the running programs, by their command lines: the program lets nobody but root
-# see which file it executes.
+# The process ids of the running programs, by their command lines: the program lets only root see
+# which file it executes.
 sub workers {
     my ($stack) = @_;
     my $program = $stack->fact('web_program');
@@ -92,7 +92,7 @@ sub workers {
 }
 
 # end_workers(STACK)
-# Asks them all to end and returns who they were.
+# Asks all of them to end and returns their process ids.
 sub end_workers {
     my ($stack) = @_;
     my @workers = workers($stack) or die "no process of the program runs\n";
@@ -101,7 +101,7 @@ sub end_workers {
 }
 
 # ended(STACK, PID...)
-# Whether these processes of the program end within a few seconds. A web server may take longer to
+# Whether these processes of the program end within a few seconds. The web server may take longer to
 # notice; until then they are zombies.
 sub ended {
     my ($stack, @pids) = @_;
@@ -110,7 +110,7 @@ sub ended {
 }
 
 # lock_app(APP)
-# Holds a lock on the app, as a long transaction of somebody else would. Returns what releases it.
+# Holds a lock on the app, as someone else's long transaction would. Returns code that releases it.
 sub lock_app {
     my ($app) = @_;
     my $stack = $app->{stack};
@@ -129,7 +129,7 @@ sub lock_app {
 }
 
 # open_request(APP, MODULES, BYTES)
-# Begins to register modules: sends the head and so many bytes of the body. Returns the socket and
+# Begins to register modules: sends the head and this many bytes of the body. Returns the socket and
 # what is left to send.
 sub open_request {
     my ($app, $modules, $bytes) = @_;

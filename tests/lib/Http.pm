@@ -38,7 +38,7 @@ sub http_head {
 # Sends one request and returns its response, see http_read(). Options:
 #   headers  array of names and values
 #   body     its bytes, sent with their Content-Length
-#   chunk    send the body in chunks of so many bytes instead
+#   chunk    send the body in chunks of this many bytes instead
 sub http_request {
     my ($url, $method, $target, %options) = @_;
     my @headers = @{ $options{headers} // [] };
@@ -66,10 +66,10 @@ sub chunks {
 
 # http_read(SOCKET, METHOD)
 # Reads until the server closes. The response has
-#   status, reason  of the status line; status 0 when the server closed without an answer
+#   status, reason  of the status line; status 0 when the server closed without a response
 #   headers         hash of lower-case names; repeated ones are joined with ", "
-#   body            its bytes, chunks put together
-#   whole           whether as many bytes came as the server announced
+#   body            its bytes, with chunks put together
+#   whole           whether as many bytes were received as the server announced
 sub http_read {
     my ($socket, $method) = @_;
     my $bytes = read_all($socket);

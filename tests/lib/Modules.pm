@@ -1,4 +1,4 @@
-# Sample modules that follow every rule of their types, and descriptors to install.
+# Sample modules that obey every rule of their types, and descriptors to install.
 package Modules;
 
 use strict;
@@ -14,7 +14,7 @@ sub i18n {
     return { value => $text };
 }
 
-# Each of these gives one module with the key; further members may follow.
+# Each of these returns one module with the key; further members may follow.
 
 sub field {
     my ($key, %more) = @_;

@@ -1,5 +1,5 @@
 # A private PostgreSQL and web server with the program under test, started by dev/stack.sh, and
-# what an operator does with it.
+# what an operator does with them.
 package Stack;
 
 use strict;
@@ -15,14 +15,14 @@ use JSON::PP;
 use Modules qw(descriptor);
 use Time::HiRes qw(sleep time);
 
-# Below the ports that the kernel gives to clients.
+# Below the ports that the kernel assigns to clients.
 use constant { FIRST_PORT => 18200, LAST_PORT => 18399 };
 
 my $top = abs_path(dirname(__FILE__) . '/../..');
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 my @running;
 
-# All processes are stopped however the test ends; a forked child of the test stops none.
+# All processes are stopped, however the test ends; a forked child of the test stops none.
 my $owner = $$;
 $SIG{$_} = sub { exit 1 } for qw(INT TERM HUP);
 
@@ -38,12 +38,12 @@ END {
 
 # Stack->start(%options)
 # Starts a stack of its own in a new directory. Options:
-#   setup     name of the web server's set-up; none starts PostgreSQL only
+#   setup     name of the web server's set-up; without it only PostgreSQL is started
 #   build     directory of the programs, "build" by default
 #   options   lines for dynmod.conf
 #   env       NAME=VALUE for the environment of the program
 #   postgres  lines for PostgreSQL's configuration
-#   database  another database for the program than the stack's own
+#   database  a database for the program other than the stack's own
 sub start {
     my ($class, %options) = @_;
     my $build = abs_path("$top/" . ($options{build} // 'build')) // croak 'there is no build';
@@ -59,8 +59,8 @@ sub start {
 }
 
 # start_web(%options)
-# Starts PostgreSQL if it does not run, and the web server; options as for start(), and what start()
-# was told.
+# Starts PostgreSQL if it is not running, and the web server; options as for start(), in addition to
+# those passed to it.
 sub start_web {
     my ($self, %options) = @_;
     %$self = (%$self, %options);
@@ -117,7 +117,7 @@ sub run_command {
     return ($status, $printed, $said);
 }
 
-# The same; dies unless the command succeeds, and returns what it printed.
+# The same, but dies unless the command succeeds, and returns what it printed.
 sub checked {
     my @command = @_;
     my ($status, $printed, $said) = run_command(@command);
@@ -133,10 +133,10 @@ sub control {
 }
 
 # fact(NAME)
-# What dev/stack.sh said about the stack.
+# What dev/stack.sh has reported about the stack.
 sub fact {
     my ($self, $name) = @_;
-    return $self->{facts}{$name} // croak "dev/stack.sh does not tell $name";
+    return $self->{facts}{$name} // croak "dev/stack.sh does not report $name";
 }
 
 sub url {
@@ -144,14 +144,14 @@ sub url {
     return $self->fact('url');
 }
 
-# Stops the web server of the stack; PostgreSQL goes on.
+# Stops the web server of the stack; PostgreSQL keeps running.
 sub stop_web {
     my ($self) = @_;
     $self->control('stop', '--setup', $self->{setup});
     return;
 }
 
-# Stops all and deletes the directory.
+# Stops everything and deletes the directory.
 sub delete {
     my ($self) = @_;
     @running = grep { $_ != $self } @running;
@@ -160,7 +160,7 @@ sub delete {
 }
 
 # sql(STATEMENT, [ROLE])
-# What psql prints; as admin, the operator's role, unless owner or superuser is named.
+# What psql prints; as admin, the operator's role, unless ROLE is owner or superuser.
 sub sql {
     my ($self, $statement, $role) = @_;
     # Debian's psql is a slow script around this one.
@@ -206,7 +206,7 @@ sub install {
 }
 
 # app(NAME, %options)
-# An app that several cases share; installed at the first call.
+# An app that several cases share; it is installed by the first call.
 sub app {
     my ($self, $name, %options) = @_;
     return $self->{shared}{$name} //= $self->install(%options);
@@ -219,7 +219,7 @@ sub secrets {
 }
 
 # log_text([MARK])
-# What web server and program have logged, from a mark on that log_mark() gave.
+# What web server and program have logged since MARK, which log_mark() has returned.
 sub log_text {
     my ($self, $mark) = @_;
     my $text = '';
@@ -238,7 +238,7 @@ sub log_mark {
 }
 
 # log_shows(MARK, PATTERN)
-# Waits a moment until the log has what matches, and returns whether it does.
+# Waits a moment for a match in the log, and returns whether there is one.
 sub log_shows {
     my ($self, $mark, $pattern) = @_;
     my $end = time + 5;
