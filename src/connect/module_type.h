@@ -50,7 +50,7 @@ bool module_types_check_schema(const struct module_types *types, struct json_obj
     __attribute__((nonnull(1, 3), warn_unused_result));
 
 /* Returns the schema of modules of `type`, compiled at the first call and valid as long as `types`.
- * Returns NULL, with FAULT_UNAVAILABLE, when it is broken, which only the operator can mend. */
+ * Returns NULL, with FAULT_UNAVAILABLE, when it is broken, which only the operator can fix. */
 const struct schema *module_types_schema(const struct module_types *types,
                                          const struct module_type *type, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));

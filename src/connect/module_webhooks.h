@@ -10,7 +10,7 @@
 void module_webhooks_event(const struct module_rule *rule, const struct module *module,
                            const struct module_surroundings *surroundings,
                            struct problem_list *problems);
-/* Only an event that takes a filter has one. */
+/* A filter is given only for an event that takes one. */
 void module_webhooks_filter(const struct module_rule *rule, const struct module *module,
                             const struct module_surroundings *surroundings,
                             struct problem_list *problems);
