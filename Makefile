@@ -18,8 +18,8 @@ COMPILE = $(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(HARDENING) $$(pkg-c
 LINK = $(CC) $(CFLAGS) $(LDFLAGS) $(LINK_HARDENING)
 LIBRARIES = $$(pkg-config --libs $(PACKAGES)) -lm
 
-FLOORS := base json schema http store connect host api
-LIBRARY_OBJECTS := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard $(FLOORS:%=src/%/*.c))) \
+LIBRARY_FOLDERS := base json schema http store connect host api
+LIBRARY_OBJECTS := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard $(LIBRARY_FOLDERS:%=src/%/*.c))) \
 	$(BUILD)/generated/builtin_types.o
 GATEWAY_OBJECTS := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/gateway/*.c))
 TOOL_OBJECTS := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/ctl/*.c))
