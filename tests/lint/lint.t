@@ -146,4 +146,34 @@ for my $fault (@faults) {
     ok(!$passes && index($output, "# $message") >= 0, "found: $name") or diag($output);
 }
 
+# A name, a file and its text with one turn in it, and what follows the file in the message.
+my @turns = (
+    [ 'in a string', 'a.c', qq{say("\\"x\\" is no URL");\n}, ':1: "is no URL"' ],
+    [
+        'over two strings', 'a.c',
+        qq{\nsay("the key %s is "\n    "no module key");\n},
+        qq{:2: "is \n    no module"}
+    ],
+    [ 'after a quote', 'a.c',       qq{say('"', "the key stands twice");\n}, ':1: "stands twice"' ],
+    [ 'over two lines', 'README.md', "A list behind the\nlast.\n", qq{:1: "behind the\nlast"} ],
+    [ 'in a man page', 'dynmodctl.1', "A role that has not the right\n", ':1: "has not the"' ],
+    [ 'further down', 'README.md', "\n\nA database not to be had\n", ':3: "not to be had"' ],
+);
+for my $turn (@turns) {
+    my ($name, $file, $text, $message) = @$turn;
+    my $path = tree({ $file => $text }) . "/$file";
+    ($passes, $output) = run('english.t', $path);
+    $output =~ s/^# //mg;
+    ok(!$passes && index($output, "$path$message") >= 0, "found: a turn $name") or diag($output);
+}
+
+my $good = tree(
+    {
+        'a.c'       => qq{/* is no URL */ say("is", "no URL", "there is no site", "is no longer");\n},
+        'README.md' => "There is\nno site. It appears twice.\n",
+    }
+);
+($passes, $output) = run('english.t', "$good/a.c", "$good/README.md");
+ok($passes, 'other texts pass') or diag($output);
+
 done_testing();
