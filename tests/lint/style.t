@@ -22,6 +22,9 @@ report "functions in src have at most 60 lines" "$(awk '
 banned='strcpy|strcat|sprintf|vsprintf|atoi|atol|strtok|gets|gmtime|localtime|asctime|ctime|system|popen'
 report "no banned function" "$(grep -nHE "(^|[^a-z_])($banned)\(" "${sources[@]}" || true)"
 
+report "unit tests are named by what holds" \
+    "$(grep -nE '^static void test_\w*\(void \*\*' tests/unit/*.c || true)"
+
 report "getenv only in the configuration and the CGI gateway" \
     "$(grep -lE '[^_]getenv\(' src/*.c src/*/*.c | grep -vxE 'src/base/config.c|src/gateway/cgi.c' || true)"
 
