@@ -82,11 +82,11 @@ static bool check_times(const struct times *times, int64_t now, int64_t max_life
     double present = (double)now;
     if (times->expires < present - LEEWAY_SECONDS)
         return fault_set(fault, FAULT_REFUSED,
-                         "the token expired at %.0f, now it is %" PRId64 " (%d seconds of leeway)",
+                         "the token expired at %.0f; it is now %" PRId64 " (%d seconds of leeway)",
                          times->expires, now, LEEWAY_SECONDS);
     if (times->has_not_before && times->not_before > present + LEEWAY_SECONDS)
         return fault_set(fault, FAULT_REFUSED,
-                         "the token is not valid before %.0f, now it is %" PRId64
+                         "the token is not valid before %.0f; it is now %" PRId64
                          " (%d seconds of leeway)",
                          times->not_before, now, LEEWAY_SECONDS);
     if (times->has_not_before && times->not_before > times->expires)
