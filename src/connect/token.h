@@ -23,7 +23,7 @@ bool token_read(struct arena *arena, const char *text, int64_t now, int64_t max_
                 struct token *token, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
 
-/* Whether the token, as token_read() filled it, was signed with `secret`, compared in constant
+/* Whether the token, as filled in by token_read(), was signed with `secret`; compares in constant
  * time. Fails with FAULT_REFUSED. */
 bool token_verify(const struct token *token, const char *secret, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));

@@ -34,7 +34,7 @@ static const char *const names[PARAMETER_COUNT] = {
     [METHOD] = "REQUEST_METHOD",
     [TARGET] = "REQUEST_URI",
     [AUTHORIZATION] = "HTTP_AUTHORIZATION",
-    /* a rewrite in .htaccess renames what was set before it (fcgid, CGI) */
+    /* a rewrite in .htaccess renames variables that were set before it (fcgid, CGI) */
     [REDIRECTED_AUTHORIZATION] = "REDIRECT_HTTP_AUTHORIZATION",
     [CONTENT_TYPE] = "CONTENT_TYPE",
     [CONTENT_LENGTH] = "CONTENT_LENGTH",
@@ -56,8 +56,7 @@ static void read_parameter(const char *text, const char *values[PARAMETER_COUNT]
     }
 }
 
-/* All values in one pass. NULL stands for an unset one and an empty one, which servers do not tell
- * apart. */
+/* Reads all values in one pass. NULL means unset or empty, which servers do not distinguish. */
 static void read_parameters(char *const *parameters, const char *values[PARAMETER_COUNT]) {
     for (; *parameters != NULL; parameters++)
         read_parameter(*parameters, values);

@@ -14,7 +14,7 @@ enum body_state {
     BODY_CUT_OFF,   /* fewer bytes were received than were announced */
 };
 
-/* Texts live as long as the request; they are NULL when the client did not send them. */
+/* Strings live as long as the request; a string is NULL when the client did not send it. */
 struct request {
     struct arena *arena;
     char id[24];        /* identifies the request in the log */

@@ -9,8 +9,8 @@ struct transport {
     /* The request parameters of RFC 3875, 4.1 as "NAME=value", with NULL after the last; valid
      * until the request ends. */
     char *const *parameters;
-    /* Reads up to `size` bytes of the body; fewer mean its end, and *failed that the end was not a
-     * clean one. */
+    /* Reads up to `size` bytes of the body. Fewer mean that it has ended; sets *failed when it
+     * ended prematurely. */
     size_t (*read)(void *context, char *bytes, size_t size, bool *failed);
     /* Writes the response: everything before the body, then the body. Returns false when the peer
      * is gone. */
