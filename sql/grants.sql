@@ -19,11 +19,11 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
 \if :web_exists
     GRANT USAGE ON SCHEMA dynmod TO dynmod_web;
     GRANT EXECUTE ON FUNCTION
-        dynmod.find_caller(text, text),
-        dynmod.find_caller_with_document(text, text),
-        dynmod.find_caller_for_registration(text, text, bigint),
-        dynmod.register_modules(bigint, jsonb),
-        dynmod.remove_modules(bigint, text[])
+        dynmod.find_app(text, text),
+        dynmod.find_app_with_document(text, text, bigint[]),
+        dynmod.find_app_for_registration(text, text, bigint),
+        dynmod.register_modules(text, text, jsonb),
+        dynmod.remove_modules(text, text, text[])
         TO dynmod_web;
 \endif
 
@@ -40,11 +40,11 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
           UPDATE (site_id, app_key, name, base_url, descriptor, shared_secret, scopes, state)
         ON dynmod.app TO dynmod_admin;
     GRANT EXECUTE ON FUNCTION
-        dynmod.find_caller(text, text),
-        dynmod.find_caller_with_document(text, text),
-        dynmod.find_caller_for_registration(text, text, bigint),
-        dynmod.register_modules(bigint, jsonb),
-        dynmod.remove_modules(bigint, text[]),
+        dynmod.find_app(text, text),
+        dynmod.find_app_with_document(text, text, bigint[]),
+        dynmod.find_app_for_registration(text, text, bigint),
+        dynmod.register_modules(text, text, jsonb),
+        dynmod.remove_modules(text, text, text[]),
         dynmod.install_app(text, jsonb, text, text),
         dynmod.set_app_state(text, text, text),
         dynmod.rotate_secret(text, text, text),

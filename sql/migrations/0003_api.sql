@@ -1,40 +1,46 @@
 -- The five functions of the API: all that the web program may execute.
 SET LOCAL lock_timeout = '5s';
 
-CREATE FUNCTION dynmod.find_caller(
-    site text, app_key text,
-    OUT schema_version integer, OUT context_path text,
-    OUT app_id bigint, OUT state text, OUT shared_secret text)
+CREATE FUNCTION dynmod.find_app(
+    site text, INOUT app_key text,
+    OUT schema_version integer, OUT context_path text, OUT state text, OUT shared_secret text)
     RETURNS SETOF record
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT (SELECT max(version) FROM dynmod.schema_version), site.context_path,
-           app.id, app.state, app.shared_secret
-        FROM dynmod.site
-        LEFT JOIN dynmod.app ON app.site_id = site.id AND app.app_key = find_caller.app_key
-        WHERE site.name = find_caller.site
+BEGIN
+    RETURN QUERY
+        SELECT app.app_key, (SELECT max(present.version) FROM dynmod.schema_version AS present),
+               host.context_path, app.state, app.shared_secret
+            FROM dynmod.site AS host
+            LEFT JOIN dynmod.app ON app.site_id = host.id AND app.app_key = find_app.app_key
+            WHERE host.name = find_app.site;
+END
 $$;
-COMMENT ON FUNCTION dynmod.find_caller(text, text) IS
+COMMENT ON FUNCTION dynmod.find_app(text, text) IS
     'What the web program needs to check who is calling. No row for an unknown site; the columns '
     'of the app are NULL for an unknown app.';
 
-CREATE FUNCTION dynmod.find_caller_with_document(
-    site text, app_key text,
-    OUT schema_version integer, OUT context_path text,
-    OUT app_id bigint, OUT state text, OUT shared_secret text,
+CREATE FUNCTION dynmod.find_app_with_document(
+    site text, INOUT app_key text, known_revisions bigint[],
+    OUT schema_version integer, OUT context_path text, OUT state text, OUT shared_secret text,
     OUT revision bigint, OUT document text)
     RETURNS SETOF record
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT (SELECT max(version) FROM dynmod.schema_version), site.context_path,
-           app.id, app.state, app.shared_secret, app.revision, app.document
-        FROM dynmod.site
-        LEFT JOIN dynmod.app
-            ON app.site_id = site.id AND app.app_key = find_caller_with_document.app_key
-        WHERE site.name = find_caller_with_document.site
+BEGIN
+    RETURN QUERY
+        SELECT app.app_key, (SELECT max(present.version) FROM dynmod.schema_version AS present),
+               host.context_path, app.state, app.shared_secret, app.revision,
+               CASE WHEN app.revision = ANY (known_revisions) THEN NULL ELSE app.document END
+            FROM dynmod.site AS host
+            LEFT JOIN dynmod.app
+                ON app.site_id = host.id AND app.app_key = find_app_with_document.app_key
+            WHERE host.name = find_app_with_document.site;
+END
 $$;
-COMMENT ON FUNCTION dynmod.find_caller_with_document(text, text) IS
-    'Like find_caller, with the ready answer to GET and its revision.';
+COMMENT ON FUNCTION dynmod.find_app_with_document(text, text, bigint[]) IS
+    'Like find_app, with the revision of the dynamic modules, and with the ready answer to GET '
+    'unless the client knows that revision.';
 
 CREATE FUNCTION dynmod.types_document() RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -54,53 +60,58 @@ $$;
 COMMENT ON FUNCTION dynmod.types_document() IS
     'All module types and the building blocks of their schemas as one JSON text.';
 
-CREATE FUNCTION dynmod.find_caller_for_registration(
-    site text, app_key text, known_types_version bigint,
-    OUT schema_version integer, OUT context_path text,
-    OUT app_id bigint, OUT state text, OUT shared_secret text,
-    OUT scopes text, OUT module_limit integer, OUT modules text,
+CREATE FUNCTION dynmod.find_app_for_registration(
+    site text, INOUT app_key text, known_types_version bigint,
+    OUT schema_version integer, OUT context_path text, OUT state text, OUT shared_secret text,
+    OUT scopes text[], OUT module_limit integer, OUT modules text,
     OUT types_version bigint, OUT types text)
     RETURNS SETOF record
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT (SELECT max(version) FROM dynmod.schema_version), site.context_path,
-           app.id, app.state, app.shared_secret, array_to_json(app.scopes)::text,
-           site.module_limit, present.modules, types_version.version,
-           CASE WHEN app.id IS NOT NULL
-                 AND types_version.version
-                     IS DISTINCT FROM find_caller_for_registration.known_types_version
-                THEN dynmod.types_document() END
-        FROM dynmod.site
-        CROSS JOIN dynmod.types_version
-        LEFT JOIN dynmod.app
-            ON app.site_id = site.id AND app.app_key = find_caller_for_registration.app_key
-        LEFT JOIN LATERAL (
-            SELECT COALESCE(json_agg(json_build_object('type', module.type_name,
-                       'key', module.module_key, 'origin', module.origin)
-                       ORDER BY module.id), '[]')::text AS modules
-            FROM dynmod.module WHERE module.app_id = app.id) AS present ON app.id IS NOT NULL
-        WHERE site.name = find_caller_for_registration.site
+BEGIN
+    RETURN QUERY
+        SELECT app.app_key, (SELECT max(present.version) FROM dynmod.schema_version AS present),
+               host.context_path, app.state, app.shared_secret, app.scopes, host.module_limit,
+               CASE WHEN app.id IS NOT NULL THEN (
+                   SELECT COALESCE(json_agg(json_build_object('type', module.type_name,
+                              'key', module.module_key, 'origin', module.origin)
+                              ORDER BY module.id), '[]')::text
+                       FROM dynmod.module WHERE module.app_id = app.id) END,
+               newest.version,
+               CASE WHEN app.id IS NOT NULL
+                     AND newest.version IS DISTINCT FROM known_types_version
+                    THEN dynmod.types_document() END
+            FROM dynmod.site AS host
+            CROSS JOIN dynmod.types_version AS newest
+            LEFT JOIN dynmod.app
+                ON app.site_id = host.id AND app.app_key = find_app_for_registration.app_key
+            WHERE host.name = find_app_for_registration.site;
+END
 $$;
-COMMENT ON FUNCTION dynmod.find_caller_for_registration(text, text, bigint) IS
-    'Like find_caller, with what a registration is checked against. The types are NULL when the '
+COMMENT ON FUNCTION dynmod.find_app_for_registration(text, text, bigint) IS
+    'Like find_app, with what a registration is checked against. The types are NULL when the '
     'version the program holds is still right, or when the app is unknown.';
 
-CREATE FUNCTION dynmod.lock_enabled_app(app_id bigint) RETURNS void
+CREATE FUNCTION dynmod.lock_enabled_app(site text, app_key text) RETURNS dynmod.app
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    present_state text;
+    found_app dynmod.app;
 BEGIN
-    SELECT app.state INTO present_state
-        FROM dynmod.app WHERE app.id = lock_enabled_app.app_id FOR NO KEY UPDATE;
-    IF present_state IS DISTINCT FROM 'enabled' THEN
+    SELECT app.* INTO found_app
+        FROM dynmod.app JOIN dynmod.site AS host ON host.id = app.site_id
+        WHERE host.name = lock_enabled_app.site AND app.app_key = lock_enabled_app.app_key
+        FOR NO KEY UPDATE OF app;
+    IF found_app.state IS DISTINCT FROM 'enabled' THEN
         RAISE EXCEPTION USING ERRCODE = 'DM005',
-            MESSAGE = format('the app is %s', COALESCE(present_state, 'gone'));
+            MESSAGE = format('the app %s on the site %s is %s', app_key, site,
+                COALESCE(found_app.state, 'not installed'));
     END IF;
+    RETURN found_app;
 END
 $$;
-COMMENT ON FUNCTION dynmod.lock_enabled_app(bigint) IS
-    'Makes other writers of the app wait; refuses one that is not enabled or gone (DM005).';
+COMMENT ON FUNCTION dynmod.lock_enabled_app(text, text) IS
+    'Makes other writers of the app wait; refuses one that is not enabled or not there (DM005).';
 
 CREATE FUNCTION dynmod.check_duplicate_keys(app_id bigint, modules jsonb) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -162,49 +173,52 @@ COMMENT ON FUNCTION dynmod.check_registration(bigint, jsonb) IS
     'Refuses a request with wrong types (DM003) or keys (DM006, DM001), naming all of one kind. '
     'The triggers would refuse it as well, but name the first one only.';
 
-CREATE FUNCTION dynmod.register_modules(app_id bigint, modules jsonb) RETURNS bigint
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
-AS $$
-BEGIN
-    PERFORM dynmod.lock_enabled_app(app_id);
-    PERFORM dynmod.check_registration(app_id, modules);
-    BEGIN
-        INSERT INTO dynmod.module (app_id, type_name, origin, definition)
-            SELECT register_modules.app_id, item.value ->> 'type', 'dynamic',
-                   item.value -> 'definition'
-            FROM jsonb_array_elements(modules) WITH ORDINALITY AS item (value, place)
-            ORDER BY item.place;
-    EXCEPTION WHEN unique_violation THEN
-        -- Somebody wrote to the table without locking the app; now his keys can be seen.
-        PERFORM dynmod.check_duplicate_keys(app_id, modules);
-        RAISE;
-    END;
-    RETURN (SELECT app.revision FROM dynmod.app WHERE app.id = register_modules.app_id);
-END
-$$;
-COMMENT ON FUNCTION dynmod.register_modules(bigint, jsonb) IS
-    'Registers [{"type":…,"definition":{…}},…] as dynamic modules, all or none, and gives the new '
-    'revision. Raises DM001 duplicate keys, DM002 limit, DM003 type, DM004 single-object type, '
-    'DM005 app not enabled, DM006 key; DETAIL holds JSON.';
-
-CREATE FUNCTION dynmod.remove_modules(app_id bigint, keys text[]) RETURNS integer
+CREATE FUNCTION dynmod.register_modules(
+    site text, INOUT app_key text, modules jsonb, OUT revision bigint, OUT registered integer)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
 AS $$
 DECLARE
-    removed integer;
+    app dynmod.app := dynmod.lock_enabled_app(site, app_key);
 BEGIN
-    PERFORM dynmod.lock_enabled_app(app_id);
-    DELETE FROM dynmod.module
-        WHERE module.app_id = remove_modules.app_id AND module.origin = 'dynamic'
-          AND (keys IS NULL OR module.module_key = ANY (keys));
-    GET DIAGNOSTICS removed = ROW_COUNT;
-    RETURN removed;
+    PERFORM dynmod.check_registration(app.id, modules);
+    BEGIN
+        INSERT INTO dynmod.module (app_id, type_name, origin, definition)
+            SELECT app.id, item.value ->> 'type', 'dynamic', item.value -> 'definition'
+            FROM jsonb_array_elements(modules) WITH ORDINALITY AS item (value, place)
+            ORDER BY item.place;
+        GET DIAGNOSTICS registered = ROW_COUNT;
+    EXCEPTION WHEN unique_violation THEN
+        -- Somebody wrote to the table without locking the app; those keys can be seen now.
+        PERFORM dynmod.check_duplicate_keys(app.id, modules);
+        RAISE;
+    END;
+    SELECT present.revision INTO revision FROM dynmod.app AS present WHERE present.id = app.id;
 END
 $$;
-COMMENT ON FUNCTION dynmod.remove_modules(bigint, text[]) IS
-    'Removes the dynamic modules with these keys, all of them for NULL, and gives their number. '
-    'Unknown keys are ignored. Raises DM005 when the app is not enabled.';
+COMMENT ON FUNCTION dynmod.register_modules(text, text, jsonb) IS
+    'Registers [{"type":…,"definition":{…}},…] as dynamic modules of the app, all or none; returns '
+    'the app''s new revision and how many there were. Raises DM001 duplicate keys, DM002 limit, '
+    'DM003 type, DM004 single-object type, DM005 app not enabled, DM006 key; DETAIL holds JSON.';
+
+CREATE FUNCTION dynmod.remove_modules(
+    site text, INOUT app_key text, keys text[], OUT revision bigint, OUT removed integer)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
+AS $$
+DECLARE
+    app dynmod.app := dynmod.lock_enabled_app(site, app_key);
+BEGIN
+    DELETE FROM dynmod.module
+        WHERE module.app_id = app.id AND module.origin = 'dynamic'
+          AND (keys IS NULL OR module.module_key = ANY (keys));
+    GET DIAGNOSTICS removed = ROW_COUNT;
+    SELECT present.revision INTO revision FROM dynmod.app AS present WHERE present.id = app.id;
+END
+$$;
+COMMENT ON FUNCTION dynmod.remove_modules(text, text, text[]) IS
+    'Removes the dynamic modules of the app with these keys, all of them for NULL; returns the '
+    'app''s new revision and how many there were. Unknown keys are ignored. Raises DM005 when the '
+    'app is not enabled.';
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA dynmod FROM PUBLIC;

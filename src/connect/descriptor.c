@@ -201,8 +201,9 @@ static void check_duplicates(const struct reader *reader) {
 static bool check_modules(const struct reader *reader, const struct module_types *types,
                           struct fault *fault) {
     const struct descriptor *descriptor = reader->descriptor;
-    const struct module_surroundings surroundings = {.list = &descriptor->modules,
-                                                     .scopes = descriptor->scopes};
+    struct app app = {.key = descriptor->key};
+    app.scopes.list = json_strings(reader->arena, descriptor->scopes, &app.scopes.count);
+    const struct module_surroundings surroundings = {.list = &descriptor->modules, .app = &app};
     if (!module_check(types, &descriptor->modules, false, reader->problems, fault))
         return false;
     module_rules_check(&surroundings, reader->problems);

@@ -16,14 +16,10 @@ static bool is_among(const char *type, type_names types) {
     return false;
 }
 
-static bool is_present(struct json_object *present, const char *key, type_names types) {
-    if (!json_object_is_type(present, json_type_array))
-        return false;
-    for (size_t i = 0; i < json_object_array_length(present); i++) {
-        struct json_object *module = json_object_array_get_idx(present, i);
-        const char *found = json_member_text(module, "key");
-        const char *type = json_member_text(module, "type");
-        if (found != NULL && type != NULL && strcmp(found, key) == 0 && is_among(type, types))
+static bool has_module(const struct app *app, const char *key, type_names types) {
+    for (size_t i = 0; i < app->module_count; i++) {
+        const struct app_module *module = &app->modules[i];
+        if (module->key != NULL && strcmp(module->key, key) == 0 && is_among(module->type, types))
             return true;
     }
     return false;
@@ -37,7 +33,7 @@ static bool exists(const struct module_surroundings *surroundings, const char *k
             is_among(module->type->name, types))
             return true;
     }
-    return is_present(surroundings->present, key, types);
+    return has_module(surroundings->app, key, types);
 }
 
 /* Checks that the string at `path` within the module is the key of a module of one of the types. */

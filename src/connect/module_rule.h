@@ -4,14 +4,14 @@
 
 #include <json-c/json.h>
 
+#include "base/app.h"
 #include "connect/module_list.h"
 #include "connect/problem.h"
 
 /* What the rules look at apart from the module itself. */
 struct module_surroundings {
     const struct module_list *list; /* what was sent together with it */
-    struct json_object *present;    /* what the app has: [{"type","key","origin"}], or NULL */
-    struct json_object *scopes;     /* of the app, an array of strings, or NULL */
+    const struct app *app;          /* its scopes, and the modules it has already */
 };
 
 /* A rule, with the name and the severity of the problems that it adds. */

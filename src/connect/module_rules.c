@@ -34,7 +34,7 @@ static bool is_one_of(const char *text, const char *const *words) {
 
 CHECK(check_scope) {
     const char *scope = module->type->required_scope;
-    if (scope == NULL || scope_grants(surroundings->scopes, scope))
+    if (scope == NULL || scope_grants(&surroundings->app->scopes, scope))
         return;
     for (const struct module *other = surroundings->list->items; other < module; other++)
         if (other->type == module->type)

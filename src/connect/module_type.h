@@ -21,7 +21,7 @@ struct module_type {
 /* All module types at one version; immutable. */
 struct module_types;
 
-/* Reads the types from the JSON text that store_find_caller_for_registration() returns. The caller
+/* Reads the types from the JSON text that the database returns. The caller
  * frees them with module_types_free(). Fails with FAULT_INTERNAL when the text has another form. */
 bool module_types_read(const char *json, int64_t version, struct module_types **types,
                        struct fault *fault) __attribute__((nonnull, warn_unused_result));

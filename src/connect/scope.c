@@ -24,13 +24,9 @@ bool scope_is_known(const char *scope) {
     return rank(scope) >= 0;
 }
 
-bool scope_grants(struct json_object *scopes, const char *wanted) {
-    if (!json_object_is_type(scopes, json_type_array))
-        return false;
-    for (size_t i = 0; i < json_object_array_length(scopes); i++) {
-        const char *scope = json_object_get_string(json_object_array_get_idx(scopes, i));
-        if (scope == NULL)
-            continue;
+bool scope_grants(const struct app_texts *scopes, const char *wanted) {
+    for (size_t i = 0; i < scopes->count; i++) {
+        const char *scope = scopes->list[i];
         if (strcasecmp(scope, wanted) == 0 || (rank(wanted) > 0 && rank(scope) > rank(wanted)))
             return true;
     }

@@ -2,14 +2,15 @@
 #ifndef DYNMOD_CONNECT_SCOPE_H
 #define DYNMOD_CONNECT_SCOPE_H
 
-#include <json-c/json.h>
 #include <stdbool.h>
+
+#include "base/app.h"
 
 /* Whether `scope` is a known scope, compared case-insensitively. */
 bool scope_is_known(const char *scope) __attribute__((nonnull));
 
-/* Whether the JSON array `scopes` of an app's descriptor grants `wanted`, directly or through a
+/* Whether the `scopes` of an app grant `wanted`, directly or through a
  * higher scope: READ, WRITE, DELETE, PROJECT_ADMIN or SPACE_ADMIN, ADMIN in ascending order. */
-bool scope_grants(struct json_object *scopes, const char *wanted) __attribute__((nonnull(2)));
+bool scope_grants(const struct app_texts *scopes, const char *wanted) __attribute__((nonnull));
 
 #endif

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "ctl/doctor_modules.h"
-#include "store/store_caller.h"
+#include "store/store_find.h"
 #include "store/store_health.h"
-#include "store/store_schema.h"
 #include "store/store_site.h"
+#include "store/store_version.h"
 #include "json/json.h"
 
 enum { OLDEST_SERVER = 130000 };
@@ -51,11 +51,11 @@ static bool check_schema(struct findings *findings, struct fault *fault) {
     struct json_object *triggers;
     const char *version;
     if (!store_schema_version(invocation->database, invocation->arena, &version, fault) ||
-        !store_schema_fits(version, fault) ||
+        !store_version_fits(version, fault) ||
         !store_disabled_triggers(invocation->database, invocation->arena, &triggers, fault))
         return false;
     findings_add(findings, FINDING_OK, "schema", "version %s, this program needs %d or newer",
-                 version, STORE_SCHEMA_VERSION);
+                 version, STORE_VERSION);
     if (json_object_array_length(triggers) > 0)
         findings_add(findings, FINDING_ERROR, "schema",
                      "triggers are disabled, so documents and history are not kept up to date and "
@@ -125,11 +125,11 @@ static bool check_sites(struct findings *findings, struct fault *fault) {
 static bool check_as_web_program(struct findings *findings, struct fault *fault) {
     struct invocation *invocation = findings->invocation;
     const char *site = invocation_site(invocation);
-    struct caller caller;
-    if (!store_find_caller(invocation->database, invocation->arena, site, "", &caller, fault))
+    struct app app;
+    if (!store_find_app(invocation->database, invocation->arena, site, "", &app, fault))
         return false;
     findings_add(findings, FINDING_OK, "site", "%s with the context path \"%s\"", site,
-                 caller.context_path);
+                 app.context_path);
     return true;
 }
 

@@ -57,10 +57,10 @@ static bool check_app(struct arena *arena, const struct module_types *types,
                       struct json_object *app, struct problem_list *problems, struct fault *fault) {
     struct app_modules modules = {0};
     read_modules(arena, types, app, &modules);
-    const struct module_surroundings surroundings = {
-        .list = &modules.all,
-        .scopes = json_member(app, "scopes"),
-    };
+    struct app surrounding = {0};
+    surrounding.scopes.list =
+        json_strings(arena, json_member(app, "scopes"), &surrounding.scopes.count);
+    const struct module_surroundings surroundings = {.list = &modules.all, .app = &surrounding};
     if (!module_check(types, &modules.of_descriptor, false, problems, fault) ||
         !module_check(types, &modules.dynamic, true, problems, fault))
         return false;

@@ -9,7 +9,7 @@
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "store/store_health.h"
-#include "store/store_schema.h"
+#include "store/store_version.h"
 #include "json/json.h"
 
 /* Separates the words from the options, which may appear anywhere; "--" ends them. */
@@ -117,7 +117,7 @@ bool invocation_open_database(struct invocation *invocation, struct fault *fault
     const char *version;
     return invocation_load_config(invocation, fault) &&
            store_schema_version(invocation->database, invocation->arena, &version, fault) &&
-           store_schema_fits(version, fault);
+           store_version_fits(version, fault);
 }
 
 static bool read_stream(struct invocation *invocation, FILE *stream, const char *path,
@@ -179,12 +179,6 @@ bool invocation_read_json(struct invocation *invocation, const char *path,
 bool invocation_blame(const char *path, const char *text, struct fault *fault) {
     return fault_set(fault, FAULT_INPUT, "%s: %s",
                      is_standard_input(path) ? "standard input" : path, text);
-}
-
-bool invocation_unknown_app(const struct invocation *invocation, struct fault *fault) {
-    return fault_set(fault, FAULT_NOT_FOUND,
-                     "the site \"%s\" has no app \"%s\"; dynmodctl app list shows all",
-                     invocation_site(invocation), invocation->values[OPTION_APP]);
 }
 
 bool invocation_misuse(struct invocation *invocation, struct fault *fault, const char *text) {

@@ -67,10 +67,6 @@ bool invocation_read_json(struct invocation *invocation, const char *path,
 bool invocation_blame(const char *path, const char *text, struct fault *fault)
     __attribute__((nonnull));
 
-/* Fails with FAULT_NOT_FOUND because the site does not have the app of --app. */
-bool invocation_unknown_app(const struct invocation *invocation, struct fault *fault)
-    __attribute__((nonnull));
-
 /* Fails because the command line is invalid in a way that the table of commands cannot express. */
 bool invocation_misuse(struct invocation *invocation, struct fault *fault, const char *text)
     __attribute__((nonnull));

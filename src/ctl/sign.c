@@ -9,7 +9,8 @@
 #include "ctl/output.h"
 #include "http/query.h"
 #include "http/uri.h"
-#include "store/store_caller.h"
+#include "store/store_find.h"
+#include "store/store_missing.h"
 #include "json/json.h"
 
 /* The lifetime that Atlassian's client libraries use. */
@@ -39,33 +40,32 @@ static bool canonical_request(struct invocation *invocation, const char *method,
     return true;
 }
 
-static bool find_app(struct invocation *invocation, struct caller *caller, struct fault *fault) {
-    if (!store_find_caller(invocation->database, invocation->arena, invocation_site(invocation),
-                           invocation->values[OPTION_APP], caller, fault))
+static bool find_app(struct invocation *invocation, struct app *app, struct fault *fault) {
+    const char *site = invocation_site(invocation), *key = invocation->values[OPTION_APP];
+    if (!store_find_app(invocation->database, invocation->arena, site, key, app, fault))
         return false;
-    if (caller->app_id == NULL)
-        return invocation_unknown_app(invocation, fault);
-    if (strcmp(caller->state, "enabled") != 0)
-        invocation_warn("the app is %s, so its requests are answered with 401", caller->state);
+    if (app->state == NULL)
+        return store_missing_app(site, key, fault);
+    if (strcmp(app->state, "enabled") != 0)
+        invocation_warn("the app is %s, so its requests are answered with 401", app->state);
     return true;
 }
 
 bool run_sign(struct invocation *invocation, struct fault *fault) {
     struct arena *arena = invocation->arena;
-    struct caller caller;
+    struct app app;
     const char *canonical = NULL;
-    if (!find_app(invocation, &caller, fault) ||
+    if (!find_app(invocation, &app, fault) ||
         !canonical_request(invocation, invocation->arguments[0], invocation->arguments[1],
-                           caller.context_path, &canonical, fault))
+                           app.context_path, &canonical, fault))
         return false;
     char hash[QSH_LENGTH + 1];
     const char *seconds = invocation->values[OPTION_LIFETIME];
     long lifetime = seconds == NULL ? DEFAULT_LIFETIME_SECONDS : strtol(seconds, NULL, 10);
     int64_t now = clock_now();
     qsh_hash(canonical, hash);
-    const char *authorization =
-        arena_format(arena, "JWT %s",
-                     token_sign(arena, caller.app_key, caller.shared_secret, hash, now, lifetime));
+    const char *authorization = arena_format(
+        arena, "JWT %s", token_sign(arena, app.key, app.shared_secret, hash, now, lifetime));
     struct json_object *answer = json_keep(arena, json_object_new_object());
     json_object_object_add(answer, "authorization", json_object_new_string(authorization));
     json_object_object_add(answer, "canonicalRequest", json_object_new_string(canonical));

@@ -23,13 +23,13 @@ static bool check_modules(struct arena *arena, const struct module_types *types,
                           struct json_object *sent, struct problem_list *problems,
                           struct fault *fault) {
     struct module_list list;
-    const struct caller caller = {
-        .app_key = "of this file",
-        .scopes = "[\"ADMIN\"]",
-        .modules = "[]",
+    static const char *every_scope[] = {"ADMIN"};
+    const struct app app = {
+        .key = "of this file",
+        .scopes = {every_scope, 1},
         .module_limit = DEFAULT_MODULE_LIMIT,
     };
-    return registration_check(arena, types, &caller, sent, &list, problems, fault);
+    return registration_check(arena, types, &app, sent, &list, problems, fault);
 }
 
 /* The built-in types and those of --types. */

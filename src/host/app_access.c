@@ -7,41 +7,46 @@
 #include "base/log.h"
 #include "connect/authentication.h"
 #include "host/service.h"
-#include "store/store_caller.h"
+#include "http/etag.h"
+#include "store/store_find.h"
 
 #define REFUSED_TEXT "The request is not from a Connect app."
 
 enum { HINT_MAX = 2000 }; /* bytes; servers limit a header to 8 KiB */
 
-/* Fills in *caller with the app `app_key` of the request's site. */
-typedef bool find_caller(struct exchange *exchange, const char *app_key, struct caller *caller,
-                         struct fault *fault);
+/* Finds the app `app_key` on the request's site and fills in *app. */
+typedef bool find_app(struct exchange *exchange, const char *app_key, struct app *app,
+                      struct fault *fault);
 
-static bool find_only(struct exchange *exchange, const char *app_key, struct caller *caller,
+static bool find_only(struct exchange *exchange, const char *app_key, struct app *app,
                       struct fault *fault) {
     const struct service *service = exchange->service;
-    return store_find_caller(service->database, exchange->request->arena, exchange->request->site,
-                             app_key, caller, fault);
+    return store_find_app(service->database, exchange->request->arena, exchange->request->site,
+                          app_key, app, fault);
 }
 
-static bool find_with_document(struct exchange *exchange, const char *app_key,
-                               struct caller *caller, struct fault *fault) {
+static bool find_with_document(struct exchange *exchange, const char *app_key, struct app *app,
+                               struct fault *fault) {
     const struct service *service = exchange->service;
-    return store_find_caller_with_document(service->database, exchange->request->arena,
-                                           exchange->request->site, app_key, caller, fault);
+    struct arena *arena = exchange->request->arena;
+    struct app_texts known;
+    known.list = etag_numbers(arena, exchange->request->if_none_match, &known.count);
+    return store_find_app_with_document(service->database, arena, exchange->request->site, app_key,
+                                        &known, app, fault);
 }
 
-static bool find_for_registration(struct exchange *exchange, const char *app_key,
-                                  struct caller *caller, struct fault *fault) {
+static bool find_for_registration(struct exchange *exchange, const char *app_key, struct app *app,
+                                  struct fault *fault) {
     struct service *service = exchange->service;
-    if (!store_find_caller_for_registration(service->database, exchange->request->arena,
-                                            exchange->request->site, app_key,
-                                            module_types_version(service->types), caller, fault))
+    struct store_types stored;
+    if (!store_find_app_for_registration(service->database, exchange->request->arena,
+                                         exchange->request->site, app_key,
+                                         module_types_version(service->types), app, &stored, fault))
         return false;
-    if (caller->types == NULL)
+    if (stored.json == NULL)
         return true;
     struct module_types *types;
-    if (!module_types_read(caller->types, caller->types_version, &types, fault))
+    if (!module_types_read(stored.json, stored.version, &types, fault))
         return false;
     module_types_free(service->types);
     service->types = types;
@@ -84,20 +89,19 @@ static bool read_token(struct exchange *exchange, struct token *token, struct fa
 }
 
 /* Whether the path matches the site and the app may call at all. */
-static bool check_caller(const struct exchange *exchange, const struct caller *caller,
-                         struct fault *fault) {
-    if (strcmp(exchange->context_path, caller->context_path) != 0)
+static bool check_app(const struct exchange *exchange, const struct app *app, struct fault *fault) {
+    if (strcmp(exchange->context_path, app->context_path) != 0)
         return fault_set(fault, FAULT_NOT_FOUND, "There is no such resource.");
-    if (caller->app_id == NULL)
+    if (app->state == NULL)
         return fault_set(fault, FAULT_REFUSED, "the site %s has no app with this key (iss)",
                          exchange->request->site);
-    if (strcmp(caller->state, "enabled") != 0)
-        return fault_set(fault, FAULT_REFUSED, "the app %s is %s", caller->app_key, caller->state);
+    if (strcmp(app->state, "enabled") != 0)
+        return fault_set(fault, FAULT_REFUSED, "the app %s is %s", app->key, app->state);
     return true;
 }
 
 static bool check_token(struct exchange *exchange, const struct token *token,
-                        const struct caller *caller) {
+                        const struct app *app) {
     struct authentication authentication;
     struct fault fault;
     const struct qsh_request signed_request = {
@@ -106,8 +110,8 @@ static bool check_token(struct exchange *exchange, const struct token *token,
         .context_path = exchange->context_path,
         .query = &exchange->query,
     };
-    if (!authentication_check(exchange->request->arena, token, caller->shared_secret,
-                              &signed_request, &authentication, &fault)) {
+    if (!authentication_check(exchange->request->arena, token, app->shared_secret, &signed_request,
+                              &authentication, &fault)) {
         refuse(exchange, fault.text, authentication.canonical);
         return false;
     }
@@ -116,16 +120,16 @@ static bool check_token(struct exchange *exchange, const struct token *token,
     return true;
 }
 
-static const struct caller *admit(struct exchange *exchange, find_caller *find) {
-    struct caller *caller = arena_alloc(exchange->request->arena, sizeof *caller);
+static const struct app *admit(struct exchange *exchange, find_app *find) {
+    struct app *app = arena_alloc(exchange->request->arena, sizeof *app);
     struct token token;
     struct fault fault;
-    if (!read_token(exchange, &token, &fault) || !find(exchange, token.issuer, caller, &fault) ||
-        !check_caller(exchange, caller, &fault)) {
+    if (!read_token(exchange, &token, &fault) || !find(exchange, token.issuer, app, &fault) ||
+        !check_app(exchange, app, &fault)) {
         app_access_fail(exchange, &fault);
         return NULL;
     }
-    return check_token(exchange, &token, caller) ? caller : NULL;
+    return check_token(exchange, &token, app) ? app : NULL;
 }
 
 const void *app_access(struct exchange *exchange) {

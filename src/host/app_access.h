@@ -6,7 +6,7 @@
 #include "http/exchange.h"
 #include "http/router.h"
 
-/* Admit an enabled app of the request's site by its token and return its struct caller, loaded in
+/* Admit an enabled app of the request's site by its token and return its struct app, loaded in
  * one query and with no more than the name says. `exchange->service` is a struct service; the types
  * in it are up to date after app_access_for_registration(). */
 route_admit app_access;

@@ -11,9 +11,8 @@
 
 struct check {
     struct arena *arena;
-    const struct caller *caller;
+    const struct app *app;
     const struct module_list *list;
-    struct json_object *registered; /* the app's modules of both origins */
     struct problem_list *problems;
 };
 
@@ -37,22 +36,20 @@ static const char *duplicate_keys_text(struct arena *arena, const char *app_key,
     return buffer_to_arena(&text, arena);
 }
 
-static const char *over_limit_text(struct arena *arena, const struct caller *caller, long limit,
+static const char *over_limit_text(struct arena *arena, const struct app *app, long limit,
                                    long present, long added) {
     return arena_format(arena,
                         "the app %s may have %ld dynamic modules on this site; it has %ld, and %ld "
                         "more were sent",
-                        caller->app_key, limit, present, added);
+                        app->key, limit, present, added);
 }
 
 /* The keys that the app already has, as the names of an object. */
 static struct json_object *registered_keys(const struct check *check) {
     struct json_object *keys = json_keep(check->arena, json_object_new_object());
-    for (size_t i = 0; i < json_object_array_length(check->registered); i++) {
-        const char *key = json_member_text(json_object_array_get_idx(check->registered, i), "key");
-        if (key != NULL)
-            json_object_object_add(keys, key, NULL);
-    }
+    for (size_t i = 0; i < check->app->module_count; i++)
+        if (check->app->modules[i].key != NULL)
+            json_object_object_add(keys, check->app->modules[i].key, NULL);
     return keys;
 }
 
@@ -74,42 +71,36 @@ static void check_duplicates(const struct check *check) {
     }
     if (json_object_array_length(duplicates) > 0)
         add_error(check->problems, "", "duplicateKey",
-                  duplicate_keys_text(check->arena, check->caller->app_key, duplicates));
+                  duplicate_keys_text(check->arena, check->app->key, duplicates));
 }
 
-static long count_dynamic(const struct check *check) {
+static long count_dynamic(const struct app *app) {
     long count = 0;
-    for (size_t i = 0; i < json_object_array_length(check->registered); i++) {
-        const char *origin =
-            json_member_text(json_object_array_get_idx(check->registered, i), "origin");
-        count += origin != NULL && strcmp(origin, "dynamic") == 0;
-    }
+    for (size_t i = 0; i < app->module_count; i++)
+        count += app->modules[i].dynamic;
     return count;
 }
 
 static void check_limit(const struct check *check) {
-    long limit = check->caller->module_limit;
-    long present = count_dynamic(check);
+    long present = count_dynamic(check->app);
     long added = (long)check->list->count;
-    if (added > 0 && present + added > limit)
-        add_error(check->problems, "", "limit",
-                  over_limit_text(check->arena, check->caller, limit, present, added));
+    if (added > 0 && present + added > check->app->module_limit)
+        add_error(
+            check->problems, "", "limit",
+            over_limit_text(check->arena, check->app, check->app->module_limit, present, added));
 }
 
-static bool app_has_type(const struct check *check, const char *type) {
-    for (size_t i = 0; i < json_object_array_length(check->registered); i++) {
-        const char *name =
-            json_member_text(json_object_array_get_idx(check->registered, i), "type");
-        if (name != NULL && strcmp(name, type) == 0)
+static bool app_has_type(const struct app *app, const char *type) {
+    for (size_t i = 0; i < app->module_count; i++)
+        if (strcmp(app->modules[i].type, type) == 0)
             return true;
-    }
     return false;
 }
 
 /* What applies to all modules of a type is reported once, for the first of them. */
 static void check_type(const struct check *check, const struct module *module, bool first) {
     const struct module_type *type = module->type;
-    if (type->single && (!first || app_has_type(check, type->name)))
+    if (type->single && (!first || app_has_type(check->app, type->name)))
         problem_add(check->problems, PROBLEM_ERROR, module->pointer, "container",
                     "an app can have only one %s", type->name);
     if (first && !type->dynamic)
@@ -132,16 +123,10 @@ static void check_types(const struct check *check) {
 }
 
 bool registration_check(struct arena *arena, const struct module_types *types,
-                        const struct caller *caller, struct json_object *sent,
-                        struct module_list *list, struct problem_list *problems,
-                        struct fault *fault) {
-    struct check check = {.arena = arena, .caller = caller, .list = list, .problems = problems};
-    struct json_object *scopes;
-    if (!json_parse_stored(arena, caller->modules, &check.registered, fault) ||
-        !json_parse_stored(arena, caller->scopes, &scopes, fault))
-        return false;
-    const struct module_surroundings surroundings = {
-        .list = list, .present = check.registered, .scopes = scopes};
+                        const struct app *app, struct json_object *sent, struct module_list *list,
+                        struct problem_list *problems, struct fault *fault) {
+    const struct check check = {.arena = arena, .app = app, .list = list, .problems = problems};
+    const struct module_surroundings surroundings = {.list = list, .app = app};
     module_list_read(arena, types, sent, list, problems);
     if (!module_check(types, list, true, problems, fault))
         return false;
@@ -153,7 +138,6 @@ bool registration_check(struct arena *arena, const struct module_types *types,
     return true;
 }
 
-/* The modules in the form that register_modules() of the database takes. */
 static const char *modules_json(struct arena *arena, const struct module_list *list) {
     struct buffer text;
     buffer_init(&text, LIMIT_RESPONSE);
@@ -169,7 +153,7 @@ static const char *modules_json(struct arena *arena, const struct module_list *l
 }
 
 /* Reports a rule that is broken because of another writer's change after our own check. */
-static bool add_stored_problem(struct database *database, const struct caller *caller,
+static bool add_stored_problem(struct database *database, const struct app *app,
                                struct problem_list *problems, const struct fault *fault) {
     const char *sqlstate = database_sqlstate(database);
     const char *text = database_detail(database);
@@ -178,10 +162,10 @@ static bool add_stored_problem(struct database *database, const struct caller *c
     bool parsed = json_parse_stored(problems->arena, text, &detail, &ignored);
     if (strcmp(sqlstate, STORE_DUPLICATE_KEYS) == 0 && json_object_is_type(detail, json_type_array))
         add_error(problems, "", "duplicateKey",
-                  duplicate_keys_text(problems->arena, caller->app_key, detail));
+                  duplicate_keys_text(problems->arena, app->key, detail));
     else if (strcmp(sqlstate, STORE_OVER_LIMIT) == 0 && parsed)
         add_error(problems, "", "limit",
-                  over_limit_text(problems->arena, caller,
+                  over_limit_text(problems->arena, app,
                                   (long)json_object_get_int64(json_member(detail, "limit")),
                                   (long)json_object_get_int64(json_member(detail, "present")),
                                   (long)json_object_get_int64(json_member(detail, "added"))));
@@ -192,15 +176,25 @@ static bool add_stored_problem(struct database *database, const struct caller *c
     return true;
 }
 
-bool registration_store(struct database *database, const struct caller *caller,
+bool registration_store(struct database *database, const char *site, const struct app *app,
                         const struct module_list *list, struct problem_list *problems,
                         struct fault *fault) {
-    if (list->count == 0 || store_register_modules(database, caller->app_id,
+    if (list->count == 0 || store_register_modules(database, site, app->key,
                                                    modules_json(problems->arena, list), fault))
         return true;
     if (strcmp(database_sqlstate(database), STORE_APP_NOT_ENABLED) == 0)
         return fault_set(fault, FAULT_REFUSED, "the app was disabled in the meantime");
-    return add_stored_problem(database, caller, problems, fault);
+    return add_stored_problem(database, app, problems, fault);
+}
+
+bool registration_remove(struct database *database, struct arena *arena, const char *site,
+                         const struct app *app, const struct app_texts *keys, long *removed,
+                         struct fault *fault) {
+    if (store_remove_modules(database, arena, site, app->key, keys, removed, fault))
+        return true;
+    return strcmp(database_sqlstate(database), STORE_APP_NOT_ENABLED) == 0
+               ? fault_set(fault, FAULT_REFUSED, "the app was disabled in the meantime")
+               : false;
 }
 
 const char *registration_message(const struct problem_list *problems) {

@@ -5,31 +5,36 @@
 #include <json-c/json.h>
 #include <stdbool.h>
 
+#include "base/app.h"
 #include "base/fault.h"
 #include "base/memory.h"
 #include "connect/module_list.h"
 #include "connect/module_type.h"
 #include "connect/problem.h"
 #include "store/database.h"
-#include "store/store_caller.h"
 
-/* Checks the modules in `sent` (see module_list_read()) for the app `caller`, which was found by
- * store_find_caller_for_registration(), and fills in `list` and `problems`. Fails with
- * FAULT_INTERNAL when the database contains nonsense, and with FAULT_UNAVAILABLE when the schema of
+/* Checks the modules in `sent` (see module_list_read()) for `app`, of which scopes, modules and
+ * limit count, and fills in `list` and `problems`. Fails with FAULT_UNAVAILABLE when the schema of
  * a type is broken. */
 bool registration_check(struct arena *arena, const struct module_types *types,
-                        const struct caller *caller, struct json_object *sent,
-                        struct module_list *list, struct problem_list *problems,
-                        struct fault *fault)
+                        const struct app *app, struct json_object *sent, struct module_list *list,
+                        struct problem_list *problems, struct fault *fault)
     __attribute__((nonnull(1, 2, 3, 5, 6, 7), warn_unused_result));
 
-/* Registers the modules of a list without problems: all or none. If another writer's change means
- * that they now break a rule, adds that problem and returns true. Fails with FAULT_REFUSED when the
- * app is no longer enabled, and with FAULT_UNAVAILABLE when nothing can be said about the modules.
- */
-bool registration_store(struct database *database, const struct caller *caller,
+/* Registers the modules of a list without problems for the app on `site`: all or none. If another
+ * writer's change means that they now break a rule, adds that problem and returns true. Fails with
+ * FAULT_REFUSED when the app is no longer enabled, and with FAULT_UNAVAILABLE when nothing can be
+ * said about the modules. */
+bool registration_store(struct database *database, const char *site, const struct app *app,
                         const struct module_list *list, struct problem_list *problems,
                         struct fault *fault) __attribute__((nonnull, warn_unused_result));
+
+/* Removes the dynamic modules with these keys, or all of them if `keys` is NULL, and stores their
+ * number in *removed. Fails with FAULT_REFUSED when the app is no longer enabled. */
+bool registration_remove(struct database *database, struct arena *arena, const char *site,
+                         const struct app *app, const struct app_texts *keys, long *removed,
+                         struct fault *fault)
+    __attribute__((nonnull(1, 2, 3, 4, 6, 7), warn_unused_result));
 
 /* Returns one message for the client that names every error of the sorted list, owned by its
  * arena. */

@@ -71,3 +71,16 @@ const char *json_member_text(struct json_object *object, const char *name) {
     struct json_object *member = json_member(object, name);
     return json_object_is_type(member, json_type_string) ? json_object_get_string(member) : NULL;
 }
+
+const char **json_strings(struct arena *arena, struct json_object *value, size_t *count) {
+    bool is_array = json_object_is_type(value, json_type_array);
+    size_t length = is_array ? json_object_array_length(value) : 0;
+    const char **strings = arena_alloc(arena, length * sizeof *strings);
+    *count = 0;
+    for (size_t i = 0; i < length; i++) {
+        struct json_object *element = json_object_array_get_idx(value, i);
+        if (json_object_is_type(element, json_type_string))
+            strings[(*count)++] = json_object_get_string(element);
+    }
+    return strings;
+}

@@ -42,6 +42,11 @@ struct json_object *json_member(struct json_object *object, const char *name)
 const char *json_member_text(struct json_object *object, const char *name)
     __attribute__((nonnull(2)));
 
+/* The strings of the array `value`, owned by it and the arena, with their number in *count; what is
+ * not a string is left out, and what is not an array is an empty one. */
+const char **json_strings(struct arena *arena, struct json_object *value, size_t *count)
+    __attribute__((nonnull(1, 3), returns_nonnull));
+
 /* Hands a reference to `value` over to the arena, which drops it when it is freed; returns
  * `value`. */
 struct json_object *json_keep(struct arena *arena, struct json_object *value)

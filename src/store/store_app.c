@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/store_json.h"
+#include "store/store_missing.h"
 #include "store/store_modules.h"
 
 /* The members behind it need the closing parenthesis. */
@@ -22,17 +23,6 @@
     " FROM dynmod.app JOIN dynmod.site ON site.id = app.site_id"                                   \
     " WHERE site.name = $1 AND app.app_key = $2"
 
-static bool unknown_site(const char *site, struct fault *fault) {
-    return fault_set(fault, FAULT_NOT_FOUND,
-                     "there is no site \"%s\"; dynmodctl site list shows all", site);
-}
-
-static bool unknown_app(const char *site, const char *app_key, struct fault *fault) {
-    return fault_set(fault, FAULT_NOT_FOUND,
-                     "the site \"%s\" has no app \"%s\"; dynmodctl app list shows all", site,
-                     app_key);
-}
-
 bool store_list_apps(struct database *database, struct arena *arena, const char *site,
                      struct json_object **apps, struct fault *fault) {
     static const struct statement statement = {
@@ -43,7 +33,7 @@ bool store_list_apps(struct database *database, struct arena *arena, const char 
         1, false};
     if (!store_query_json(database, arena, &statement, &site, apps, fault))
         return false;
-    return *apps != NULL || unknown_site(site, fault);
+    return *apps != NULL || store_missing_site(site, fault);
 }
 
 bool store_show_app(struct database *database, struct arena *arena, const char *site,
@@ -59,7 +49,7 @@ bool store_show_app(struct database *database, struct arena *arena, const char *
     const char *const values[] = {site, app_key};
     if (!store_query_json(database, arena, with_secret ? &secret : &plain, values, app, fault))
         return false;
-    return *app != NULL || unknown_app(site, app_key, fault);
+    return *app != NULL || store_missing_app(site, app_key, fault);
 }
 
 bool store_list_modules(struct database *database, struct arena *arena, const char *site,
@@ -74,7 +64,7 @@ bool store_list_modules(struct database *database, struct arena *arena, const ch
     const char *const values[] = {site, app_key};
     if (!store_query_json(database, arena, &statement, values, modules, fault))
         return false;
-    return *modules != NULL || unknown_app(site, app_key, fault);
+    return *modules != NULL || store_missing_app(site, app_key, fault);
 }
 
 bool store_install_app(struct database *database, struct arena *arena, const char *site,
@@ -85,7 +75,7 @@ bool store_install_app(struct database *database, struct arena *arena, const cha
     const char *const values[] = {site, descriptor, secret};
     if (store_query_json(database, arena, &statement, values, installed, fault))
         return true;
-    return fault->kind == FAULT_NOT_FOUND ? unknown_site(site, fault) : false;
+    return fault->kind == FAULT_NOT_FOUND ? store_missing_site(site, fault) : false;
 }
 
 /* Runs a function that changes one app. On success the caller clears *result. */
@@ -94,7 +84,7 @@ static bool change_app(struct database *database, const struct statement *statem
                        struct fault *fault) {
     const char *const values[] = {site, app_key, value};
     return database_query(database, statement, values, result, fault) ||
-           (fault->kind == FAULT_NOT_FOUND && unknown_app(site, app_key, fault));
+           (fault->kind == FAULT_NOT_FOUND && store_missing_app(site, app_key, fault));
 }
 
 bool store_set_app_state(struct database *database, const char *site, const char *app_key,

@@ -41,7 +41,7 @@ bool store_describe_server(struct database *database, struct arena *arena,
 }
 
 #define API_FUNCTIONS                                                                              \
-    "{find_caller,find_caller_with_document,find_caller_for_registration,register_modules,"        \
+    "{find_app,find_app_with_document,find_app_for_registration,register_modules,"                 \
     "remove_modules}"
 #define OPERATOR_FUNCTIONS                                                                         \
     "{install_app,set_app_state,rotate_secret,set_type_dynamic,types_document}"

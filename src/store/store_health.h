@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "store/database.h"
 
-/* The version of the schema as store_schema_fits() takes it: NULL when the database has none. */
+/* The version of the schema as store_version_fits() takes it: NULL when the database has none. */
 bool store_schema_version(struct database *database, struct arena *arena, const char **version,
                           struct fault *fault) __attribute__((nonnull, warn_unused_result));
 

@@ -3,26 +3,28 @@
 
 #include <stdlib.h>
 
-bool store_register_modules(struct database *database, const char *app_id, const char *modules,
-                            struct fault *fault) {
-    static const struct statement statement = {"register_modules",
-                                               "SELECT dynmod.register_modules($1, $2)", 2, true};
+#include "store/store_array.h"
+
+bool store_register_modules(struct database *database, const char *site, const char *app_key,
+                            const char *modules, struct fault *fault) {
+    static const struct statement statement = {
+        "register_modules", "SELECT registered FROM dynmod.register_modules($1, $2, $3)", 3, true};
     PGresult *result;
-    if (!database_query(database, &statement, (const char *[]){app_id, modules}, &result, fault))
+    const char *const values[] = {site, app_key, modules};
+    if (!database_query(database, &statement, values, &result, fault))
         return false;
     PQclear(result);
     return true;
 }
 
-bool store_remove_modules(struct database *database, const char *app_id, const char *keys,
-                          long *removed, struct fault *fault) {
+bool store_remove_modules(struct database *database, struct arena *arena, const char *site,
+                          const char *app_key, const struct app_texts *keys, long *removed,
+                          struct fault *fault) {
     static const struct statement statement = {
-        "remove_modules",
-        "SELECT dynmod.remove_modules($1, CASE WHEN $2::jsonb IS NOT NULL"
-        " THEN ARRAY(SELECT jsonb_array_elements_text($2::jsonb)) END)",
-        2, true};
+        "remove_modules", "SELECT removed FROM dynmod.remove_modules($1, $2, $3)", 3, true};
     PGresult *result;
-    if (!database_query(database, &statement, (const char *[]){app_id, keys}, &result, fault))
+    const char *const values[] = {site, app_key, keys == NULL ? NULL : store_array(arena, keys)};
+    if (!database_query(database, &statement, values, &result, fault))
         return false;
     *removed = strtol(database_value(result, 0, 0), NULL, 10);
     PQclear(result);

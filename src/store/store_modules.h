@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "base/app.h"
+#include "base/memory.h"
 #include "store/database.h"
 
 /* SQLSTATEs of the rules that the database itself keeps; database_detail() has what broke them. */
@@ -13,16 +15,18 @@
 #define STORE_SECOND_SINGLE "DM004"    /* JSON array of type names */
 #define STORE_APP_NOT_ENABLED "DM005"
 
-/* Registers `modules`, a JSON array of {"type", "definition"} in order: all of them or none. Fails
- * with FAULT_CONFLICT and one of the SQLSTATEs above when a rule is broken. */
-bool store_register_modules(struct database *database, const char *app_id, const char *modules,
-                            struct fault *fault) __attribute__((nonnull, warn_unused_result));
+/* Registers `modules`, a JSON array of {"type", "definition"} in order, for an app: all of them or
+ * none. Fails with FAULT_CONFLICT and one of the SQLSTATEs above if a rule is broken. */
+bool store_register_modules(struct database *database, const char *site, const char *app_key,
+                            const char *modules, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
 
-/* Removes the dynamic modules whose keys stand in `keys`, a JSON array of texts, or all of them
- * when `keys` is NULL. Keys that are not there do not matter. *removed becomes how many there were.
- */
-bool store_remove_modules(struct database *database, const char *app_id, const char *keys,
-                          long *removed, struct fault *fault)
-    __attribute__((nonnull(1, 2, 4, 5), warn_unused_result));
+/* Removes the app's dynamic modules with these keys, or all of them if `keys` is NULL, and stores
+ * their number in *removed. Keys that the app does not have are ignored. Fails with FAULT_CONFLICT
+ * and STORE_APP_NOT_ENABLED if the app may not change its modules. */
+bool store_remove_modules(struct database *database, struct arena *arena, const char *site,
+                          const char *app_key, const struct app_texts *keys, long *removed,
+                          struct fault *fault)
+    __attribute__((nonnull(1, 2, 3, 4, 6, 7), warn_unused_result));
 
 #endif

@@ -2,6 +2,7 @@
 #include "store/store_site.h"
 
 #include "store/store_json.h"
+#include "store/store_missing.h"
 
 #define SITE_OBJECT                                                                                \
     "pg_catalog.json_build_object('name', site.name, 'baseUrl', site.base_url,"                    \
@@ -54,7 +55,5 @@ bool store_set_site(struct database *database, struct arena *arena, const char *
     const char *const values[] = {name, base_url, module_limit, on_clash};
     if (!store_query_json(database, arena, &statement, values, site, fault))
         return store_explain(rules, fault);
-    return *site != NULL ||
-           fault_set(fault, FAULT_NOT_FOUND,
-                     "there is no site \"%s\"; dynmodctl site list shows all", name);
+    return *site != NULL || store_missing_site(name, fault);
 }

@@ -7,7 +7,7 @@
 
 #include "base/config.h"
 #include "host/registration.h"
-#include "store/store_modules.h"
+#include "store/store_find.h"
 #include "json/json.h"
 
 enum { MODULES = 100, ROUNDS = 100 };
@@ -41,9 +41,8 @@ static const char *request_body(struct arena *arena, const char *file_name) {
 }
 
 /* One round: adds the seconds of the check and of the write. */
-static bool run(struct database *database, const struct caller *caller,
-                const struct module_types *types, const char *body, double *check, double *write,
-                struct fault *fault) {
+static bool run(struct database *database, const struct app *app, const struct module_types *types,
+                const char *body, double *check, double *write, struct fault *fault) {
     struct arena *arena = arena_new();
     struct problem_list *problems = problem_list_new(arena);
     struct json_object *sent;
@@ -51,13 +50,13 @@ static bool run(struct database *database, const struct caller *caller,
     long removed;
     double start = seconds();
     bool ok = json_parse(arena, body, strlen(body), &sent, fault) &&
-              registration_check(arena, types, caller, sent, &list, problems, fault);
+              registration_check(arena, types, app, sent, &list, problems, fault);
     double middle = seconds();
-    ok = ok && registration_store(database, caller, &list, problems, fault);
+    ok = ok && registration_store(database, "default", app, &list, problems, fault);
     double end = seconds();
     if (ok && problems->errors > 0)
         ok = fault_set(fault, FAULT_INPUT, "%s", registration_message(problems));
-    ok = ok && store_remove_modules(database, caller->app_id, NULL, &removed, fault);
+    ok = ok && registration_remove(database, arena, "default", app, NULL, &removed, fault);
     *check += middle - start;
     *write += end - middle;
     arena_free(arena);
@@ -68,7 +67,8 @@ int main(int argc, char **argv) {
     struct arena *arena = arena_new();
     struct config config;
     struct fault fault;
-    struct caller caller;
+    struct app app;
+    struct store_types stored;
     struct module_types *types;
     double check = 0, write = 0;
     if (argc != 4 || !config_load(arena, argv[1], &config, &fault)) {
@@ -76,16 +76,16 @@ int main(int argc, char **argv) {
         return EXIT_FAILURE;
     }
     struct database *database = database_new(&config, "bench_registration", true);
-    if (!store_find_caller_for_registration(database, arena, "default", argv[2], 0, &caller,
-                                            &fault))
+    if (!store_find_app_for_registration(database, arena, "default", argv[2], 0, &app, &stored,
+                                         &fault))
         return fail("no app", &fault);
-    if (caller.types == NULL || !module_types_read(caller.types, 1, &types, &fault))
+    if (app.state == NULL || !module_types_read(stored.json, 1, &types, &fault))
         return fail("no types", &fault);
     const char *body = request_body(arena, argv[3]);
     for (int round = -5; round < ROUNDS; round++) {
         if (round == 0)
             check = write = 0; /* what came before warmed up */
-        if (!run(database, &caller, types, body, &check, &write, &fault))
+        if (!run(database, &app, types, body, &check, &write, &fault))
             return fail("round", &fault);
     }
     printf("checking %d modules (%zu bytes): %.2f ms, writing them: %.2f ms, ratio %.3f\n", MODULES,

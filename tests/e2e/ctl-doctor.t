@@ -38,7 +38,7 @@ like "a table for people" "$ctl_status $ctl_out" '^0 LEVEL +CHECK +FINDING$'
 finds "the web program's role" 0 "^warning rights .*not act as an operator: .*install_app" \
     --config "$ctl_files/web.conf"
 finds "its site" 0 '^ok site default with the context path "/jira"$' --config "$ctl_files/web.conf"
-finds "a role without rights" 1 "^error database the role may not execute find_caller,.*GRANT" \
+finds "a role without rights" 1 "^error database the role may not execute find_app,.*GRANT" \
     --config "$ctl_files/nobody.conf"
 ctl_config super "user=postgres"
 finds "a superuser" 0 "^note rights the role is a superuser" --config "$ctl_files/super.conf"
@@ -60,7 +60,7 @@ sql "ALTER TABLE dynmod.module ENABLE TRIGGER module_after_update"
 number=$(sql "SELECT max(version) FROM dynmod.schema_version")
 sql "UPDATE dynmod.schema_version SET version = 0 WHERE version = $number;
      DELETE FROM dynmod.schema_version WHERE version > 0"
-finds "an old schema" 1 "^error database the database schema has version 0, this program needs"
+finds "an old schema" 1 "^error database the database is at version 0, this program needs"
 sql "UPDATE dynmod.schema_version SET version = $number"
 finds "and a new one again" 0 "^ok schema version $number,"
 

@@ -21,10 +21,13 @@ static void check_round_trip(struct arena *arena, struct json_object *sent) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    const struct caller caller = {
-        .app_key = "fuzzed-app",
-        .scopes = "[\"READ\"]",
-        .modules = "[{\"type\":\"webPanels\",\"key\":\"there\",\"origin\":\"dynamic\"}]",
+    static const char *scopes[] = {"READ"};
+    static struct app_module present[] = {{"webPanels", "there", true}};
+    const struct app app = {
+        .key = "fuzzed-app",
+        .scopes = {scopes, 1},
+        .modules = present,
+        .module_count = 1,
         .module_limit = 100,
     };
     struct arena *arena = arena_new();
@@ -35,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct fault fault;
     if (json_parse(arena, body, size, &sent, &fault)) {
         check_round_trip(arena, sent);
-        if (registration_check(arena, read_types(), &caller, sent, &list, problems, &fault))
+        if (registration_check(arena, read_types(), &app, sent, &list, problems, &fault))
             require(strlen(registration_message(problems)) <= LIMIT_MESSAGE);
     }
     arena_free(arena);

@@ -6,28 +6,32 @@ set -eu
 sql_start
 
 register() { # register MODULES: the statement that registers them for the app "one"
-    printf "SELECT dynmod.register_modules(%s, '%s')" "$app_one" "$1"
+    printf "SELECT registered FROM dynmod.register_modules('here', 'one', '%s')" "$1"
 }
 version=$(sql 'SELECT max(version) FROM dynmod.schema_version')
 types_version=$(sql 'SELECT version FROM dynmod.types_version')
 
 # ---- who is calling ----
-sql_is "an unknown site gives no row" "SELECT * FROM dynmod.find_caller('nowhere', 'one')" ""
+sql_is "an unknown site gives no row" "SELECT * FROM dynmod.find_app('nowhere', 'one')" ""
 sql_is "an unknown app gives a row with the site's columns only" \
-    "SELECT * FROM dynmod.find_caller('here', 'none')" "$version|/jira|||"
+    "SELECT * FROM dynmod.find_app('here', 'none')" "|$version|/jira||"
 sql_is "a known app gives state and secret" \
-    "SELECT * FROM dynmod.find_caller('here', 'one')" \
-    "$version|/jira|$app_one|enabled|$(printf 's%.0s' {1..32})"
+    "SELECT * FROM dynmod.find_app('here', 'one')" \
+    "one|$version|/jira|enabled|$(printf 's%.0s' {1..32})"
 sql_is "app keys are compared exactly" \
-    "SELECT app_id IS NULL FROM dynmod.find_caller('here', 'ONE')" t
+    "SELECT app_key IS NULL, state IS NULL FROM dynmod.find_app('here', 'ONE')" "t|t"
 sql_is "the document of an app without modules is empty" \
-    "SELECT document FROM dynmod.find_caller_with_document('here', 'one')" "{}"
+    "SELECT document FROM dynmod.find_app_with_document('here', 'one', '{}')" "{}"
+sql_is "the document does not come when its revision is known" \
+    "SELECT found.document IS NULL, found.revision
+         FROM dynmod.app, dynmod.find_app_with_document('here', 'one', ARRAY[1, app.revision]) AS found
+         WHERE app.id = $app_one" "t|$(sql "SELECT revision FROM dynmod.app WHERE id = $app_one")"
 sql_is "an unknown app has no document" \
     "SELECT document IS NULL, revision IS NULL
-         FROM dynmod.find_caller_with_document('here', 'none')" "t|t"
+         FROM dynmod.find_app_with_document('here', 'none', '{}')" "t|t"
 for base in http://h https://h/ http://h:1/a/b/ http://h/a%20b; do
     sql "INSERT INTO dynmod.site (name, base_url) VALUES ('p', '$base')"
-    paths+=" $(sql "SELECT '<' || context_path || '>' FROM dynmod.find_caller('p', 'x')")"
+    paths+=" $(sql "SELECT '<' || context_path || '>' FROM dynmod.find_app('p', 'x')")"
     sql "DELETE FROM dynmod.site WHERE name = 'p'"
 done
 is "the context path is the base URL's path without the last slash" "$paths" \
@@ -35,20 +39,24 @@ is "the context path is the base URL's path without the last slash" "$paths" \
 
 # ---- registering ----
 sql_is "nothing to register changes nothing" \
-    "SELECT revision = dynmod.register_modules(id, '[]') FROM dynmod.app WHERE id = $app_one" t
+    "SELECT app.app_key = done.app_key, done.revision = app.revision, registered
+         FROM dynmod.app, dynmod.register_modules('here', 'one', '[]') AS done
+         WHERE id = $app_one" "t|t|0"
 before=$(sql "SELECT revision FROM dynmod.app WHERE id = $app_one")
 sql_is "registering gives a new revision, the app's" \
-    "SELECT dynmod.register_modules($app_one, '$(modules panels:b items:c panels:a config:d)')
-         AS revision \gset
-     SELECT :revision > $before, :revision = revision FROM dynmod.app WHERE id = $app_one" "t|t"
+    "SELECT app_key AS answered, revision, registered
+         FROM dynmod.register_modules('here', 'one', '$(
+             modules panels:b items:c panels:a config:d)') \gset
+     SELECT :'answered', :registered, :revision > $before, :revision = revision
+         FROM dynmod.app WHERE id = $app_one" "one|4|t|t"
 sql_is "document: types by first registration, modules in order, a single type as an object" \
-    "SELECT document FROM dynmod.find_caller_with_document('here', 'one')" \
+    "SELECT document FROM dynmod.find_app_with_document('here', 'one', '{}')" \
     '{"panels":[{"key": "b"},{"key": "a"}],"items":[{"key": "c"}],"config":{"key": "d"}}'
 sql_is "unknown members, escapes and large numbers of a definition are kept" \
     "$(register '[{"type":"panels","definition":{"key":"x","\u00e9\"\\":[1.50,null,{"a":true}]}}]')
-         AS revision \gset
+         AS registered \gset
      SELECT document::json #>> '{panels,2}' FROM dynmod.app WHERE id = $app_one;
-     SELECT dynmod.remove_modules($app_one, '{x}')" \
+     SELECT removed FROM dynmod.remove_modules('here', 'one', '{x}')" \
     '{"key": "x", "é\"\\": [1.50, null, {"a": true}]}
 1'
 
@@ -81,10 +89,10 @@ sql_fails "DM002 tells the limit, what is there and what came" \
     DM002 '{"limit" : 6, "present" : 4, "added" : 3}'
 is "after each refusal everything is as before" "$(sql "$state")" "$before"
 sql_is "the limit itself can be reached" \
-    "SELECT dynmod.register_modules($app_one, '$(modules panels:k panels:l)') > 0" t
+    "$(register "$(modules panels:k panels:l)")" 2
 sql_is "a key of 100 characters is accepted" \
     "UPDATE dynmod.site SET module_limit = 100 WHERE name = 'here';
-     SELECT dynmod.register_modules($app_one, '$(modules "panels:$long")') > 0" t
+     $(register "$(modules "panels:$long")")" 1
 
 # ---- what a registration is checked against ----
 sql_is "scopes, limit and the modules of both origins in order" \
@@ -93,30 +101,30 @@ sql_is "scopes, limit and the modules of both origins in order" \
          SELECT string_agg(concat_ws(' ', type, COALESCE(key, '-'), origin), ', ')
              FROM json_to_recordset(modules::json) AS module (type text, key text, origin text)
              WHERE key NOT IN ('k', 'l', '$long') OR key IS NULL)
-         FROM dynmod.find_caller_for_registration('here', 'one', NULL)" \
-    "[\"ADMIN\",\"READ\"]|100|panels b dynamic, items c dynamic, panels a dynamic, $(
+         FROM dynmod.find_app_for_registration('here', 'one', NULL)" \
+    "{ADMIN,READ}|100|panels b dynamic, items c dynamic, panels a dynamic, $(
     )config d dynamic, pages page descriptor, hooks - descriptor"
 sql_is "the types come when the version is not known" \
     "SELECT types::json #>> '{types,1}', types::json #>> '{definitions,i18n}', types_version
-         FROM dynmod.find_caller_for_registration('here', 'one', NULL)" \
+         FROM dynmod.find_app_for_registration('here', 'one', NULL)" \
     "{\"name\" : \"hooks\", \"title\" : \"Hooks\", \"container\" : \"list\", \"dynamic\" : true, $(
     )\"requiredScope\" : \"READ\", \"deprecated\" : false, \"schema\" : true}|$(
     ){\"type\": \"object\"}|$types_version"
 sql_is "the types come when the version is another one" \
-    "SELECT types IS NOT NULL FROM dynmod.find_caller_for_registration('here', 'one', 1)" t
+    "SELECT types IS NOT NULL FROM dynmod.find_app_for_registration('here', 'one', 1)" t
 sql_is "the types do not come when the version is known" \
     "SELECT types IS NULL, types_version
-         FROM dynmod.find_caller_for_registration('here', 'one', $types_version)" \
+         FROM dynmod.find_app_for_registration('here', 'one', $types_version)" \
     "t|$types_version"
 sql_is "an unknown app gets neither modules nor types" \
-    "SELECT app_id, modules, types, context_path
-         FROM dynmod.find_caller_for_registration('here', 'none', NULL)" "|||/jira"
+    "SELECT app_key, modules, types, context_path
+         FROM dynmod.find_app_for_registration('here', 'none', NULL)" "|||/jira"
 sql_is "an unknown site gives no row for a registration" \
-    "SELECT count(*) FROM dynmod.find_caller_for_registration('nowhere', 'one', NULL)" 0
+    "SELECT count(*) FROM dynmod.find_app_for_registration('nowhere', 'one', NULL)" 0
 
 # ---- removing ----
 remove() { # remove KEYS: the statement that removes them
-    echo "SELECT dynmod.remove_modules($app_one, $1)"
+    echo "SELECT removed FROM dynmod.remove_modules('here', 'one', $1)"
 }
 sql_is "removing ignores unknown keys and the descriptor's modules" "$(remove "'{b,page,zzz}'")" 1
 sql_is "removing an empty list removes nothing" "$(remove "'{}'")" 0
@@ -135,7 +143,10 @@ for state in disabled uninstalled; do
     sql_fails "DM005: a $state app does not register" "$(register "$(modules panels:z)")" DM005
     sql_fails "DM005: a $state app does not remove" "$(remove NULL)" DM005
 done
-sql_fails "DM005: an app that is gone does not register" \
-    "SELECT dynmod.register_modules(-1, '$(modules panels:z)')" DM005
-sql_fails "DM005: an app that is gone does not remove" "SELECT dynmod.remove_modules(-1, NULL)" DM005
+for place in "'here', 'none'" "'nowhere', 'one'"; do
+    sql_fails "DM005: an app that is not there does not register ($place)" \
+        "SELECT dynmod.register_modules($place, '$(modules panels:z)')" DM005
+    sql_fails "DM005: an app that is not there does not remove ($place)" \
+        "SELECT dynmod.remove_modules($place, NULL)" DM005
+done
 tap_end

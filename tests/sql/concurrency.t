@@ -30,7 +30,7 @@ fill() {
 }
 
 register() { # register TYPE:KEY...: the statement that registers them
-    echo "SELECT dynmod.register_modules($app_one, '$(modules "$@")');"
+    echo "SELECT dynmod.register_modules('here', 'one', '$(modules "$@")');"
 }
 count='SELECT count(*) FROM dynmod.module'
 complete="SELECT document = dynmod.app_document(id), json_array_length(document::json -> 'panels')

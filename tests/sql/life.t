@@ -16,8 +16,7 @@ outcome() { # outcome STATEMENT: what the operator most wants to know of an inst
         FROM ($1 AS answer) AS done"
 }
 register() { # register KEY TYPE:KEY...: registers modules for the app
-    sql "SELECT dynmod.register_modules(id, '$(modules "${@:2}")') > 0
-             FROM dynmod.app WHERE app_key = '$1'" >/dev/null
+    sql "SELECT dynmod.register_modules('here', '$1', '$(modules "${@:2}")')" >/dev/null
 }
 present() { # present KEY: the modules of the app
     sql "SELECT string_agg(concat_ws(':', left(origin, 2), type_name, module_key), ' ' ORDER BY module.id)

@@ -53,10 +53,9 @@ is "and with the SHA-256 of its file" \
 PGUSER=tenant sql_is "the single role does everything" \
     "INSERT INTO dynmod.site (name, base_url) VALUES ('here', 'http://h');
      SELECT dynmod.install_app('here', '{\"key\":\"a\",\"baseUrl\":\"http://a\"}') ->> 'action';
-     SELECT dynmod.register_modules(app_id, '$(modules panels:k)') > 0
-         FROM dynmod.find_caller('here', 'a');
-     SELECT document FROM dynmod.find_caller_with_document('here', 'a')" 'installed
-t
+     SELECT registered FROM dynmod.register_modules('here', 'a', '$(modules panels:k)');
+     SELECT document FROM dynmod.find_app_with_document('here', 'a', NULL)" 'installed
+1
 {"panels":[{"key": "k"}]}'
 
 # ---- the group roles ----

@@ -40,9 +40,9 @@ schema() { # schema ROLE: whether it may use the schema and create in it
     sql "SELECT has_schema_privilege('$1', 'dynmod', 'USAGE'),
                 has_schema_privilege('$1', 'dynmod', 'CREATE')"
 }
-api='find_caller
-find_caller_for_registration
-find_caller_with_document
+api='find_app
+find_app_for_registration
+find_app_with_document
 register_modules
 remove_modules'
 
@@ -66,15 +66,15 @@ for table in $(relations '{r}'); do
     as web sql_fails "web cannot write $table" "DELETE FROM dynmod.$table" 42501
 done
 as web sql_is "web can ask who is calling" \
-    "SELECT state FROM dynmod.find_caller('here', 'one')" enabled
+    "SELECT state FROM dynmod.find_app('here', 'one')" enabled
 as web sql_is "and for the document" \
-    "SELECT document FROM dynmod.find_caller_with_document('here', 'one')" '{"panels":[{"key": "a"}]}'
+    "SELECT document FROM dynmod.find_app_with_document('here', 'one', '{}')" '{"panels":[{"key": "a"}]}'
 as web sql_is "and for what a registration needs" "SELECT modules::jsonb, types IS NOT NULL
-    FROM dynmod.find_caller_for_registration('here', 'one', NULL)" \
+    FROM dynmod.find_app_for_registration('here', 'one', NULL)" \
     '[{"key": "a", "type": "panels", "origin": "dynamic"}]|t'
 as web sql_is "and register and remove" \
-    "SELECT dynmod.register_modules($app_one, '$(modules panels:b)') > 0;
-     SELECT dynmod.remove_modules($app_one, '{b}')" "t
+    "SELECT registered = 1 FROM dynmod.register_modules('here', 'one', '$(modules panels:b)');
+     SELECT removed FROM dynmod.remove_modules('here', 'one', '{b}')" "t
 1"
 sql_is "the history names its login" \
     "SELECT DISTINCT actor FROM dynmod.module_event WHERE module_key = 'b'" web
@@ -84,7 +84,7 @@ as web sql_is "objects in the way of names do not deceive the functions" \
     "CREATE TEMP TABLE app (); CREATE TEMP TABLE site ();
      CREATE FUNCTION pg_temp.count(bigint) RETURNS bigint LANGUAGE sql AS 'SELECT 0::bigint';
      SET search_path = pg_temp, pg_catalog;
-     SELECT state FROM dynmod.find_caller('here', 'one')" enabled
+     SELECT state FROM dynmod.find_app('here', 'one')" enabled
 
 # ---- readers ----
 is "the read role may use the schema" "$(schema reader)" "t|f"
@@ -123,9 +123,9 @@ schema_version r
 site d,i,r,u
 types_version r"
 is "and execute the API's and the operator's functions" "$(functions admin)" "add_module_type
-find_caller
-find_caller_for_registration
-find_caller_with_document
+find_app
+find_app_for_registration
+find_app_with_document
 install_app
 register_modules
 remove_modules

@@ -97,7 +97,7 @@ rm "$SQL_TREE/module_types/zbroken.json"
 
 # ---- allow, deny ----
 register() { # register TYPE:KEY...: the statement that registers them
-    echo "SELECT dynmod.register_modules($app_one, '$(modules "$@")') > 0"
+    echo "SELECT registered > 0 FROM dynmod.register_modules('here', 'one', '$(modules "$@")')"
 }
 dynamic() { # dynamic TYPE VALUE: allow, deny or leave it to the default
     echo "SELECT dynmod.set_type_dynamic('$1', $2)"
@@ -107,7 +107,7 @@ sql_is "an allowed type can be registered" "$(dynamic pages true); $(register pa
 t"
 sql_is "so the types say" \
     "SELECT string_agg(type ->> 'name', ' ') FROM json_array_elements((SELECT types::json -> 'types'
-         FROM dynmod.find_caller_for_registration('here', 'one', NULL))) AS type
+         FROM dynmod.find_app_for_registration('here', 'one', NULL))) AS type
          WHERE (type ->> 'dynamic')::boolean" "config hooks items pages panels"
 sql_is "a denied type cannot, what is there stays" \
     "$(dynamic pages false); SELECT document FROM dynmod.app WHERE id = $app_one" \

@@ -107,12 +107,11 @@ static const char *run_rules(struct arena *arena, const struct module_types *typ
     struct problem_list *problems = problem_list_new(arena);
     struct module_list list;
     module_list_read(arena, types, unit_json(arena, modules), &list, problems);
-    const struct module_surroundings surroundings = {
-        .list = &list,
-        .present = unit_json(arena, "[{'type':'dialogs','key':'there'},{'type':'webhooks'},"
-                                    "{'type':'adminPages','key':'old','origin':'descriptor'}]"),
-        .scopes = unit_json(arena, scopes),
-    };
+    static struct app_module present[] = {
+        {"dialogs", "there", true}, {"webhooks", NULL, false}, {"adminPages", "old", false}};
+    struct app app = {.modules = present, .module_count = ARRAY_LENGTH(present)};
+    app.scopes.list = json_strings(arena, unit_json(arena, scopes), &app.scopes.count);
+    const struct module_surroundings surroundings = {.list = &list, .app = &app};
     module_rules_check(&surroundings, problems);
     problem_list_sort(problems);
     return unit_problem_lines(arena, problems);

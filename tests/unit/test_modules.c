@@ -18,20 +18,24 @@ static const char types_json[] =
 struct fixture {
     struct arena *arena;
     struct module_types *types;
-    struct caller caller;
+    struct app app;
 };
 
 static struct fixture fixture;
+
+static const char *write_scope[] = {"WRITE"};
+static struct app_module present_modules[] = {{"dialogs", "static", false},
+                                              {"webPanels", "there", true}};
 
 static int set_up(void **state) {
     unit_set_up(state);
     fixture.arena = *state;
     fixture.types = unit_types(*state, types_json);
-    fixture.caller = (struct caller){
-        .app_key = "my-app",
-        .scopes = "[\"WRITE\"]",
-        .modules = "[{\"type\":\"dialogs\",\"key\":\"static\",\"origin\":\"descriptor\"},"
-                   "{\"type\":\"webPanels\",\"key\":\"there\",\"origin\":\"dynamic\"}]",
+    fixture.app = (struct app){
+        .key = "my-app",
+        .scopes = {write_scope, 1},
+        .modules = present_modules,
+        .module_count = ARRAY_LENGTH(present_modules),
         .module_limit = 100,
     };
     return 0;
@@ -42,8 +46,8 @@ static const char *message_for(const char *text, struct module_list *list) {
     struct fault fault = {0};
     struct problem_list *problems = problem_list_new(fixture.arena);
     struct json_object *sent = unit_json(fixture.arena, text);
-    assert_true(registration_check(fixture.arena, fixture.types, &fixture.caller, sent, list,
-                                   problems, &fault));
+    assert_true(registration_check(fixture.arena, fixture.types, &fixture.app, sent, list, problems,
+                                   &fault));
     return problems->errors == 0 ? NULL : registration_message(problems);
 }
 
@@ -129,7 +133,7 @@ static void duplicates_have_the_documented_text(void **state) {
 
 static void the_limit_counts_dynamic_modules_only(void **state) {
     (void)state;
-    fixture.caller.module_limit = 2;
+    fixture.app.module_limit = 2;
     assert_accepted("{\"webPanels\":[{\"key\":\"a\"}]}", 1, "/webPanels/0");
     assert_message("{\"webPanels\":[{\"key\":\"a\"},{\"key\":\"b\"}]}",
                    "the app my-app may have 2 dynamic modules on this site; it has 1, and 2 more "
@@ -140,15 +144,16 @@ static void scopes_imply_lower_ones(void **state) {
     (void)state;
     struct module_list list;
     assert_accepted("{\"webhooks\":[{\"key\":\"h\"}]}", 1, "/webhooks/0");
-    fixture.caller.scopes = "[\"ACT_AS_USER\",\"none\"]";
+    static const char *unrelated[] = {"ACT_AS_USER", "none"};
+    fixture.app.scopes = (struct app_texts){unrelated, ARRAY_LENGTH(unrelated)};
     const char *message = message_for("{\"webhooks\":[{\"key\":\"h\"}]}", &list);
     assert_contains(message, "require the READ scope");
-    struct json_object *scopes = json_tokener_parse("[\"project_admin\"]");
-    assert_true(scope_grants(scopes, "DELETE"));
-    assert_false(scope_grants(scopes, "SPACE_ADMIN"));
-    assert_false(scope_grants(scopes, "ADMIN"));
-    assert_false(scope_grants(NULL, "READ"));
-    json_object_put(scopes);
+    static const char *project_admin[] = {"project_admin"};
+    const struct app_texts scopes = {project_admin, 1}, none = {NULL, 0};
+    assert_true(scope_grants(&scopes, "DELETE"));
+    assert_false(scope_grants(&scopes, "SPACE_ADMIN"));
+    assert_false(scope_grants(&scopes, "ADMIN"));
+    assert_false(scope_grants(&none, "READ"));
     assert_true(scope_is_known("admin"));
     assert_false(scope_is_known("ROOT"));
 }

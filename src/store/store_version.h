@@ -1,17 +1,17 @@
-/* Which version of the database schema this program needs. */
-#ifndef DYNMOD_STORE_STORE_SCHEMA_H
-#define DYNMOD_STORE_STORE_SCHEMA_H
+/* Which version of the database this program needs. */
+#ifndef DYNMOD_STORE_STORE_VERSION_H
+#define DYNMOD_STORE_STORE_VERSION_H
 
 #include <stdbool.h>
 
 #include "base/fault.h"
 
 /* The newest migration in sql/migrations when this program was written. */
-enum { STORE_SCHEMA_VERSION = 6 };
+enum { STORE_VERSION = 6 };
 
 /* Whether a database at `version` (decimal text, NULL when it has none) can serve this program.
  * A newer one can: migrations keep the functions that released programs call. */
-bool store_schema_fits(const char *version, struct fault *fault)
+bool store_version_fits(const char *version, struct fault *fault)
     __attribute__((nonnull(2), warn_unused_result));
 
 #endif

@@ -1,0 +1,38 @@
+/* An app on a site: what the database says of it and the rules of Connect look at. */
+#ifndef DYNMOD_BASE_APP_H
+#define DYNMOD_BASE_APP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A list of strings. */
+struct app_texts {
+    const char **list;
+    size_t count;
+};
+
+/* A module that the app has, whatever its origin. */
+struct app_module {
+    const char *type;
+    const char *key; /* NULL if it has none, as some modules of descriptors */
+    bool dynamic;    /* not from the descriptor */
+};
+
+struct app {
+    const char *key;
+    const char *context_path;  /* of the site: "" or "/jira" */
+    const char *state;         /* "enabled", "disabled" or "uninstalled"; NULL: not installed */
+    const char *shared_secret; /* never to be logged or shown */
+
+    /* what a GET needs */
+    const char *revision; /* changes with every change of the dynamic modules */
+    const char *document; /* the answer to GET; NULL if the client has that revision */
+
+    /* what a registration needs */
+    struct app_texts scopes;
+    struct app_module *modules;
+    size_t module_count;
+    long module_limit; /* of dynamic modules */
+};
+
+#endif

@@ -1,0 +1,120 @@
+/* Finding an app by its site and key, with what one request needs of it. */
+#include "store/store_find.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/store_array.h"
+#include "store/store_version.h"
+#include "json/json.h"
+
+/* The columns that all three statements begin with. */
+enum { VERSION, CONTEXT_PATH, STATE, SHARED_SECRET, COMMON_COLUMNS };
+
+#define SELECT_COMMON "SELECT schema_version, context_path, state, shared_secret"
+
+/* Runs the statement and reads the common columns. On success the caller clears *result. */
+static bool find(struct database *database, struct arena *arena, const struct statement *statement,
+                 const char *const *values, struct app *app, PGresult **result,
+                 struct fault *fault) {
+    if (!database_query(database, statement, values, result, fault))
+        return false;
+    *app = (struct app){.key = values[1]};
+    if (PQntuples(*result) != 1)
+        fault_set(fault, FAULT_UNAVAILABLE,
+                  "the database has no site \"%s\"; dynmodctl site add makes one", values[0]);
+    else if (store_version_fits(database_value(*result, 0, VERSION), fault)) {
+        app->context_path = arena_text(arena, database_value(*result, 0, CONTEXT_PATH));
+        app->state = arena_text(arena, database_value(*result, 0, STATE));
+        app->shared_secret = arena_text(arena, database_value(*result, 0, SHARED_SECRET));
+        return true;
+    }
+    PQclear(*result);
+    return false;
+}
+
+bool store_find_app(struct database *database, struct arena *arena, const char *site,
+                    const char *app_key, struct app *app, struct fault *fault) {
+    static const struct statement statement = {
+        "find_app", SELECT_COMMON " FROM dynmod.find_app($1, $2)", 2, false};
+    PGresult *result;
+    if (!find(database, arena, &statement, (const char *[]){site, app_key}, app, &result, fault))
+        return false;
+    PQclear(result);
+    return true;
+}
+
+bool store_find_app_with_document(struct database *database, struct arena *arena, const char *site,
+                                  const char *app_key, const struct app_texts *known,
+                                  struct app *app, struct fault *fault) {
+    static const struct statement statement = {
+        "find_app_with_document",
+        SELECT_COMMON ", revision, document FROM dynmod.find_app_with_document($1, $2, $3)", 3,
+        false};
+    PGresult *result;
+    const char *const values[] = {site, app_key, store_array(arena, known)};
+    if (!find(database, arena, &statement, values, app, &result, fault))
+        return false;
+    app->revision = arena_text(arena, database_value(result, 0, COMMON_COLUMNS));
+    app->document = arena_text(arena, database_value(result, 0, COMMON_COLUMNS + 1));
+    PQclear(result);
+    return true;
+}
+
+/* Decodes the array of {"type","key","origin"}, or NULL, that the database gives. */
+static bool read_modules(struct arena *arena, const char *text, struct app *app,
+                         struct fault *fault) {
+    struct json_object *modules;
+    if (text == NULL)
+        return true;
+    if (!json_parse_stored(arena, text, &modules, fault))
+        return false;
+    app->module_count = json_object_array_length(modules);
+    app->modules = arena_alloc(arena, app->module_count * sizeof *app->modules);
+    for (size_t i = 0; i < app->module_count; i++) {
+        struct json_object *module = json_object_array_get_idx(modules, i);
+        app->modules[i] = (struct app_module){
+            .type = json_member_text(module, "type"),
+            .key = json_member_text(module, "key"),
+            .dynamic = strcmp(json_member_text(module, "origin"), "dynamic") == 0,
+        };
+    }
+    return true;
+}
+
+static bool read_scopes(struct arena *arena, const char *text, struct app *app,
+                        struct fault *fault) {
+    struct json_object *scopes;
+    if (text == NULL)
+        return true;
+    if (!json_parse_stored(arena, text, &scopes, fault))
+        return false;
+    app->scopes.list = json_strings(arena, scopes, &app->scopes.count);
+    return true;
+}
+
+bool store_find_app_for_registration(struct database *database, struct arena *arena,
+                                     const char *site, const char *app_key, int64_t known_version,
+                                     struct app *app, struct store_types *types,
+                                     struct fault *fault) {
+    enum { SCOPES = COMMON_COLUMNS, MODULES, MODULE_LIMIT, TYPES_VERSION, TYPES };
+    static const struct statement statement = {
+        "find_app_for_registration",
+        SELECT_COMMON ", pg_catalog.array_to_json(scopes), modules, module_limit, types_version,"
+                      " types FROM dynmod.find_app_for_registration($1, $2, $3)",
+        3, false};
+    PGresult *result;
+    const char *const values[] = {site, app_key, arena_format(arena, "%" PRId64, known_version)};
+    if (!find(database, arena, &statement, values, app, &result, fault))
+        return false;
+    const char *limit = database_value(result, 0, MODULE_LIMIT);
+    const char *version = database_value(result, 0, TYPES_VERSION);
+    app->module_limit = limit == NULL ? 0 : strtol(limit, NULL, 10);
+    types->version = version == NULL ? 0 : strtoll(version, NULL, 10);
+    types->json = arena_text(arena, database_value(result, 0, TYPES));
+    bool ok = read_scopes(arena, database_value(result, 0, SCOPES), app, fault) &&
+              read_modules(arena, database_value(result, 0, MODULES), app, fault);
+    PQclear(result);
+    return ok;
+}

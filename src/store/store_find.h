@@ -1,0 +1,40 @@
+/* Finding an app by its site and key, with what one request needs of it. */
+#ifndef DYNMOD_STORE_STORE_FIND_H
+#define DYNMOD_STORE_STORE_FIND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/app.h"
+#include "base/memory.h"
+#include "store/database.h"
+
+/* The three below find the app `app_key` on the site `site` and fill in *app, each in one round
+ * trip and with no more than its name says; the arena owns the strings. If the site has no such
+ * app, app->state is NULL. They fail with FAULT_UNAVAILABLE if the database is unavailable, has no
+ * such site, or is older than this program needs. */
+bool store_find_app(struct database *database, struct arena *arena, const char *site,
+                    const char *app_key, struct app *app, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
+
+/* With revision, and with the document unless the revision is one of `known`, decimal numbers. */
+bool store_find_app_with_document(struct database *database, struct arena *arena, const char *site,
+                                  const char *app_key, const struct app_texts *known,
+                                  struct app *app, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
+
+/* The module types as a JSON text for module_types_read(). */
+struct store_types {
+    int64_t version;
+    const char *json; /* NULL when `known_version` was the newest */
+};
+
+/* With scopes, modules and limit, and with the module types if they are not those of the version
+ * `known_version`. */
+bool store_find_app_for_registration(struct database *database, struct arena *arena,
+                                     const char *site, const char *app_key, int64_t known_version,
+                                     struct app *app, struct store_types *types,
+                                     struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
+
+#endif
