@@ -59,6 +59,10 @@ void schema_report_init(struct schema_report *report, struct arena *arena, size_
     buffer_init(&report->text, SCHEMA_REPORT_TEXT);
 }
 
+void schema_report_release(struct schema_report *report) {
+    buffer_free(&report->text);
+}
+
 static void add_place(struct buffer *pointer, const struct schema_place *at) {
     if (at->parent == NULL)
         return;
@@ -69,13 +73,20 @@ static void add_place(struct buffer *pointer, const struct schema_place *at) {
         json_pointer_add_index(pointer, at->index);
 }
 
+/* Copies what is in the buffer, which serves for the next text. */
+static const char *keep_text(struct schema_report *report) {
+    const char *text = arena_copy(report->arena, buffer_text(&report->text), report->text.length);
+    buffer_clear(&report->text);
+    return text;
+}
+
 static const char *write_pointer(struct schema_report *report, const struct schema_place *at) {
     struct buffer pointer;
     buffer_init(&pointer, LONGEST_POINTER);
     add_place(&pointer, at);
     buffer_add_escaped(&report->text, buffer_text(&pointer), pointer.length, LIMIT_ECHO);
     buffer_free(&pointer);
-    return buffer_to_arena(&report->text, report->arena);
+    return keep_text(report);
 }
 
 /* Makes room for one more in the list, doubling it when it is full. */
@@ -112,5 +123,5 @@ void schema_report_member(struct schema_report *report, const char *name) {
 }
 
 void schema_report_close(struct schema_report *report) {
-    open_violation(report)->text = buffer_to_arena(&report->text, report->arena);
+    open_violation(report)->text = keep_text(report);
 }

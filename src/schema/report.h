@@ -64,6 +64,8 @@ struct schema_report {
 /* Makes a report that lists up to `maximum` violations, and at least 1, in the zeroed `out`. */
 void schema_report_init(struct schema_report *report, struct arena *arena, size_t maximum,
                         struct schema_violations *out) __attribute__((nonnull));
+/* Frees what the report needed besides the list. */
+void schema_report_release(struct schema_report *report) __attribute__((nonnull));
 /* Counts a violation. Lists it and returns the buffer for its text if there is room; else NULL. */
 struct buffer *schema_report_open(struct schema_report *report, const char *keyword,
                                   const struct schema_place *at) __attribute__((nonnull));

@@ -23,5 +23,6 @@ bool schema_validate(const struct schema *schema, struct json_object *value, str
     struct schema_report report;
     schema_report_init(&report, arena, maximum, out);
     pass(schema, value, &report);
+    schema_report_release(&report);
     return false;
 }
