@@ -2,19 +2,10 @@
  * array of groups: a "schema" with other "documents" by URI, and either "refused", the fault of
  * compiling it, or values: "accepts", "refuses", and "tests" with all "violations" expected: the
  * pointer, the keyword, the text and the member, if there is one. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
-#include <json-c/json.h>
-
-#include "base/memory.h"
 #include "schema/schema.h"
+#include "unit.h"
 
 enum { MOST_DOCUMENTS = 12, MOST_VIOLATIONS = 100 };
 
@@ -121,25 +112,22 @@ static size_t check_group(struct json_object *group) {
     return wrong;
 }
 
-static void test_file(void **state) {
+static void all_cases_hold(void **state) {
     const char *name = *state;
     struct arena *arena = arena_new();
     char *path = arena_format(arena, "tests/data/schema/%s.json", name);
-    struct json_object *groups = json_object_from_file(path);
-    if (groups == NULL)
-        fail_msg("%s", json_util_get_last_err());
+    struct json_object *groups = unit_json_file(arena, path);
     size_t wrong = 0;
     for (size_t i = 0; i < json_object_array_length(groups); i++)
         wrong += check_group(json_object_array_get_idx(groups, i));
     assert_true(json_object_array_length(groups) > 0);
-    json_object_put(groups);
     arena_free(arena);
     assert_int_equal(wrong, 0);
 }
 
 #define FILE_TEST(name)                                                                            \
     {                                                                                              \
-        name, test_file, NULL, NULL, (char[]) {                                                    \
+        name, all_cases_hold, NULL, NULL, (char[]) {                                               \
             name                                                                                   \
         }                                                                                          \
     }
@@ -151,5 +139,5 @@ int main(void) {
         FILE_TEST("objects"),  FILE_TEST("combinations"), FILE_TEST("references"),
         FILE_TEST("broken"),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return UNIT_RUN(tests);
 }

@@ -1,21 +1,13 @@
 /* Validates what is too big, too deep, too slow or not JSON at all: the validator stays bounded. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-#include <json-c/json.h>
 #include <math.h>
 #include <time.h>
 
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "schema/schema.h"
+#include "unit.h"
 
-enum { SLOW = 2000, LARGE = 64 * 1024 * 1024 }; /* milliseconds of the processor, bytes */
+enum { SLOW = 2000 }; /* milliseconds of the processor */
 
 struct fixture {
     struct arena *arena;
@@ -25,7 +17,7 @@ struct fixture {
 };
 
 static int set_up(void **state) {
-    struct fixture *fixture = calloc(1, sizeof *fixture);
+    struct fixture *fixture = memory_alloc(sizeof *fixture);
     fixture->arena = arena_new();
     *state = fixture;
     return 0;
@@ -76,14 +68,8 @@ static bool validate(struct fixture *fixture, const char *text) {
 /* `count` times `text` between `before` and `after`. */
 static char *repeat(struct fixture *fixture, const char *before, const char *text, size_t count,
                     const char *after) {
-    struct buffer buffer;
-    buffer_init(&buffer, LARGE);
-    buffer_add_text(&buffer, before);
-    for (size_t i = 0; i < count; i++)
-        buffer_add_text(&buffer, text);
-    buffer_add_text(&buffer, after);
-    assert_false(buffer.overflow);
-    return buffer_to_arena(&buffer, fixture->arena);
+    struct arena *arena = fixture->arena;
+    return arena_format(arena, "%s%s%s", before, unit_repeat(arena, text, count), after);
 }
 
 static void assert_only(const struct fixture *fixture, const char *pointer, const char *keyword,
@@ -94,7 +80,7 @@ static void assert_only(const struct fixture *fixture, const char *pointer, cons
     assert_string_equal(fixture->found.list[0].text, text);
 }
 
-static void test_keeps_its_documents(void **state) {
+static void a_schema_keeps_its_documents(void **state) {
     struct fixture *fixture = *state;
     struct json_object *root = parse("{\"$ref\":\"x:y#/z\"}");
     struct json_object *other = parse("{\"z\":{\"enum\":[\"kept\"],\"required\":[\"a\"]}}");
@@ -110,12 +96,12 @@ static void test_keeps_its_documents(void **state) {
     schema_free(NULL);
 }
 
-static void test_caps_the_list(void **state) {
+static void the_list_is_capped(void **state) {
     struct fixture *fixture = *state;
     assert_true(compile(fixture, "{\"items\":{\"type\":\"string\"}}"));
     char *many = repeat(fixture, "[", "1,", 4999, "1]");
     static const size_t maxima[] = {0, 1, 7, 8, 9, 64, 1000};
-    for (size_t i = 0; i < sizeof maxima / sizeof *maxima; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(maxima); i++) {
         assert_false(validate_object(fixture, parse(many), maxima[i]));
         assert_int_equal(fixture->found.count, maxima[i] == 0 ? 1 : maxima[i]);
         assert_int_equal(fixture->found.total, 5000);
@@ -128,7 +114,7 @@ static void test_caps_the_list(void **state) {
     assert_null(fixture->found.list);
 }
 
-static void test_echoes_little(void **state) {
+static void little_is_echoed(void **state) {
     struct fixture *fixture = *state;
     assert_true(compile(fixture, "{\"additionalProperties\":{\"const\":0}}"));
     char *text = repeat(fixture, "{\"", "n\\u001b", 1000, "\":\"");
@@ -140,7 +126,7 @@ static void test_echoes_little(void **state) {
     assert_only(fixture, arena_format(fixture->arena, "%s...", pointer), "const", value);
 }
 
-static void test_survives_long_names(void **state) {
+static void long_names_are_cut(void **state) {
     struct fixture *fixture = *state;
     assert_true(
         compile(fixture, "{\"additionalProperties\":{\"$ref\":\"#\"},\"maxProperties\":1}"));
@@ -151,7 +137,7 @@ static void test_survives_long_names(void **state) {
 }
 
 /* It once took seconds: every pointer was written to its end, far beyond what is kept of it. */
-static void test_long_names_of_many_violations(void **state) {
+static void long_names_are_not_written_to_their_end(void **state) {
     struct fixture *fixture = *state;
     assert_true(compile(fixture, "{\"additionalProperties\":{\"items\":{\"type\":\"string\"}}}"));
     char *text = repeat(fixture, "{\"", "~/", 450 * 1000, "\":[");
@@ -162,7 +148,7 @@ static void test_long_names_of_many_violations(void **state) {
     assert_true(milliseconds() - start < SLOW);
 }
 
-static void test_patterns_cannot_hang(void **state) {
+static void patterns_cannot_hang(void **state) {
     static const char *const patterns[] = {
         "(a+)+$",      "^(a|a)*$",          "^(a|aa)+$",       "(.*a){20}b", "a*a*a*a*a*a*b",
         "(?=(a+)+$)b", "^(?:a?){40}a{40}b", "^((a*)*)*b$",     "(a*)*\\1b",  "[a-z]*!",
@@ -170,7 +156,7 @@ static void test_patterns_cannot_hang(void **state) {
     };
     struct fixture *fixture = *state;
     char *subject = repeat(fixture, "[\"", "a", 100 * 1000, "!!\"]");
-    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(patterns); i++) {
         struct json_object *schema = json_object_new_object(), *items = json_object_new_object();
         json_object_object_add(schema, "items", items);
         json_object_object_add(items, "pattern", json_object_new_string(patterns[i]));
@@ -190,7 +176,7 @@ static void test_patterns_cannot_hang(void **state) {
 }
 
 /* A back reference compares half of the subject in vain at each of many places. */
-static void test_back_references_cannot_hang(void **state) {
+static void back_references_cannot_hang(void **state) {
     struct fixture *fixture = *state;
     assert_true(compile(fixture, "{\"pattern\":\"^(a*c).*?\\\\1d\"}"));
     char *subject = repeat(fixture, "\"", "a", 150 * 1000, "c");
@@ -201,7 +187,7 @@ static void test_back_references_cannot_hang(void **state) {
     assert_true(validate(fixture, "\"aacaaacd\""));
 }
 
-static void test_counts_steps_once(void **state) {
+static void steps_are_counted_once(void **state) {
     struct fixture *fixture = *state;
     assert_true(compile(fixture, "{\"items\":{\"pattern\":\"^(a+)+$\"}}"));
     char *subject = repeat(fixture, "[", "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\",", 1000, "\"a\"]");
@@ -211,7 +197,7 @@ static void test_counts_steps_once(void **state) {
     assert_int_equal(fixture->found.total, 1001); /* nothing is left for the last one either */
 }
 
-static void test_undecided_is_never_valid(void **state) {
+static void undecided_is_never_valid(void **state) {
     struct fixture *fixture = *state;
     char *subject = repeat(fixture, "\"", "a", 100, "!\"");
     static const char *const schemas[] = {
@@ -220,20 +206,20 @@ static void test_undecided_is_never_valid(void **state) {
         "{\"if\":{\"pattern\":\"^(a+)+$\"}}",
         "{\"oneOf\":[{\"pattern\":\"^(a+)+$\"},{}]}",
     };
-    for (size_t i = 0; i < sizeof schemas / sizeof *schemas; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(schemas); i++) {
         assert_true(compile(fixture, schemas[i]));
         assert_false(validate(fixture, subject));
         assert_only(fixture, "", "limit", "cannot be checked: the pattern takes too many steps");
     }
 }
 
-static void test_long_texts_are_fine(void **state) {
+static void long_texts_are_fine(void **state) {
     struct fixture *fixture = *state;
     assert_true(compile(fixture, "{\"pattern\":\"^[^<>]*$\",\"minLength\":1000000}"));
     assert_true(validate(fixture, repeat(fixture, "\"", "é", 1000 * 1000, "\"")));
 }
 
-static void test_too_long_pattern(void **state) {
+static void too_long_patterns_are_refused(void **state) {
     struct fixture *fixture = *state;
     assert_true(compile(fixture, repeat(fixture, "{\"pattern\":\"", "a", LIMIT_PATTERN, "\"}")));
     assert_false(
@@ -247,7 +233,7 @@ static void test_too_long_pattern(void **state) {
     assert_false(compile(fixture, repeat(fixture, groups, ")", LIMIT_PATTERN_GROUPS + 1, "\"}")));
 }
 
-static void test_deep_values(void **state) {
+static void deep_values_are_not_valid(void **state) {
     struct fixture *fixture = *state;
     char *deep = repeat(fixture, "", "[", 5000, "");
     deep = repeat(fixture, deep, "]", 5000, "");
@@ -268,7 +254,7 @@ static void test_deep_values(void **state) {
     assert_false(validate(fixture, repeat(fixture, deep, "}", 5000, "]")));
 }
 
-static void test_deep_schemas(void **state) {
+static void deep_schemas_are_refused(void **state) {
     struct fixture *fixture = *state;
     char *deep = repeat(fixture, "", "{\"items\":", 5000, "true");
     assert_false(compile(fixture, repeat(fixture, deep, "}", 5000, "")));
@@ -285,7 +271,7 @@ static void test_deep_schemas(void **state) {
 /* Definitions d0 to d`count`, each of which is `form` with two references to the next. */
 static char *chain(struct fixture *fixture, const char *form, int count) {
     struct buffer buffer;
-    buffer_init(&buffer, LARGE);
+    buffer_init(&buffer, 1 << 20);
     buffer_add_text(&buffer, "{\"$ref\":\"#/definitions/d0\",\"definitions\":{");
     for (int i = 0; i < count; i++)
         buffer_add_format(&buffer,
@@ -296,10 +282,10 @@ static char *chain(struct fixture *fixture, const char *form, int count) {
     return buffer_to_arena(&buffer, fixture->arena);
 }
 
-static void test_exponential_schemas(void **state) {
+static void exponential_schemas_are_given_up(void **state) {
     static const char *const forms[] = {"allOf", "anyOf", "oneOf"};
     struct fixture *fixture = *state;
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(forms); i++) {
         assert_true(compile(fixture, chain(fixture, forms[i], 30)));
         int64_t start = milliseconds();
         assert_false(validate(fixture, "1"));
@@ -313,14 +299,14 @@ static void test_exponential_schemas(void **state) {
     assert_true(validate(fixture, "\"a\""));
 }
 
-static void test_long_chains(void **state) {
+static void long_chains_are_refused(void **state) {
     struct fixture *fixture = *state;
     assert_false(compile(fixture, chain(fixture, "anyOf", LIMIT_SCHEMA_CHAIN)));
     assert_non_null(strstr(fixture->fault.text, ": is reached through more than 100 schemas"));
     assert_true(compile(fixture, chain(fixture, "anyOf", LIMIT_SCHEMA_CHAIN / 3)));
 }
 
-static void test_many_elements(void **state) {
+static void many_elements_are_compared_quickly(void **state) {
     struct fixture *fixture = *state;
     assert_true(compile(fixture, "{\"uniqueItems\":true,\"items\":{\"maximum\":300000}}"));
     struct json_object *array = json_object_new_array();
@@ -337,7 +323,7 @@ static void test_many_elements(void **state) {
         "must not have equal elements, but elements 77777 and 200000 (counting from 0) are equal");
 }
 
-static void test_what_is_not_a_number(void **state) {
+static void what_is_not_a_number_is_within_no_bound(void **state) {
     struct fixture *fixture = *state;
     assert_true(compile(fixture, "{\"maximum\":5,\"type\":\"number\"}"));
     assert_false(validate_object(fixture, json_object_new_double(NAN), 9));
@@ -364,7 +350,7 @@ static void test_what_is_not_a_number(void **state) {
     json_object_put(schema);
 }
 
-static void test_huge_numbers(void **state) {
+static void huge_numbers_are_exact(void **state) {
     struct fixture *fixture = *state;
     assert_true(compile(fixture, "{\"multipleOf\":3,\"maximum\":1e400,\"not\":{\"const\":1}}"));
     assert_true(validate(fixture, repeat(fixture, "0.", "0", 100 * 1000, "e5")));
@@ -378,7 +364,7 @@ static void test_huge_numbers(void **state) {
     assert_only(fixture, "", "multipleOf", text);
 }
 
-static void test_texts_that_are_not_utf8(void **state) {
+static void malformed_utf8_does_no_harm(void **state) {
     struct fixture *fixture = *state;
     assert_true(compile(fixture, "{\"pattern\":\"a\",\"maxLength\":2}"));
     assert_false(validate_object(fixture, json_object_new_string("a\xff"), 9));
@@ -393,7 +379,7 @@ static void test_texts_that_are_not_utf8(void **state) {
     json_object_put(schema);
 }
 
-static void test_faults_are_short(void **state) {
+static void faults_are_short(void **state) {
     struct fixture *fixture = *state;
     char *name = repeat(fixture, "{\"properties\":{\"", "\\u0007n", 10 * 1000, "\":{\"$ref\":\"");
     assert_false(compile(fixture, repeat(fixture, name, "\\u0001x", 10 * 1000, "\"}}}")));
@@ -407,26 +393,26 @@ static void test_faults_are_short(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        LIMIT_TEST(test_keeps_its_documents),
-        LIMIT_TEST(test_caps_the_list),
-        LIMIT_TEST(test_echoes_little),
-        LIMIT_TEST(test_survives_long_names),
-        LIMIT_TEST(test_long_names_of_many_violations),
-        LIMIT_TEST(test_patterns_cannot_hang),
-        LIMIT_TEST(test_back_references_cannot_hang),
-        LIMIT_TEST(test_counts_steps_once),
-        LIMIT_TEST(test_undecided_is_never_valid),
-        LIMIT_TEST(test_long_texts_are_fine),
-        LIMIT_TEST(test_too_long_pattern),
-        LIMIT_TEST(test_deep_values),
-        LIMIT_TEST(test_deep_schemas),
-        LIMIT_TEST(test_exponential_schemas),
-        LIMIT_TEST(test_long_chains),
-        LIMIT_TEST(test_many_elements),
-        LIMIT_TEST(test_what_is_not_a_number),
-        LIMIT_TEST(test_huge_numbers),
-        LIMIT_TEST(test_texts_that_are_not_utf8),
-        LIMIT_TEST(test_faults_are_short),
+        LIMIT_TEST(a_schema_keeps_its_documents),
+        LIMIT_TEST(the_list_is_capped),
+        LIMIT_TEST(little_is_echoed),
+        LIMIT_TEST(long_names_are_cut),
+        LIMIT_TEST(long_names_are_not_written_to_their_end),
+        LIMIT_TEST(patterns_cannot_hang),
+        LIMIT_TEST(back_references_cannot_hang),
+        LIMIT_TEST(steps_are_counted_once),
+        LIMIT_TEST(undecided_is_never_valid),
+        LIMIT_TEST(long_texts_are_fine),
+        LIMIT_TEST(too_long_patterns_are_refused),
+        LIMIT_TEST(deep_values_are_not_valid),
+        LIMIT_TEST(deep_schemas_are_refused),
+        LIMIT_TEST(exponential_schemas_are_given_up),
+        LIMIT_TEST(long_chains_are_refused),
+        LIMIT_TEST(many_elements_are_compared_quickly),
+        LIMIT_TEST(what_is_not_a_number_is_within_no_bound),
+        LIMIT_TEST(huge_numbers_are_exact),
+        LIMIT_TEST(malformed_utf8_does_no_harm),
+        LIMIT_TEST(faults_are_short),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return UNIT_RUN(tests);
 }
