@@ -143,6 +143,18 @@ root = $(DESTDIR)$(PREFIX)
 etc = $(DESTDIR)$(SYSCONFDIR)
 # The set-ups name the places of a Debian package; another PREFIX or SYSCONFDIR is put in here.
 place = sed -e 's|/usr/lib/dynmod|$(libexec)|g' -e 's|/etc/dynmod|$(SYSCONFDIR)/dynmod|g'
+# Those who read dynmod.conf are in this group, if there is one.
+CONF_GROUP ?= dynmod-web
+
+# Runs a command of dev/configuration.sh for each set-up of a web server.
+define set_ups
+	for file in apache/*.conf; do \
+		$(place) "$$file" | dev/configuration.sh $(1) \
+			"$(etc)/apache2/conf-available/$${file#apache/}" $(2) || exit 1; done
+	for file in lighttpd/*.conf; do \
+		$(place) "$$file" | dev/configuration.sh $(1) \
+			"$(etc)/lighttpd/conf-available/50-$${file#lighttpd/}" $(2) || exit 1; done
+endef
 
 .PHONY: install uninstall
 install: programs
@@ -161,21 +173,14 @@ install: programs
 	install -m 0644 sql/roles.sql sql/grants.sql "$(DESTDIR)$(share)/sql"
 	install -m 0644 sql/migrations/*.sql "$(DESTDIR)$(share)/sql/migrations"
 	install -m 0644 sql/module_types/*.json "$(DESTDIR)$(share)/sql/module_types"
-	for file in apache/*.conf; do \
-		$(place) "$$file" | install -m 0644 /dev/stdin \
-			"$(etc)/apache2/conf-available/$${file#apache/}" || exit 1; done
-	for file in lighttpd/*.conf; do \
-		$(place) "$$file" | install -m 0644 /dev/stdin \
-			"$(etc)/lighttpd/conf-available/50-$${file#lighttpd/}" || exit 1; done
-	[ -e "$(etc)/dynmod/dynmod.conf" ] || \
-		install -m 0640 dev/sample/dynmod.conf "$(etc)/dynmod/dynmod.conf"
+	$(call set_ups,install,0644)
+	dev/configuration.sh install "$(etc)/dynmod/dynmod.conf" 0640 "$(CONF_GROUP)" <dev/sample/dynmod.conf
 
-# The configuration stays.
+# dynmod.conf stays, and so do set-ups that were edited.
 uninstall:
 	rm -f "$(root)/bin/dynmodctl" "$(root)/share/man/man1/dynmodctl.1" \
-		"$(root)/share/bash-completion/completions/dynmodctl" \
-		"$(etc)"/apache2/conf-available/dynmod-*.conf \
-		"$(etc)"/lighttpd/conf-available/50-dynmod-*.conf
+		"$(root)/share/bash-completion/completions/dynmodctl" "$(etc)/dynmod/dynmod.conf.new"
+	$(call set_ups,remove)
 	rm -rf "$(DESTDIR)$(libexec)" "$(DESTDIR)$(share)"
 
 -include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d)

@@ -41,11 +41,54 @@ report "all migrations and module types" "$(diff -r sql "$target/usr/share/dynmo
 report "the configuration of before stays" "$(echo '# changed' >"$target/etc/dynmod/dynmod.conf"
     make -s install DESTDIR="$target" >"$log" 2>&1 || cat "$log"
     grep -qx '# changed' "$target/etc/dynmod/dynmod.conf" || echo "it was replaced")"
+
+# again [SETTING]...: installs once more and prints what it says of configuration files.
+again() {
+    make -s install DESTDIR="$target" "$@" 2>&1 | grep '^dynmod: kept ' || true
+}
+available=$target/etc/apache2/conf-available
+report "an edited set-up stays, with the new one beside it" "$(
+    echo '# edited' >>"$available/dynmod-fcgid.conf"
+    said=$(again)
+    [ "$(tail -n 1 "$available/dynmod-fcgid.conf")" = '# edited' ] || echo "it was replaced"
+    cmp apache/dynmod-fcgid.conf "$available/dynmod-fcgid.conf.new" 2>&1
+    grep -qF "kept $available/dynmod-fcgid.conf, " <<<"$said" || echo "it says: $said"
+    find "$target/etc" -name '*.new' ! -name dynmod-fcgid.conf.new ! -name dynmod.conf.new)"
+report "so it does a second time" "$(echo stale >"$available/dynmod-fcgid.conf.new"
+    again | grep -qF "kept $available/dynmod-fcgid.conf, " || echo "it does not say so"
+    cmp apache/dynmod-fcgid.conf "$available/dynmod-fcgid.conf.new" 2>&1)"
+report "until the new one is taken over" "$(
+    cp "$available/dynmod-fcgid.conf.new" "$available/dynmod-fcgid.conf"
+    again | grep -F dynmod-fcgid
+    ls "$available/dynmod-fcgid.conf.new" 2>/dev/null)"
+
+# As root, for a group that root is not in.
+reader=$(id -un)
+[ "$reader" != root ] || reader=nobody
+group=$(id -gn "$reader")
+group_of() { # group_of FILE: its group and mode
+    stat -c '%G %a' "$target/etc/dynmod/$1"
+}
+report "dynmod.conf may be read by its group" "$(rm "$target/etc/dynmod/dynmod.conf"
+    again CONF_GROUP="$group"
+    [ "$(group_of dynmod.conf)" = "$group 640" ] || group_of dynmod.conf)"
+report "and so may the one beside an edited one" "$(
+    echo '# edited' >"$target/etc/dynmod/dynmod.conf"
+    again CONF_GROUP="$group" | grep -q /dynmod.conf.new || echo "it is not named"
+    [ "$(group_of dynmod.conf.new)" = "$group 640" ] || group_of dynmod.conf.new)"
+report "README creates the group that make install looks for" "$(
+    name=$(sed -n 's/^CONF_GROUP ?= //p' Makefile)
+    grep -qx "addgroup --system $name *#.*" README.md || echo "not $name")"
 report "the installed migrate.sh" "$(cd / && "$target/usr/share/dynmod/sql/migrate.sh" '' 2>&1 |
     grep -qx 'dynmod: module types: 58 added, 0 upgraded' || echo "no types")"
 report "the installed tool" "$("$target/usr/bin/dynmodctl" --version | grep -q '^dynmodctl [0-9]' || echo "no version")"
 report "make uninstall leaves the configuration only" "$(make -s uninstall DESTDIR="$target" 2>&1
     places | grep -v '^[0-7]* etc/dynmod/dynmod.conf$' || true)"
+report "but for a set-up that was edited" "$(again >/dev/null
+    echo '# edited' >>"$available/dynmod-cgi.conf"
+    make -s uninstall DESTDIR="$target" 2>&1
+    places | grep -vE '^[0-7]* etc/(dynmod/dynmod|apache2/conf-available/dynmod-cgi).conf$'
+    tail -n 1 "$available/dynmod-cgi.conf" | grep -vx '# edited')"
 report "another PREFIX stands in the set-ups" "$(
     make -s install DESTDIR="$target" PREFIX=/opt/dynmod SYSCONFDIR=/opt/dynmod/etc >"$log" 2>&1 || cat "$log"
     grep -rl '/usr/lib/dynmod\|"/etc/dynmod' "$target/opt/dynmod/etc" || true
