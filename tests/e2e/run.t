@@ -5,6 +5,8 @@ set -eu
 cd "$(dirname "$0")/../.."
 # shellcheck source=tests/lib/tap.sh
 . tests/lib/tap.sh
+# shellcheck source=tests/lib/port.sh
+. tests/lib/port.sh
 
 # As root nobody else may enter this directory, nor what is in it.
 scratch=$(mktemp -d)
@@ -22,15 +24,6 @@ finish() {
 }
 trap finish EXIT
 trap 'exit 1' INT TERM HUP
-
-# Prints a port that nobody listens on, below those that the kernel gives to clients.
-free_port() {
-    local port
-    while port=$((18400 + RANDOM % 200)) && (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-        :
-    done
-    echo "$port"
-}
 
 # make_run [SETTING]...
 # Runs `make run` on the state of this test, in a process group of its own as a terminal does.
@@ -98,7 +91,7 @@ paste_commands() {
     done
 }
 
-port=$(free_port)
+port=$(free_port 18400)
 start PORT="$port" || true
 report "becomes ready, having registered two modules by signed requests" \
     "$(expect "$output" "^dynmod: ready on http://127\.0\.0\.1:$port\$" \
@@ -109,7 +102,7 @@ statuses=$(grep '^HTTP/' <<<"$answers" | cut -d ' ' -f 2 | xargs)
 report "prints three commands that list, register and remove" \
     "$(expect "$statuses" '^200 200 204$')$(expect "$answers" '"risk-index"')"
 
-second=$(env -u MAKEFLAGS make run STATE="$state" PORT="$(free_port)" 2>&1) && second="status 0"
+second=$(env -u MAKEFLAGS make run STATE="$state" PORT="$(free_port 18400)" 2>&1) && second="status 0"
 report "refuses a second run on the same state" "$(expect "$second" 'another .make run. is using ')"
 
 beside=$scratch/beside
@@ -121,7 +114,7 @@ dev/stack.sh delete --state "$beside"
 end INT -
 report "leaves no process behind after Ctrl-C" "$(processes_left)"
 
-start PORT="$(free_port)" SERVER=lighttpd || true
+start PORT="$(free_port 18400)" SERVER=lighttpd || true
 report "has kept its data when started again, under another server and port" \
     "$(expect "$output" '"risk-index".*"risk-level"')$(grep registered <<<"$output" || true)"
 
