@@ -10,6 +10,8 @@ directory=$(dirname "${BASH_SOURCE[0]}")
 . "$directory/state.sh"
 # shellcheck source=dev/postgres.sh
 . "$directory/postgres.sh"
+# shellcheck source=dev/database.sh
+. "$directory/database.sh"
 # shellcheck source=dev/apache.sh
 . "$directory/apache.sh"
 # shellcheck source=dev/lighttpd.sh
@@ -49,16 +51,16 @@ show() {
     cat <<FACTS
 state=${STATE:?}
 config=$STATE/dynmod.conf
-superuser_conninfo=$(postgres_conninfo postgres)
-owner_conninfo=$(postgres_conninfo stack_owner)
-admin_conninfo=$(postgres_conninfo stack_operator)
-reader_conninfo=$(postgres_conninfo stack_reader)
-web_conninfo=$(postgres_conninfo stack_web)
+superuser_conninfo=$(database_conninfo postgres)
+owner_conninfo=$(database_conninfo stack_owner)
+admin_conninfo=$(database_conninfo stack_operator)
+reader_conninfo=$(database_conninfo stack_reader)
+web_conninfo=$(database_conninfo stack_web)
 postgres_user=$(postgres_user)
-postgres_programs=$(postgres_programs)
-postgres_data=$FILES/postgres/data
-postgres_pid_file=$FILES/postgres/data/postmaster.pid
-postgres_log=$FILES/postgres/postgres.log
+postgres_programs=$(postgres_programs "$DATA")
+postgres_data=$DATA
+postgres_pid_file=$DATA/postmaster.pid
+postgres_log=$LOG
 FACTS
     if [ -n "$setup" ]; then
         web_open "$setup"
@@ -72,13 +74,13 @@ start() {
         web_ready "$setup" "$port"
         [ -x "$build/dynmod.fcgi" ] || fail "there is no program $build/dynmod.fcgi; run make"
     fi
-    if [ -z "$(postgres_process)" ]; then
-        postgres_start "${postgres_lines[@]}"
+    if [ -z "$(postgres_process "$DATA")" ]; then
+        database_start "${postgres_lines[@]}"
     fi
     install -m 0600 /dev/null "$STATE/dynmod.conf"
-    echo "database = $(postgres_conninfo stack_operator)" >"$STATE/dynmod.conf"
+    echo "database = $(database_conninfo stack_operator)" >"$STATE/dynmod.conf"
     if [ -n "$setup" ]; then
-        web_start "$setup" "$port" "$build" "${database:-$(postgres_conninfo stack_web)}"
+        web_start "$setup" "$port" "$build" "${database:-$(database_conninfo stack_web)}"
     fi
     show
 }
@@ -92,7 +94,7 @@ stop() {
     for name in $(web_started); do
         web_stop "$name" || status=1
     done
-    postgres_stop "$mode" || status=1
+    postgres_halt "$DATA" "$mode" || status=1
     state_close
     return $status
 }
@@ -109,8 +111,8 @@ check() {
             status=1
         fi
     done
-    if [ -d "$RUN/postgres" ] && [ -z "$(postgres_process)" ]; then
-        say "PostgreSQL has died; see $FILES/postgres/postgres.log"
+    if [ -d "$SOCKETS" ] && [ -z "$(postgres_process "$DATA")" ]; then
+        say "PostgreSQL has died; see $LOG"
         status=1
     fi
     return $status
@@ -158,10 +160,11 @@ case $command in
 start | stop | restart | delete) state_lock ;;
 esac
 state_open
+database_open
 case $command in
 restart)
-    postgres_stop "$mode"
-    postgres_launch
+    postgres_halt "$DATA" "$mode"
+    postgres_relaunch "$DATA" "$SOCKETS" "$LOG"
     ;;
 delete)
     stop || true

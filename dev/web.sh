@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The web servers of a stack: each set-up in a directory of its own, with copies of the program and
-# of the shipped configuration files. To be sourced after postgres.sh, apache.sh and lighttpd.sh.
+# of the shipped configuration files. To be sourced after state.sh, apache.sh and lighttpd.sh.
 
 WEB_SETUPS='apache-fcgid apache-proxy apache-cgi apache-htaccess apache-htaccess-cgi'
 readonly WEB_SETUPS="$WEB_SETUPS lighttpd-fastcgi lighttpd-cgi"
