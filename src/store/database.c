@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -13,7 +14,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 
-enum { PREPARED_MAX = 32, TRIES_MAX = 3 };
+enum { PREPARED_MAX = 32, TRIES_MAX = 3, IDENTIFIER_SIZE = 64 /* NAMEDATALEN of PostgreSQL */ };
 
 struct database {
     const struct config *config;
@@ -22,6 +23,7 @@ struct database {
     PGconn *connection;
     const struct statement *prepared[PREPARED_MAX]; /* on this connection; NULL behind the last */
     char sqlstate[6];
+    char constraint[IDENTIFIER_SIZE];
     struct buffer detail;
 };
 
@@ -59,6 +61,10 @@ void database_free(struct database *database) {
 
 const char *database_sqlstate(const struct database *database) {
     return database->sqlstate;
+}
+
+const char *database_constraint(const struct database *database) {
+    return database->constraint;
 }
 
 const char *database_detail(const struct database *database) {
@@ -202,6 +208,9 @@ static enum outcome refused(struct database *database, const PGresult *result, i
     if (sqlstate == NULL || strlen(sqlstate) != 5)
         return lost(database, deadline, fault);
     memcpy(database->sqlstate, sqlstate, sizeof database->sqlstate);
+    const char *constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
+    snprintf(database->constraint, sizeof database->constraint, "%s",
+             constraint == NULL ? "" : constraint);
     const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
     buffer_add_text(&database->detail, detail == NULL ? "" : detail);
     const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -245,6 +254,7 @@ static enum outcome try_query(struct database *database, const struct statement 
                               const char *const *values, PGresult **result, struct fault *fault) {
     int64_t deadline = clock_milliseconds() + (int64_t)1000 * database->config->database_timeout;
     database->sqlstate[0] = '\0';
+    database->constraint[0] = '\0';
     buffer_clear(&database->detail);
     if (!ensure_connection(database, fault))
         return OUTCOME_FAILED;

@@ -39,6 +39,9 @@ bool database_query(struct database *database, const struct statement *statement
 
 /* The SQLSTATE of the last failed query; "" when the connection was lost or not there. */
 const char *database_sqlstate(const struct database *database) __attribute__((nonnull));
+/* The constraint that the last failed query broke, "" when it was none; valid until the next query.
+ */
+const char *database_constraint(const struct database *database) __attribute__((nonnull));
 /* The DETAIL of the last failed query, "" when there was none; valid until the next query. */
 const char *database_detail(const struct database *database) __attribute__((nonnull));
 

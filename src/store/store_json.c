@@ -18,9 +18,10 @@ bool store_query_json(struct database *database, struct arena *arena,
     return ok;
 }
 
-bool store_explain(const struct store_rule *rules, struct fault *fault) {
+bool store_explain(const struct database *database, const struct store_rule *rules,
+                   struct fault *fault) {
     for (; rules->constraint != NULL; rules++)
-        if (strstr(fault->text, rules->constraint) != NULL)
+        if (strcmp(database_constraint(database), rules->constraint) == 0)
             return fault_set(fault, fault->kind, "%s", rules->text);
     return false;
 }

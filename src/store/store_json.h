@@ -24,6 +24,7 @@ struct store_rule {
 
 /* Puts the text of the constraint that the last query broke into the fault, if it is among
  * `rules`, which a NULL constraint ends. Returns false, as fault_set() does. */
-bool store_explain(const struct store_rule *rules, struct fault *fault) __attribute__((nonnull));
+bool store_explain(const struct database *database, const struct store_rule *rules,
+                   struct fault *fault) __attribute__((nonnull));
 
 #endif

@@ -40,7 +40,7 @@ bool store_add_site(struct database *database, struct arena *arena, const char *
         4, true};
     const char *const values[] = {name, base_url, client_key, module_limit};
     return store_query_json(database, arena, &statement, values, site, fault) ||
-           store_explain(rules, fault);
+           store_explain(database, rules, fault);
 }
 
 bool store_set_site(struct database *database, struct arena *arena, const char *name,
@@ -54,6 +54,6 @@ bool store_set_site(struct database *database, struct arena *arena, const char *
         4, true};
     const char *const values[] = {name, base_url, module_limit, on_clash};
     if (!store_query_json(database, arena, &statement, values, site, fault))
-        return store_explain(rules, fault);
+        return store_explain(database, rules, fault);
     return *site != NULL || store_missing_site(name, fault);
 }
