@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "connect/problem.h"
-#include "schema/schema.h"
 #include "json/json.h"
+#include "schema/schema.h"
 
 /* The values that the columns of dynmod.module_type accept. */
 static const char form_json[] =

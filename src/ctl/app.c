@@ -5,8 +5,8 @@
 #include "ctl/output.h"
 #include "ctl/secret.h"
 #include "host/installation.h"
-#include "store/store_app.h"
 #include "json/json.h"
+#include "store/store_app.h"
 
 static const struct output_column list_columns[] = {
     {"KEY", "key"},

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "ctl/doctor_modules.h"
+#include "json/json.h"
 #include "store/store_find.h"
 #include "store/store_health.h"
 #include "store/store_site.h"
 #include "store/store_version.h"
-#include "json/json.h"
 
 enum { OLDEST_SERVER = 130000 };
 

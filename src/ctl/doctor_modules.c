@@ -7,8 +7,8 @@
 #include "connect/module_rules.h"
 #include "connect/module_type.h"
 #include "host/stored_types.h"
-#include "store/store_health.h"
 #include "json/json.h"
+#include "store/store_health.h"
 
 /* The modules of one app: those of its descriptor, the dynamic ones, and all of them. */
 struct app_modules {

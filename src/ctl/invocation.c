@@ -8,9 +8,9 @@
 
 #include "base/buffer.h"
 #include "base/limits.h"
+#include "json/json.h"
 #include "store/store_health.h"
 #include "store/store_version.h"
-#include "json/json.h"
 
 /* Separates the words from the options, which may appear anywhere; "--" ends them. */
 static bool read_words(struct invocation *invocation, const char *const *arguments, size_t count,

@@ -5,10 +5,10 @@
 #include "ctl/handlers.h"
 #include "ctl/output.h"
 #include "host/registration.h"
+#include "json/json.h"
 #include "store/store_app.h"
 #include "store/store_find.h"
 #include "store/store_missing.h"
-#include "json/json.h"
 
 static const struct output_column columns[] = {
     {"TYPE", "type"}, {"KEY", "key"}, {"ORIGIN", "origin"}, {"REGISTERED", "registeredAt"},

@@ -9,9 +9,9 @@
 #include "ctl/output.h"
 #include "http/query.h"
 #include "http/uri.h"
+#include "json/json.h"
 #include "store/store_find.h"
 #include "store/store_missing.h"
-#include "json/json.h"
 
 /* The lifetime that Atlassian's client libraries use. */
 enum { DEFAULT_LIFETIME_SECONDS = 180 };

@@ -3,8 +3,8 @@
 #include "ctl/handlers.h"
 #include "ctl/output.h"
 #include "host/stored_types.h"
-#include "store/store_module_type.h"
 #include "json/json.h"
+#include "store/store_module_type.h"
 
 static const struct output_column list_columns[] = {
     {"NAME", "name"},           {"CONTAINER", "container"},

@@ -6,8 +6,8 @@
 #include "connect/descriptor.h"
 #include "connect/shared_secret.h"
 #include "host/stored_types.h"
-#include "store/store_app.h"
 #include "json/json.h"
+#include "store/store_app.h"
 
 static const char *const action_names[INSTALLATION_ACTIONS] = {
     [INSTALLATION_INSTALLED] = "installed",

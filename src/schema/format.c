@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "json/json_pointer.h"
 #include "schema/format_address.h"
 #include "schema/format_email.h"
 #include "schema/format_hostname.h"
@@ -10,7 +11,6 @@
 #include "schema/format_uri.h"
 #include "schema/format_uri_template.h"
 #include "schema/pattern.h"
-#include "json/json_pointer.h"
 
 /* The formats of JSON Schema validation, 7.3, except IRIs and relative JSON Pointers. */
 static const struct schema_format formats[] = {

@@ -9,8 +9,8 @@
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/percent.h"
-#include "schema/format_uri.h"
 #include "json/json_pointer.h"
+#include "schema/format_uri.h"
 
 enum { FIRST_TABLE_SIZE = 64, LONGEST_POINTER = 4096 };
 

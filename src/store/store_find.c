@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json/json.h"
 #include "store/store_array.h"
 #include "store/store_version.h"
-#include "json/json.h"
 
 /* The columns that all three statements begin with. */
 enum { VERSION, CONTEXT_PATH, STATE, SHARED_SECRET, COMMON_COLUMNS };

@@ -7,8 +7,8 @@
 
 #include "base/config.h"
 #include "host/registration.h"
-#include "store/store_find.h"
 #include "json/json.h"
+#include "store/store_find.h"
 
 enum { MODULES = 100, ROUNDS = 100 };
 

@@ -1,7 +1,7 @@
 /* JSON intake: what is refused, with its place, and what comes back unchanged. */
 #include "base/limits.h"
-#include "unit.h"
 #include "json/json.h"
+#include "unit.h"
 
 static void what_is_json_comes_back(void **state) {
     static const char *const texts[] = {
