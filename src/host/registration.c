@@ -6,8 +6,10 @@
 #include "base/limits.h"
 #include "connect/module_check.h"
 #include "connect/module_rules.h"
-#include "store/store_modules.h"
 #include "json/json.h"
+#include "store/store_modules.h"
+
+enum { ROOM_FOR_MORE = 40 }; /* bytes for the end of a message, "and 17 more" */
 
 struct check {
     struct arena *arena;
@@ -197,23 +199,33 @@ bool registration_remove(struct database *database, struct arena *arena, const c
                : false;
 }
 
+/* Whether the text can be the whole message, because there is no place to name. */
+static bool is_whole(const struct problem_list *problems) {
+    for (size_t i = 0; i < problems->count; i++)
+        if (problems->items[i].severity == PROBLEM_ERROR && problems->items[i].pointer[0] != '\0')
+            return false;
+    return problems->errors == 1 && problems->more == 0;
+}
+
 const char *registration_message(const struct problem_list *problems) {
     struct buffer text;
+    size_t more = problems->more;
+    bool whole = is_whole(problems);
     buffer_init(&text, LIMIT_MESSAGE);
-    bool whole = problems->errors == 1 && problems->more == 0;
+    if (!whole)
+        buffer_add_format(&text,
+                          "The modules were not registered, for %zu reason%s:", problems->errors,
+                          problems->errors == 1 ? "" : "s");
     for (size_t i = 0; i < problems->count; i++) {
-        const struct problem *problem = &problems->items[i];
-        if (problem->severity != PROBLEM_ERROR)
+        if (problems->items[i].severity != PROBLEM_ERROR)
             continue;
-        whole = whole && problem->pointer[0] == '\0';
-        if (!whole && text.length == 0)
-            buffer_add_format(&text, "The modules were not registered, for %zu reason%s:",
-                              problems->errors, problems->errors == 1 ? "" : "s");
-        if (!whole)
-            buffer_add_byte(&text, '\n');
-        buffer_add_text(&text, problem_describe(problems->arena, problem));
+        const char *line = problem_describe(problems->arena, &problems->items[i]);
+        if (text.length + strlen(line) + ROOM_FOR_MORE > LIMIT_MESSAGE)
+            more++;
+        else
+            buffer_add_format(&text, whole ? "%s" : "\n%s", line);
     }
-    if (problems->more > 0)
-        buffer_add_format(&text, "\nand %zu more", problems->more);
+    if (more > 0)
+        buffer_add_format(&text, "\nand %zu more", more);
     return buffer_to_arena(&text, problems->arena);
 }

@@ -1,5 +1,8 @@
 /* Module lists, their checks, and the message that names every problem. */
+#include <stdio.h>
+
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "connect/scope.h"
 #include "host/registration.h"
 #include "unit_connect.h"
@@ -175,6 +178,27 @@ static void too_many_problems_are_counted(void **state) {
     assert_contains(message, "\nand 7 more");
 }
 
+/* It was once cut in the middle of a line, and lost the number of what it left out. */
+static void a_long_message_ends_with_a_number(void **state) {
+    (void)state;
+    struct module_list list;
+    struct buffer text;
+    size_t lines = 0, more = 0;
+    const char *long_name = unit_repeat(fixture.arena, "\xc3\xa9", 150);
+    buffer_init(&text, 1 << 20);
+    for (int i = 0; i < LIMIT_PROBLEMS; i++)
+        buffer_add_format(&text, "%s\"%03d%s\":[]", i == 0 ? "{" : ",", i, long_name);
+    buffer_add_byte(&text, '}');
+    const char *message = message_for(buffer_to_arena(&text, fixture.arena), &list);
+    assert_in_range(strlen(message), LIMIT_MESSAGE - 1000, LIMIT_MESSAGE);
+    for (const char *at = message; (at = strchr(at, '\n')) != NULL; at++)
+        lines++;
+    const char *end = strrchr(message, '\n');
+    assert_int_equal(sscanf(end, "\nand %zu more", &more), 1);
+    assert_int_equal(lines - 1 + more, LIMIT_PROBLEMS);
+    assert_int_equal(utf8_valid_prefix(message, strlen(message)), strlen(message));
+}
+
 static void a_request_has_a_largest_number_of_modules(void **state) {
     (void)state;
     struct buffer text;
@@ -220,6 +244,7 @@ int main(void) {
         UNIT_TEST_WITH(set_up, scopes_imply_lower_ones),
         UNIT_TEST_WITH(set_up, a_single_type_has_one_module),
         UNIT_TEST_WITH(set_up, too_many_problems_are_counted),
+        UNIT_TEST_WITH(set_up, a_long_message_ends_with_a_number),
         UNIT_TEST_WITH(set_up, a_request_has_a_largest_number_of_modules),
         UNIT_TEST_WITH(set_up, pointers_are_escaped_and_sorted_by_number),
         UNIT_TEST_WITH(set_up, input_is_quoted_escaped_and_cut),
