@@ -123,18 +123,31 @@ fuzz:
 	@$(MAKE) --no-print-directory -j2 $(FUZZ_BUILD) fuzzers
 	@SECONDS_EACH=$(SECONDS) prove --exec '' -v tests/fuzz/fuzz.t
 
-# Ratios of things measured side by side.
-.PHONY: bench
-bench: programs $(BUILD)/bench/bench_registration
-	@dev/dependencies.sh test
-	@tests/bench/bench.sh
+lint:
+	@prove --exec '' tests/lint/*.t
+
+# ---- Measuring: tests/bench/README.md -----------------------------------------------------------
+BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,client validation responder/dynmod.fcgi)
+BENCH_SETTINGS = BUILD='$(BUILD)' PARTS='$(PARTS)' ROUNDS='$(ROUNDS)' DURATION='$(DURATION)' \
+	BASE='$(BASE)' GROWTH_APPS='$(GROWTH_APPS)'
+
+.PHONY: bench bench-programs
+bench:
+	@dev/dependencies.sh bench
+	@$(MAKE) --no-print-directory -j2 bench-programs
+	@$(BENCH_SETTINGS) tests/bench/bench.pl
+
+bench-programs: programs $(BENCH_PROGRAMS)
 
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libdynmod.a
 	@mkdir -p $(@D)
 	$(call say,CC)$(COMPILE) $(LINK_HARDENING) -o $@ $(filter %.c %.a,$^) $(LIBRARIES)
 
-lint:
-	@prove --exec '' tests/lint/*.t
+# Needs what dynmod.fcgi needs, so that a start as a CGI program loads the same libraries.
+$(BUILD)/bench/responder/dynmod.fcgi: tests/bench/responder.c $(BUILD)/dynmod.fcgi
+	@mkdir -p $(@D)
+	$(call say,CC)$(COMPILE) $(LINK_HARDENING) -o $@ $< -lfcgi -lpq -Wl,--no-as-needed \
+		$$(readelf -d $(BUILD)/dynmod.fcgi | sed -n 's/.*(NEEDED).*\[\(.*\)\]$$/-l:\1/p')
 
 # ---- Installation -------------------------------------------------------------------------------
 libexec = $(PREFIX)/lib/dynmod

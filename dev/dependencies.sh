@@ -4,12 +4,13 @@ set -eu
 
 usage() {
     cat <<'USAGE'
-usage: dev/dependencies.sh [build | run [SERVER] | test]
+usage: dev/dependencies.sh [build | run [SERVER] | test | bench]
        dev/dependencies.sh install PACKAGE...
 
 build (the default)  what is needed to compile dynmod
 run                  also PostgreSQL and the web server of `make run SERVER=...` (default: apache)
 test                 also everything that `make test` needs
+bench                also everything that `make bench` and `make bench-profile` need
 install              as root: installs the packages without setting up a service
 USAGE
 }
@@ -56,6 +57,12 @@ packages_test() {
     if ! has_node; then
         echo nodejs npm
     fi
+}
+
+# Prints the packages for measuring.
+packages_bench() {
+    packages_test
+    echo binutils wrk linux-perf
 }
 
 # Whether there is a PostgreSQL that is recent enough, from whatever package.
@@ -147,6 +154,7 @@ case ${1:-build} in
 build) packages=$(packages_build) ;;
 run) packages=$(packages_run "${2:-apache}") ;;
 test) packages=$(packages_test) ;;
+bench) packages=$(packages_bench) ;;
 install)
     shift
     install_packages "$@"

@@ -9,6 +9,7 @@ use App;
 use Carp qw(croak);
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
+use File::Spec::Functions qw(rel2abs);
 use File::Temp qw(tempdir tempfile);
 use IO::Socket::INET;
 use JSON::PP;
@@ -39,14 +40,15 @@ END {
 # Stack->start(%options)
 # Starts a stack of its own in a new directory. Options:
 #   setup     name of the web server's set-up; without it only PostgreSQL is started
-#   build     directory of the programs, "build" by default
+#   top       directory of the checkout whose stack is started, this one by default
+#   build     directory of the programs, "build" in this checkout by default
 #   options   lines for dynmod.conf
 #   env       NAME=VALUE for the environment of the program
 #   postgres  lines for PostgreSQL's configuration
 #   database  a database for the program other than the stack's own
 sub start {
     my ($class, %options) = @_;
-    my $build = abs_path("$top/" . ($options{build} // 'build')) // croak 'there is no build';
+    my $build = abs_path(rel2abs($options{build} // 'build', $top)) // croak 'there is no build';
     my $state = tempdir('dynmod-XXXXXX', TMPDIR => 1);
     chmod 0755, $state or die "chmod $state: $!\n";    # the servers have their own users
     # Data of a test need not survive a crash of the machine.
@@ -129,7 +131,8 @@ sub checked {
 # Runs dev/stack.sh for this stack.
 sub control {
     my ($self, $command, @arguments) = @_;
-    return checked("$top/dev/stack.sh", $command, '--state', $self->{state}, @arguments);
+    my $stack = ($self->{top} // $top) . '/dev/stack.sh';
+    return checked($stack, $command, '--state', $self->{state}, @arguments);
 }
 
 # fact(NAME)

@@ -1,0 +1,96 @@
+# The servers of a measurement: dynmod, and programs that stand for less, behind the same web
+# servers.
+package Servers;
+
+use strict;
+use warnings;
+
+use App;
+use Build;
+use Exporter qw(import);
+use JSON::PP;
+use Stack;
+
+our @EXPORT_OK = qw(PROCESSES app_headers far_token install raise_limit register
+    start_dynmod start_responder);
+
+use constant {
+    PROCESSES => 4,
+    DAY       => 86_400,    # seconds
+};
+
+# A database whose commits are durable, with room for what is measured, as an operator would have
+# it.
+my @POSTGRES = (
+    'fsync = on',
+    'synchronous_commit = on',
+    "shared_buffers = '512MB'",
+    "max_wal_size = '4GB'",
+    "checkpoint_timeout = '30min'",
+);
+
+# start_dynmod(BUILD, %options)
+# A stack with programs of this build. Options as for Stack->start(), and
+#   processes  of each FastCGI set-up, 4 by default
+sub start_dynmod {
+    my ($build, %options) = @_;
+    my $processes = delete $options{processes} // PROCESSES;
+    return Stack->start(
+        top   => $build->tree($processes),
+        build => $build->programs,
+        %options,
+        postgres => [ @POSTGRES, @{ $options{postgres} // [] } ],
+    );
+}
+
+# raise_limit(STACK)
+# Lets apps have as many modules as a measurement needs.
+sub raise_limit {
+    my ($stack) = @_;
+    $stack->sql('UPDATE dynmod.site SET module_limit = 1000');
+    return;
+}
+
+# start_responder(VARIABLE...)
+# A stack with the responder in place of dynmod; VARIABLEs are NAME=VALUE for it.
+sub start_responder {
+    my (@variables) = @_;
+    return Stack->start(
+        top   => Build->head->tree(PROCESSES),
+        build => Build::directory() . '/responder',
+        env   => \@variables,
+    );
+}
+
+# install(STACK, KEY, [MODULES])
+# An app with these modules, registered through the API.
+sub install {
+    my ($stack, $key, $modules) = @_;
+    my $app = $stack->install(key => $key, scopes => ['ADMIN']);
+    register($app, $modules) if $modules;
+    return $app;
+}
+
+sub register {
+    my ($app, $modules) = @_;
+    my $response = $app->register($modules);
+    $response->{status} == 200 or die "POST: $response->{status} $response->{body}\n";
+    return;
+}
+
+# far_token(APP, METHOD, [QUERY])
+# The value of `Authorization` for requests that are sent until tomorrow.
+sub far_token {
+    my ($app, $method, $query) = @_;
+    my $target = $app->path($query);
+    return 'JWT ' . $app->token($method, $target, claims => { exp => time + DAY });
+}
+
+# app_headers(APP)
+# The headers of a GET: what dynmod needs, and what the responder needs.
+sub app_headers {
+    my ($app) = @_;
+    return (Authorization => far_token($app, 'GET'), 'X-Bench-App' => $app->key);
+}
+
+1;

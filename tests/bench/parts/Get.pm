@@ -1,0 +1,137 @@
+# GET of an app's modules, against a responder with ready answers and one that reads the app's row.
+package Get;
+
+use strict;
+use warnings;
+
+use App;
+use Load qw(wrk);
+use Rounds qw(interleave);
+use Samples qw(module_keys modules);
+use Servers qw(PROCESSES app_headers install raise_limit start_dynmod start_responder);
+use File::Temp qw(tempdir);
+
+use constant CONNECTIONS => 8;
+
+my %SETUPS = (
+    'lighttpd-fastcgi' => 'lighttpd mod_fastcgi',
+    'apache-fcgid'     => 'Apache mod_fcgid',
+);
+my @TARGETS = ([ 10, 0.85 ], [ 100, 0.80 ]);    # modules, part of the floor
+
+# run(BENCH)
+sub run {
+    my ($bench) = @_;
+    $bench->{report}->part('get', 'GET, signed');
+    my %stack = map { $_->name => start_dynmod($_) } @{ $bench->{builds} };
+    my %urls = map { $_ => serve($stack{$_}) } keys %stack;
+    my %apps = map { $_ => prepare($stack{$_}) } keys %stack;
+    $stack{null} = start_responder('BENCH_ANSWERS=' . keep_answers($apps{dynmod}));
+    $stack{floor} = start_responder(floor_variables($stack{dynmod}));
+    $urls{$_} = serve($stack{$_}) for qw(null floor);
+    for my $setup (reverse sort keys %SETUPS) {
+        measure($bench, $setup, { map { $_ => $urls{$_}{$setup} } keys %urls }, \%apps);
+    }
+    $_->delete for values %stack;
+    return;
+}
+
+# Starts all set-ups of a stack; gives {SETUP => URL}.
+sub serve {
+    my ($stack) = @_;
+    my %urls;
+    for my $setup (sort keys %SETUPS) {
+        $stack->start_web(setup => $setup);
+        $urls{$setup} = $stack->url . App::RESOURCE;
+    }
+    return \%urls;
+}
+
+# What makes the responder read the least that is needed for an answer. mod_fcgid takes no longer
+# values than 127 bytes.
+sub floor_variables {
+    my ($stack) = @_;
+    my $site = $stack->sql(q{SELECT id FROM dynmod.site WHERE name = 'default'});
+    $stack->sql('GRANT USAGE ON SCHEMA dynmod TO stack_web', 'superuser');
+    $stack->sql('GRANT SELECT ON dynmod.app TO stack_web', 'superuser');
+    return (
+        'BENCH_DATABASE=' . $stack->fact('web_conninfo'),
+        'BENCH_QUERY=SELECT revision, state, shared_secret, document FROM dynmod.app '
+            . "WHERE site_id = $site AND app_key = \$1",
+    );
+}
+
+# The apps with so many modules on a stack.
+sub prepare {
+    my ($stack) = @_;
+    raise_limit($stack);
+    return {
+        map { $_ => install($stack, "bench-$_", modules(module_keys($_))) }
+        map { $_->[0] } @TARGETS
+    };
+}
+
+# A folder with what dynmod answers for each app, for the null responder.
+sub keep_answers {
+    my ($apps) = @_;
+    my $folder = tempdir('dynmod-bench-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+    chmod 0755, $folder or die "$folder: $!\n";
+    for my $app (values %$apps) {
+        my $response = $app->get;
+        my $headers = $response->{headers};
+        open my $file, '>:raw', "$folder/" . $app->key or die "$folder: $!\n";
+        print {$file} "Status: $response->{status} $response->{reason}\r\n",
+            map({ "$_: $headers->{$_}\r\n" }
+                qw(etag cache-control content-type x-content-type-options content-length)),
+            "\r\n$response->{body}";
+        close $file or die "$folder: $!\n";
+    }
+    return $folder;
+}
+
+# One set-up; URLS are those of the contenders.
+sub measure {
+    my ($bench, $setup, $urls, $apps) = @_;
+    my $report = $bench->{report};
+    my @builds = map { $_->name } @{ $bench->{builds} };
+    my @contenders;
+    for my $number (map { $_->[0] } @TARGETS) {
+        for my $name ('null', 'floor', @builds) {
+            my $app = ($apps->{$name} // $apps->{dynmod})->{$number};
+            push @contenders, contender($bench, "$name $number", $urls->{$name}, app_headers($app));
+        }
+    }
+    for my $name (@builds) {
+        my $app = $apps->{$name}{10};
+        push @contenders, contender($bench, "$name 304", $urls->{$name}, app_headers($app),
+            'If-None-Match' => $app->get->{headers}{etag});
+    }
+    my $samples = interleave($bench->{rounds}, @contenders);
+    $report->group(
+        sprintf '%s, %d processes, wrk -t1 -c%d',
+        $SETUPS{$setup}, PROCESSES, CONNECTIONS
+    );
+    for (@TARGETS) {
+        my ($number, $target) = @$_;
+        $report->figure("null, $number modules", '/s', $samples->{"null $number"});
+        $report->figure("floor, $number modules", '/s', $samples->{"floor $number"});
+        $report->figure("dynmod, $number modules", '/s', $samples->{"dynmod $number"},
+            against => [ 'floor', $samples->{"floor $number"} ],
+            target  => [ '>=',    $target ],
+            base    => $samples->{"base $number"});
+    }
+    $report->figure('dynmod, 304', '/s', $samples->{'dynmod 304'},
+        against => [ '200', $samples->{'dynmod 10'} ],
+        target  => [ '>',   1 ],
+        base    => $samples->{'base 304'});
+    return;
+}
+
+# A name and what measures it, after a moment to warm up.
+sub contender {
+    my ($bench, $name, $url, @headers) = @_;
+    wrk($url, 1, CONNECTIONS, @headers);
+    return $name => sub { wrk($url, $bench->{seconds}, CONNECTIONS, @headers) };
+}
+
+1;

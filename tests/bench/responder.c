@@ -1,0 +1,138 @@
+/* Answers the requests of the benchmark without dynmod: with ready texts, or with what one query
+ * gives. The difference to dynmod is what dynmod costs.
+ *
+ * The environment says which:
+ *   BENCH_ANSWERS   a folder with one whole CGI response for each app; answers come from there
+ *   BENCH_DATABASE  a libpq connection string; answers are documents read by BENCH_QUERY,
+ *                   whose parameter is the key of the app and whose last column is the document
+ * The app of a request is the value of the header X-Bench-App; without it the answer is 401.
+ * As a CGI program it answers one request, as dynmod does.
+ */
+#include <fcgiapp.h>
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ANSWERS_MAX = 8, ANSWER_BYTES_MAX = 1 << 20, NAME_MAX_LENGTH = 64 };
+
+struct answer {
+    char name[NAME_MAX_LENGTH];
+    char *bytes;
+    int length;
+};
+
+static const char unknown[] = "Status: 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
+static struct answer answers[ANSWERS_MAX];
+static char text[ANSWER_BYTES_MAX];
+static PGconn *connection;
+
+static void fail(const char *what) {
+    fprintf(stderr, "responder: %s\n", what);
+    exit(EXIT_FAILURE);
+}
+
+/* The ready answer for the app, read from its file once. */
+static const struct answer *ready_answer(const char *folder, const char *app) {
+    struct answer *answer = answers;
+    while (answer < answers + ANSWERS_MAX && answer->bytes != NULL) {
+        if (strcmp(answer->name, app) == 0)
+            return answer;
+        answer++;
+    }
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", folder, app);
+    FILE *file = fopen(path, "rb");
+    if (file == NULL || answer == answers + ANSWERS_MAX)
+        fail("no room for the answer, or no file of it");
+    size_t length = fread(text, 1, sizeof text, file);
+    fclose(file);
+    answer->bytes = malloc(length);
+    if (answer->bytes == NULL)
+        fail("out of memory");
+    memcpy(answer->bytes, text, length);
+    answer->length = (int)length;
+    snprintf(answer->name, sizeof answer->name, "%s", app);
+    return answer;
+}
+
+static void connect_now(void) {
+    connection = PQconnectdb(getenv("BENCH_DATABASE"));
+    if (PQstatus(connection) != CONNECTION_OK)
+        fail(PQerrorMessage(connection));
+}
+
+/* Writes the response with the document of the app to `text`; its length. */
+static int document_answer(const char *app, bool prepared) {
+    const char *values[] = {app};
+    PGresult *result =
+        prepared ? PQexecPrepared(connection, "document", 1, values, NULL, NULL, 0)
+                 : PQexecParams(connection, getenv("BENCH_QUERY"), 1, NULL, values, NULL, NULL, 0);
+    if (PQresultStatus(result) != PGRES_TUPLES_OK || PQntuples(result) != 1)
+        fail(PQerrorMessage(connection));
+    int column = PQnfields(result) - 1;
+    int length = snprintf(text, sizeof text,
+                          "Status: 200 OK\r\n"
+                          "Content-Type: application/json;charset=UTF-8\r\n"
+                          "ETag: \"%s\"\r\n"
+                          "Cache-Control: private, no-cache\r\n"
+                          "X-Content-Type-Options: nosniff\r\n"
+                          "Content-Length: %d\r\n\r\n%s",
+                          PQgetvalue(result, 0, 0), PQgetlength(result, 0, column),
+                          PQgetvalue(result, 0, column));
+    PQclear(result);
+    return length;
+}
+
+static void serve(FCGX_Request *request) {
+    const char *folder = getenv("BENCH_ANSWERS");
+    const char *app = FCGX_GetParam("HTTP_X_BENCH_APP", request->envp);
+    if (app == NULL) {
+        FCGX_PutStr(unknown, (int)strlen(unknown), request->out);
+    } else if (folder != NULL) {
+        const struct answer *answer = ready_answer(folder, app);
+        FCGX_PutStr(answer->bytes, answer->length, request->out);
+    } else {
+        FCGX_PutStr(text, document_answer(app, true), request->out);
+    }
+}
+
+static void serve_fastcgi(void) {
+    FCGX_Request request;
+    if (FCGX_Init() != 0 || FCGX_InitRequest(&request, 0, 0) != 0)
+        fail("libfcgi does not start");
+    if (getenv("BENCH_ANSWERS") == NULL) {
+        connect_now();
+        PGresult *result = PQprepare(connection, "document", getenv("BENCH_QUERY"), 0, NULL);
+        if (PQresultStatus(result) != PGRES_COMMAND_OK)
+            fail(PQerrorMessage(connection));
+        PQclear(result);
+    }
+    while (FCGX_Accept_r(&request) == 0) {
+        request.keepConnection = 0; /* as dynmod does */
+        serve(&request);
+        FCGX_Finish_r(&request);
+    }
+}
+
+static void serve_cgi(void) {
+    const char *app = getenv("HTTP_X_BENCH_APP");
+    if (app == NULL) {
+        fwrite(unknown, 1, strlen(unknown), stdout);
+        return;
+    }
+    connect_now();
+    fwrite(text, 1, (size_t)document_answer(app, false), stdout);
+    fflush(stdout);
+    PQfinish(connection);
+}
+
+int main(void) {
+    if (FCGX_IsCGI())
+        serve_cgi();
+    else
+        serve_fastcgi();
+    return EXIT_SUCCESS;
+}
