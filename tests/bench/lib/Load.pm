@@ -15,6 +15,8 @@ use Stack;
 
 our @EXPORT_OK = qw(client pgbench request_text wrk write_requests);
 
+use constant WARM_UP => 10;    # calls by each connection of pgbench
+
 my $folder = abs_path(dirname(__FILE__) . '/..');
 my $files = tempdir('dynmod-bench-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 my $count = 0;
@@ -78,24 +80,30 @@ sub client {
 
 # pgbench(STACK, SECONDS, CONNECTIONS, SCRIPT, %options)
 # Runs the script with prepared statements as the operator's role. Options:
-#   variables  hash of values for the script
+#   variables  hash of values for the script, which also finds the client's number in :client_id
 #   settings   PostgreSQL's settings for the connections, as in PGOPTIONS
-# Gives the milliseconds of each line of the script, in its order, as pairs [time, text].
+# Gives the milliseconds of each line of the script, in its order, as pairs [time, text]. The first
+# calls of each connection do not count: a connection of dynmod has made its plans long ago.
 sub pgbench {
     my ($stack, $seconds, $connections, $script, %options) = @_;
-    my %variables = %{ $options{variables} // {} };
+    my %variables = (turn => 0, %{ $options{variables} // {} });
+    my $twice = join "\n", '\set turn :turn + 1', '\if :turn <= ' . WARM_UP, $script, '\else',
+        $script, '\endif', '';
     local $ENV{PGOPTIONS} = $options{settings} // '';
     my $printed = Stack::checked(
         $stack->fact('postgres_programs') . '/pgbench', '-n', '-r', '-M', 'prepared',
-        '-T', $seconds, '-c', $connections, '-j', 1, '-f', new_file($script),
+        '-T', $seconds + 2, '-c', $connections, '-j', 1, '-f', new_file($twice),
         (map { ('-D', "$_=$variables{$_}") } sort keys %variables),
         $stack->fact('admin_conninfo'),
     );
     my ($failed) = $printed =~ /number of failed transactions: (\d+)/;
     die "pgbench: transactions failed\n$printed" if $failed;
-    my ($lines) = $printed =~ /average latencies.*?:\n(.*)\z/s or die "pgbench said:\n$printed\n";
+    my ($lines) = $printed =~ /^statement latencies[^\n]*:\n.*\\else\n(.*)\n[^\n]*\\endif/ms
+        or die "pgbench said:\n$printed\n";
     # time, failures where this version tells them, text
-    return map { [ /^\s*([\d.]+)\s+(?:\d+\s+)?(.*)$/ ] } grep { /\S/ } split /\n/, $lines;
+    my @lines = map { [ /^\s*([\d.]+)\s+(?:\d+\s+)?(.*)$/ ] } split /\n/, $lines;
+    die "pgbench: $seconds seconds are too short\n" if !grep { $_->[0] > 0 } @lines;
+    return @lines;
 }
 
 1;

@@ -47,7 +47,8 @@ sub command_line {
 }
 
 sub newest_postgresql {
-    my ($newest) = sort { $b <=> $a } map { m{/(\d+)/bin} } glob '/usr/lib/postgresql/*/bin/postgres';
+    my @versions = map { m{/(\d+)/bin} } glob '/usr/lib/postgresql/*/bin/postgres';
+    my ($newest) = sort { $b <=> $a } @versions;
     return command_line("/usr/lib/postgresql/$newest/bin/postgres", '--version');
 }
 

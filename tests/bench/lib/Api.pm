@@ -1,0 +1,52 @@
+# The functions of the database that are measured, as statements of pgbench: the one place that
+# knows their names and arguments, for every revision that may be compared.
+package Api;
+
+use strict;
+use warnings;
+
+use Exporter qw(import);
+
+our @EXPORT_OK = qw(document_of register_statement remove_statement);
+
+# register_statement(STACK, PREFIX)
+# Registers :modules for the app of the client. Its key is PREFIX and the client's number; its row's
+# number is in :app_id.
+sub register_statement {
+    my ($stack, $prefix) = @_;
+    return has_function($stack, 'register_modules(text, text, jsonb)')
+        ? "SELECT dynmod.register_modules('default', '$prefix' || :client_id::text, :modules);"
+        : 'SELECT dynmod.register_modules(:app_id, :modules);';
+}
+
+# remove_statement(STACK, PREFIX, [KEY])
+# Removes the module with this key, or all dynamic modules, of that app.
+sub remove_statement {
+    my ($stack, $prefix, $key) = @_;
+    if (has_function($stack, 'remove_modules(bigint, text[])')) {
+        my $keys = $key ? "'{$key}'" : 'NULL';
+        return "SELECT dynmod.remove_modules(:app_id, $keys);";
+    }
+    my $keys = 'NULL';
+    if ($key) {
+        $keys = has_function($stack, 'remove_modules(text, text, text[])')
+            ? "'{$key}'"
+            : qq{'["$key"]'};
+    }
+    return "SELECT dynmod.remove_modules('default', '$prefix' || :client_id::text, $keys);";
+}
+
+# document_of(APP)
+# The expression that computes the document of the app whose number the expression APP gives.
+sub document_of {
+    my ($app) = @_;
+    return "dynmod.app_document($app)";
+}
+
+sub has_function {
+    my ($stack, $signature) = @_;
+    my $question = "SELECT to_regprocedure('dynmod.$signature') IS NOT NULL";
+    return $stack->sql($question, 'superuser') eq 't';
+}
+
+1;
