@@ -1,0 +1,172 @@
+# Whether requests take longer when there are many apps, and the plans of all their statements.
+package Growth;
+
+use strict;
+use warnings;
+
+use Dataset qw(load_apps some_apps);
+use Load qw(client request_text write_requests);
+use Plans qw(growing_scans log_plans read_plans);
+use Rounds qw(interleave pick);
+use Samples qw(modules modules_text);
+use Servers qw(far_token start_dynmod);
+use Time::HiRes qw(time);
+
+use constant {
+    FEW      => 1000,
+    GETS     => 2000,                    # apps that a sample asks for at most
+    POSTS    => 500,
+    REPEATS  => 40,                      # of each request whose plans are logged: ten a process
+    NEW_KEY  => 'bench-new',
+    DEFAULT  => 100_000,
+    P50_MOST => 1.2,
+    P99_MOST => 2,
+};
+
+# run(BENCH)
+sub run {
+    my ($bench) = @_;
+    my $many = $ENV{GROWTH_APPS} || DEFAULT;
+    my $report = $bench->{report};
+    $report->part('growth', sprintf 'Growth: %s apps against %s', commas($many), commas(FEW));
+    my %stack;
+    for my $build (@{ $bench->{builds} }) {
+        for my $number (FEW, $many) {
+            $stack{ $build->name }{$number} = fill($build, $number);
+        }
+    }
+    measure($bench, $many, \%stack);
+    report_plans($report, $stack{dynmod}{$many}, $many);
+    $_->delete for map { values %$_ } values %stack;
+    return;
+}
+
+# A stack with so many apps.
+sub fill {
+    my ($build, $number) = @_;
+    my $stack = start_dynmod($build, setup => 'lighttpd-fastcgi');
+    my $start = time;
+    my $name = $build->name;
+    load_apps(
+        $stack, $number,
+        sub {
+            my ($done) = @_;
+            my $seconds = time - $start;
+            printf STDERR "%s  %s: %s of %s apps loaded, %d s, about %d s to go%s",
+                -t STDERR ? "\r\e[K" : '', $name, commas($done), commas($number), $seconds,
+                $seconds * ($number - $done) / $done, -t STDERR ? '' : "\n";
+        }
+    );
+    print STDERR "\r\e[K" if -t STDERR;
+    return $stack;
+}
+
+# Latency of single requests, at one size and at the other.
+sub measure {
+    my ($bench, $many, $stacks) = @_;
+    my (@gets, @posts);
+    for my $number (FEW, $many) {
+        for my $name (sort keys %$stacks) {
+            my $stack = $stacks->{$name}{$number};
+            gets($bench, $stack);    # warms up
+            posts($bench, $stack);
+            push @gets,  "$name $number" => sub { gets($bench, $stack) };
+            push @posts, "$name $number" => sub { posts($bench, $stack) };
+        }
+    }
+    my $gets = interleave($bench->{rounds}, @gets);
+    my $posts = interleave($bench->{rounds}, @posts);
+    my $report = $bench->{report};
+    $report->group('Latency of one request at a time, apps chosen at random; lighttpd mod_fastcgi');
+    for (['GET', $gets], ['POST', $posts], ['DELETE', $posts]) {
+        my ($method, $samples) = @$_;
+        my $times = sub { milliseconds($samples->{ $_[0] }, $method, $_[1]) };
+        for (['p50', P50_MOST], ['p99', P99_MOST]) {
+            my ($rank, $most) = @$_;
+            my $few = $times->('dynmod ' . FEW, $rank);
+            $report->figure("$method $rank, " . commas(FEW), 'ms', $few,
+                base => $times->('base ' . FEW, $rank));
+            my $lot = $times->("dynmod $many", $rank);
+            $report->figure("$method $rank, " . commas($many), 'ms', $lot,
+                against => [ commas(FEW), $few ],
+                target  => [ '<=',        $most ],
+                base    => $times->("base $many", $rank));
+        }
+    }
+    return;
+}
+
+# A member of the client's samples, undef when there are none.
+sub milliseconds {
+    my ($samples, @path) = @_;
+    return $samples ? [ map { $_ / 1000 } @{ pick($samples, @path) } ] : undef;
+}
+
+sub gets {
+    my ($bench, $stack) = @_;
+    my @requests = map {
+        request_text('GET', 200, 1, 'GET', $_->path, undef, Authorization => far_token($_, 'GET'))
+    } some_apps($stack, FEW < GETS ? FEW : GETS);
+    return client($stack->url, "$bench->{seconds}s", write_requests(@requests))->{labels};
+}
+
+# Pairs of a POST and the DELETE of what it brought.
+sub posts {
+    my ($bench, $stack) = @_;
+    my $query = '?moduleKey=' . NEW_KEY;
+    my @requests = map {
+        (
+            request_text('POST', 200, 0, 'POST', $_->path, modules_text(NEW_KEY),
+                Authorization => far_token($_, 'POST')),
+            request_text('DELETE', 204, 1, 'DELETE', $_->path($query), undef,
+                Authorization => far_token($_, 'DELETE', $query)),
+        )
+    } some_apps($stack, POSTS);
+    return client($stack->url, "$bench->{seconds}s", write_requests(@requests))->{labels};
+}
+
+# Every kind of request, often enough for plans that are kept, and what PostgreSQL planned for it.
+sub report_plans {
+    my ($report, $stack, $many) = @_;
+    $stack->stop_web;
+    log_plans($stack, 1);
+    my $log = $stack->fact('postgres_log');
+    my $start = -s $log;
+    $stack->start_web;
+    for my $app (some_apps($stack, REPEATS)) {
+        expect($app->get, 200);
+        expect($app->register(modules('panel-1')), 400);
+        expect($app->register(modules(NEW_KEY, NEW_KEY . '-2')), 200);
+        expect($app->remove('moduleKey=' . NEW_KEY), 204);
+        expect($app->remove, 204);
+    }
+    expect($stack->app('unknown', key => 'gone')->get(secret => 'x' x 32), 401);
+    open my $file, '<', $log or die "$log: $!\n";
+    seek $file, $start, 0;
+    my @plans = read_plans(do { local $/; <$file> });
+    @plans or die "PostgreSQL has logged no plan\n";
+    $report->group('Plans of all statements at ' . commas($many) . ' apps');
+    my @growing;
+    for my $plan (@plans) {
+        $report->note(($plan->{function} ? "in $plan->{function}: " : '') . $plan->{statement});
+        $report->note($plan->{plan} =~ s/^/    /gmr);
+        push @growing, growing_scans($plan);
+    }
+    $report->check('no scan that grows', !@growing, join "\n", @growing);
+    return;
+}
+
+sub expect {
+    my ($response, $status) = @_;
+    $response->{status} == $status
+        or die "the answer is $response->{status}, not $status: $response->{body}\n";
+    return;
+}
+
+sub commas {
+    my ($number) = @_;
+    1 while $number =~ s/^(\d+)(\d{3})/$1,$2/;
+    return $number;
+}
+
+1;
