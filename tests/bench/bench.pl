@@ -55,8 +55,7 @@ for my $part (@parts) {
     };
 }
 my $result = Build::directory() . '/result.json';
-$bench{report}->save($result);
-printf "\n%d of %d targets met; all figures are in %s\n", $bench{report}->targets, $result;
+$bench{report}->finish($result);
 exit $failed;
 
 # A positive number from the environment.

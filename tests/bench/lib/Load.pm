@@ -11,9 +11,10 @@ use Exporter qw(import);
 use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
 use JSON::PP;
+use Servers qw(app_headers);
 use Stack;
 
-our @EXPORT_OK = qw(client pgbench request_text wrk write_requests);
+our @EXPORT_OK = qw(client get_text pgbench request_text wrk write_requests);
 
 use constant WARM_UP => 10;    # calls by each connection of pgbench
 
@@ -60,6 +61,13 @@ sub request_text {
     }
     $text .= "\r\n" . ($body // '');
     return sprintf "%s %d %d %d\n%s", $label, $status, $stop, length $text, $text;
+}
+
+# get_text(APP)
+# The GET of an app's modules, for dynmod as for the responder.
+sub get_text {
+    my ($app) = @_;
+    return request_text('GET', 200, 1, 'GET', $app->path, undef, app_headers($app));
 }
 
 # write_requests(REQUEST...)

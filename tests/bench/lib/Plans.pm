@@ -38,11 +38,11 @@ sub log_plans {
 sub read_plans {
     my ($text) = @_;
     my (@plans, %known);
-    while ($text =~ /duration: ([\d.]+) ms  plan:\n((?:\t.*\n)+)(?:.*CONTEXT:  (.*\n(?:\t.*\n)*))?/g) {
+    my $entries = qr/duration: ([\d.]+) ms  plan:\n((?:\t.*\n)+)(?:.*CONTEXT:  (.*\n(?:\t.*\n)*))?/;
+    while ($text =~ /$entries/g) {
         my ($time, $entry, $context) = ($1, $2, $3 // '');
         $entry =~ s/^\t//mg;
-        my ($statement, $plan) = $entry =~ /^Query Text: (.*?)\n((?:\S.*\((?:cost|never).*\n)(?s:.*))/s
-            or next;
+        my ($statement, $plan) = $entry =~ /^Query Text: (.*?)\n(\S[^\n]*\(cost.*)/s or next;
         $statement =~ s/\s+/ /g;
         $statement =~ s/^ //;
         my ($function) = $context =~ /function (?:dynmod\.)?"?(\w+)/;

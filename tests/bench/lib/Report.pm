@@ -112,16 +112,32 @@ sub note {
     return;
 }
 
-# How many targets were met, and how many there are.
-sub targets {
-    my ($self) = @_;
-    my @met = map { $_->{target}{met} } grep { $_->{target} } @{ $self->{figures} };
-    push @met, map { $_->{met} } @{ $self->{checks} };
-    return (scalar(grep { $_ } @met), scalar @met);
+# attach(NAME, DATA)
+# More for the JSON.
+sub attach {
+    my ($self, $name, $data) = @_;
+    $self->{$name} = $data;
+    return;
 }
 
-# save(PATH)
-# Writes everything as JSON.
+# finish(PATH)
+# Says which targets were missed, and writes everything as JSON.
+sub finish {
+    my ($self, $path) = @_;
+    my @judged = map { [ $_, $_->{target}{met} ] } grep { $_->{target} } @{ $self->{figures} };
+    push @judged, map { [ $_, $_->{met} ] } @{ $self->{checks} };
+    my @missed = map { $_->[0] } grep { !$_->[1] } @judged;
+    my $more = @missed ? '; missed:' : '';
+    printf "\n%d of %d targets met%s\n", @judged - @missed, scalar @judged, $more;
+    for my $missed (@missed) {
+        printf "  %-6s %s%s\n", $missed->{part}, $missed->{group} ? "$missed->{group}: " : '',
+            $missed->{name};
+    }
+    $self->save($path);
+    print "All figures are in $path\n";
+    return;
+}
+
 sub save {
     my ($self, $path) = @_;
     my %data = %$self;

@@ -11,7 +11,7 @@ use Exporter qw(import);
 use JSON::PP;
 use Stack;
 
-our @EXPORT_OK = qw(PROCESSES app_headers far_token install raise_limit register
+our @EXPORT_OK = qw(PROCESSES app_headers far_token floor_variables install raise_limit register
     start_dynmod start_responder);
 
 use constant {
@@ -59,6 +59,21 @@ sub start_responder {
         top   => Build->head->tree(PROCESSES),
         build => Build::directory() . '/responder',
         env   => \@variables,
+    );
+}
+
+# floor_variables(STACK)
+# What makes the responder read in this stack's database the least that an answer needs. mod_fcgid
+# takes no longer values than 127 bytes.
+sub floor_variables {
+    my ($stack) = @_;
+    my $site = $stack->sql(q{SELECT id FROM dynmod.site WHERE name = 'default'});
+    $stack->sql('GRANT USAGE ON SCHEMA dynmod TO stack_web', 'superuser');
+    $stack->sql('GRANT SELECT ON dynmod.app TO stack_web', 'superuser');
+    return (
+        'BENCH_DATABASE=' . $stack->fact('web_conninfo'),
+        'BENCH_QUERY=SELECT revision, state, shared_secret, document FROM dynmod.app '
+            . "WHERE site_id = $site AND app_key = \$1",
     );
 }
 

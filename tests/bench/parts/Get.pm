@@ -8,7 +8,8 @@ use App;
 use Load qw(wrk);
 use Rounds qw(interleave);
 use Samples qw(module_keys modules);
-use Servers qw(PROCESSES app_headers install raise_limit start_dynmod start_responder);
+use Servers qw(PROCESSES app_headers floor_variables install raise_limit start_dynmod
+    start_responder);
 use File::Temp qw(tempdir);
 
 use constant CONNECTIONS => 8;
@@ -45,20 +46,6 @@ sub serve {
         $urls{$setup} = $stack->url . App::RESOURCE;
     }
     return \%urls;
-}
-
-# What makes the responder read the least that is needed for an answer. mod_fcgid takes no longer
-# values than 127 bytes.
-sub floor_variables {
-    my ($stack) = @_;
-    my $site = $stack->sql(q{SELECT id FROM dynmod.site WHERE name = 'default'});
-    $stack->sql('GRANT USAGE ON SCHEMA dynmod TO stack_web', 'superuser');
-    $stack->sql('GRANT SELECT ON dynmod.app TO stack_web', 'superuser');
-    return (
-        'BENCH_DATABASE=' . $stack->fact('web_conninfo'),
-        'BENCH_QUERY=SELECT revision, state, shared_secret, document FROM dynmod.app '
-            . "WHERE site_id = $site AND app_key = \$1",
-    );
 }
 
 # The apps with so many modules on a stack.

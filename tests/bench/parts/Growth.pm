@@ -5,7 +5,7 @@ use strict;
 use warnings;
 
 use Dataset qw(load_apps some_apps);
-use Load qw(client request_text write_requests);
+use Load qw(client get_text request_text write_requests);
 use Plans qw(growing_scans log_plans read_plans);
 use Rounds qw(interleave pick);
 use Samples qw(modules modules_text);
@@ -14,7 +14,7 @@ use Time::HiRes qw(time);
 
 use constant {
     FEW      => 1000,
-    GETS     => 2000,                    # apps that a sample asks for at most
+    GETS     => 1000,                    # apps that a sample asks for at most
     POSTS    => 500,
     REPEATS  => 40,                      # of each request whose plans are logged: ten a process
     NEW_KEY  => 'bench-new',
@@ -104,9 +104,7 @@ sub milliseconds {
 
 sub gets {
     my ($bench, $stack) = @_;
-    my @requests = map {
-        request_text('GET', 200, 1, 'GET', $_->path, undef, Authorization => far_token($_, 'GET'))
-    } some_apps($stack, FEW < GETS ? FEW : GETS);
+    my @requests = map { get_text($_) } some_apps($stack, GETS);
     return client($stack->url, "$bench->{seconds}s", write_requests(@requests))->{labels};
 }
 
@@ -152,6 +150,7 @@ sub report_plans {
         $report->note($plan->{plan} =~ s/^/    /gmr);
         push @growing, growing_scans($plan);
     }
+    $report->attach(plans => \@plans);
     $report->check('no scan that grows', !@growing, join "\n", @growing);
     return;
 }

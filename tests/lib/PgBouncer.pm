@@ -1,0 +1,61 @@
+# PgBouncer in transaction mode between the web program and the database of a stack.
+package PgBouncer;
+
+use strict;
+use warnings;
+
+use Exporter qw(import);
+use Faults qw(as_user wait_for);
+use File::Temp qw(tempdir);
+
+our @EXPORT_OK = qw(start_pgbouncer);
+
+use constant PORT => 6432;    # a part of the socket's name, nothing listens on TCP
+
+my @running;
+my $owner = $$;
+
+END {
+    if ($$ == $owner) {
+        my $status = $?;
+        kill TERM => $_ and waitpid $_, 0 for @running;
+        $? = $status;
+    }
+}
+
+# start_pgbouncer(STACK, CONNECTIONS)
+# Starts it with a pool of so many connections, until the end of this program, and gives the
+# connection string for the web program.
+sub start_pgbouncer {
+    my ($stack, $connections) = @_;
+    my $directory = tempdir('dynmod-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+    my %target = $stack->fact('web_conninfo') =~ /(\w+)=(\S+)/g;
+    my $user = $stack->fact('web_user');
+    chown +(getpwnam $user)[ 2, 3 ], $directory or die "chown: $!\n";
+    chmod 0755, $directory or die "chmod: $!\n";
+    open my $file, '>', "$directory/pgbouncer.ini" or die "pgbouncer.ini: $!\n";
+    print {$file} <<"INI";
+[databases]
+dynmod = host=$target{host} dbname=$target{dbname} user=$target{user}
+[pgbouncer]
+auth_type = any
+listen_addr =
+listen_port = @{[PORT]}
+unix_socket_dir = $directory
+pool_mode = transaction
+default_pool_size = $connections
+logfile = $directory/pgbouncer.log
+INI
+    close $file or die "pgbouncer.ini: $!\n";
+    my $child = fork // die "fork: $!\n";
+    if ($child == 0) {
+        open STDERR, '>', '/dev/null';
+        exec as_user($user, '/usr/sbin/pgbouncer', '--quiet', "$directory/pgbouncer.ini");
+        die "pgbouncer: $!\n";
+    }
+    push @running, $child;
+    wait_for(10, sub { -S "$directory/.s.PGSQL.@{[PORT]}" }) or die "PgBouncer does not start\n";
+    return "host=$directory port=@{[PORT]} dbname=dynmod user=$target{user}";
+}
+
+1;
