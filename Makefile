@@ -131,11 +131,16 @@ BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,client validation responder/dynmod
 BENCH_SETTINGS = BUILD='$(BUILD)' PARTS='$(PARTS)' ROUNDS='$(ROUNDS)' DURATION='$(DURATION)' \
 	BASE='$(BASE)' GROWTH_APPS='$(GROWTH_APPS)'
 
-.PHONY: bench bench-programs
+.PHONY: bench bench-profile bench-programs
 bench:
 	@dev/dependencies.sh bench
 	@$(MAKE) --no-print-directory -j2 bench-programs
 	@$(BENCH_SETTINGS) tests/bench/bench.pl
+
+bench-profile:
+	@dev/dependencies.sh bench
+	@$(MAKE) --no-print-directory -j2 bench-programs
+	@$(BENCH_SETTINGS) tests/bench/profile.pl
 
 bench-programs: programs $(BENCH_PROGRAMS)
 

@@ -7,6 +7,7 @@ use warnings;
 
 use Exporter qw(import);
 use Faults qw(as_user);
+use POSIX qw();
 
 our @EXPORT_OK = qw(end_process memory_of processes_of start_process);
 
@@ -30,9 +31,7 @@ sub start_process {
     if ($pid == 0) {
         %ENV = (PATH => $ENV{PATH}, LANG => 'C.UTF-8', %$variables);
         chdir $directory or die "$directory: $!\n";
-        exec as_user($user, @command) or print STDERR "$command[0]: $!\n";
-        require POSIX;
-        POSIX::_exit(127);
+        exec(as_user($user, @command)) or POSIX::_exit(127);
     }
     $running{$pid} = 1;
     return $pid;

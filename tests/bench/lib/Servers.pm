@@ -8,10 +8,11 @@ use warnings;
 use App;
 use Build;
 use Exporter qw(import);
+use File::Temp qw(tempdir);
 use JSON::PP;
 use Stack;
 
-our @EXPORT_OK = qw(PROCESSES app_headers far_token floor_variables install raise_limit register
+our @EXPORT_OK = qw(PROCESSES app_headers far_token floor_variables install keep_answers raise_limit
     start_dynmod start_responder);
 
 use constant {
@@ -60,6 +61,25 @@ sub start_responder {
         build => Build::directory() . '/responder',
         env   => \@variables,
     );
+}
+
+# keep_answers(APP...)
+# A folder with what dynmod answers to the GET of each app, for the responder.
+sub keep_answers {
+    my @apps = @_;
+    my $folder = tempdir('dynmod-bench-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+    chmod 0755, $folder or die "$folder: $!\n";
+    for my $app (@apps) {
+        my $response = $app->get;
+        my $headers = $response->{headers};
+        open my $file, '>:raw', "$folder/" . $app->key or die "$folder: $!\n";
+        print {$file} "Status: $response->{status} $response->{reason}\r\n",
+            map({ "$_: $headers->{$_}\r\n" }
+                qw(etag cache-control content-type x-content-type-options content-length)),
+            "\r\n$response->{body}";
+        close $file or die "$folder: $!\n";
+    }
+    return $folder;
 }
 
 # floor_variables(STACK)

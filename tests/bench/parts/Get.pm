@@ -8,9 +8,8 @@ use App;
 use Load qw(wrk);
 use Rounds qw(interleave);
 use Samples qw(module_keys modules);
-use Servers qw(PROCESSES app_headers floor_variables install raise_limit start_dynmod
+use Servers qw(PROCESSES app_headers floor_variables install keep_answers raise_limit start_dynmod
     start_responder);
-use File::Temp qw(tempdir);
 
 use constant CONNECTIONS => 8;
 
@@ -27,7 +26,7 @@ sub run {
     my %stack = map { $_->name => start_dynmod($_) } @{ $bench->{builds} };
     my %urls = map { $_ => serve($stack{$_}) } keys %stack;
     my %apps = map { $_ => prepare($stack{$_}) } keys %stack;
-    $stack{null} = start_responder('BENCH_ANSWERS=' . keep_answers($apps{dynmod}));
+    $stack{null} = start_responder('BENCH_ANSWERS=' . keep_answers(values %{ $apps{dynmod} }));
     $stack{floor} = start_responder(floor_variables($stack{dynmod}));
     $urls{$_} = serve($stack{$_}) for qw(null floor);
     for my $setup (reverse sort keys %SETUPS) {
@@ -56,24 +55,6 @@ sub prepare {
         map { $_ => install($stack, "bench-$_", modules(module_keys($_))) }
         map { $_->[0] } @TARGETS
     };
-}
-
-# A folder with what dynmod answers for each app, for the null responder.
-sub keep_answers {
-    my ($apps) = @_;
-    my $folder = tempdir('dynmod-bench-XXXXXX', TMPDIR => 1, CLEANUP => 1);
-    chmod 0755, $folder or die "$folder: $!\n";
-    for my $app (values %$apps) {
-        my $response = $app->get;
-        my $headers = $response->{headers};
-        open my $file, '>:raw', "$folder/" . $app->key or die "$folder: $!\n";
-        print {$file} "Status: $response->{status} $response->{reason}\r\n",
-            map({ "$_: $headers->{$_}\r\n" }
-                qw(etag cache-control content-type x-content-type-options content-length)),
-            "\r\n$response->{body}";
-        close $file or die "$folder: $!\n";
-    }
-    return $folder;
 }
 
 # One set-up; URLS are those of the contenders.

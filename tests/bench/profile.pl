@@ -1,0 +1,221 @@
+#!/usr/bin/perl
+# `make bench-profile`: where the microseconds of one GET and of one POST go, as Markdown tables.
+#
+# One request at a time, one process, lighttpd mod_fastcgi, ten modules. Each table says how its
+# figures were found. They are also written to profile.md below build/bench.
+use strict;
+use warnings;
+
+use FindBin qw($Bin);
+use lib "$Bin/lib", "$Bin/../lib";
+
+BEGIN { $ENV{TMPDIR} //= '/var/tmp' }
+
+use Build;
+use Cpu qw(cpu_times has_perf);
+use Inside qw(INSIDE_SETTINGS functions_inside reset_inside statements_inside);
+use List::Util qw(sum0);
+use Load qw(client get_text request_text write_requests);
+use Processes qw(processes_of);
+use Rounds qw(interleave median);
+use Samples qw(module_keys modules modules_text);
+use Servers qw(far_token floor_variables install keep_answers start_dynmod start_responder);
+
+use constant {
+    MODULES => 10,
+    GETS    => 5000,
+    POSTS   => 500,
+    SETUP   => 'lighttpd-fastcgi',
+};
+
+my $rounds = $ENV{ROUNDS} || 5;
+my $text = '';
+
+sub put {
+    my ($line) = @_;
+    print "$line\n";
+    $text .= "$line\n";
+    return;
+}
+
+# put_table(TITLE, HEADINGS, ROW...)
+sub put_table {
+    my ($title, $headings, @rows) = @_;
+    put('');
+    put($title);
+    put('');
+    put('| ' . join(' | ', @$_) . ' |')
+        for $headings, [ map { '---' } @$headings ], @rows;
+    return;
+}
+
+sub microseconds {
+    my ($time) = @_;
+    return sprintf '%.1f', $time;
+}
+
+# An app with modules, and one to register and remove them; files of their requests.
+sub prepare {
+    my ($stack) = @_;
+    my %app = (
+        get  => install($stack, 'bench-get', modules(module_keys(MODULES))),
+        post => install($stack, 'bench-post'),
+    );
+    my $post = $app{post};
+    return {
+        app  => $app{get},
+        GET  => write_requests(get_text($app{get})),
+        POST => write_requests(
+            request_text('POST', 200, 0, 'POST', $post->path,
+                modules_text(module_keys(MODULES)), Authorization => far_token($post, 'POST')),
+            request_text('DELETE', 204, 1, 'DELETE', $post->path, undef,
+                Authorization => far_token($post, 'DELETE')),
+        ),
+    };
+}
+
+# Median microseconds of one request through a stack.
+sub latency {
+    my ($stack, $files, $method) = @_;
+    my $number = $method eq 'GET' ? GETS : POSTS;
+    return client($stack->url, $number, $files->{$method})->{labels}{$method}{p50};
+}
+
+# With an answer that costs nothing, with one query, with dynmod.
+sub profile_latency {
+    my ($stack, $files) = @_;
+    my $null = start_responder('BENCH_ANSWERS=' . keep_answers($files->{app}));
+    my $floor = start_responder(floor_variables($stack));
+    $_->start_web(setup => SETUP) for $null, $floor;
+    latency($_, $files, 'GET') for $null, $floor, $stack;    # warms up
+    my $samples = interleave(
+        $rounds,
+        null   => sub { latency($null,  $files, 'GET') },
+        floor  => sub { latency($floor, $files, 'GET') },
+        dynmod => sub { latency($stack, $files, 'GET') },
+    );
+    $_->delete for $null, $floor;
+    my %time = map { $_ => median($samples->{$_}) } keys %$samples;
+    put_table(
+        'One GET as the client sees it: median times, also of responders without dynmod.',
+        [ 'part', 'µs' ],
+        [ 'client, loopback, lighttpd, libfcgi', microseconds($time{null}) ],
+        [ 'libpq, one prepared read in PostgreSQL', microseconds($time{floor} - $time{null}) ],
+        [ 'what dynmod does beyond that', microseconds($time{dynmod} - $time{floor}) ],
+        [ '**all**', microseconds($time{dynmod}) ],
+    );
+    return;
+}
+
+# A POST when its commit waits for the disk, and when it does not.
+sub profile_commit {
+    my ($stack, $files) = @_;
+    my $samples = interleave(
+        $rounds,
+        map {
+            my $setting = $_;
+            $setting => sub {
+                set_commit($stack, $setting);
+                latency($stack, $files, 'POST');
+                return latency($stack, $files, 'POST');
+            }
+        } 'on', 'off'
+    );
+    set_commit($stack, 'on');
+    my %time = map { $_ => median($samples->{$_}) } keys %$samples;
+    put_table(
+        'One POST of ten modules as the client sees it: median times with `synchronous_commit` on '
+            . 'and off.',
+        [ 'part', 'µs' ],
+        [ 'all but the wait', microseconds($time{off}) ],
+        [ 'waiting for the disk at the commit', microseconds($time{on} - $time{off}) ],
+        [ '**all**', microseconds($time{on}) ],
+    );
+    return;
+}
+
+# The setting counts from the program's next connection on.
+sub set_commit {
+    my ($stack, $setting) = @_;
+    $stack->sql("ALTER ROLE stack_web SET synchronous_commit = $setting", 'superuser');
+    $stack->sql(
+        q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'stack_web'},
+        'superuser');
+    return;
+}
+
+# Processor time of the web server, the program and the server process of PostgreSQL.
+sub profile_cpu {
+    my ($stack, $files, $method) = @_;
+    if (!has_perf()) {
+        put("\nProcessor time is not measured: it needs root and perf.");
+        return;
+    }
+    latency($stack, $files, $method);
+    my ($backend) = split /\n/, $stack->sql(
+        q{SELECT pid FROM pg_stat_activity WHERE usename = 'stack_web'}, 'superuser');
+    my ($web) = do {
+        open my $file, '<', $stack->fact('web_pid_file') or die "the web server's process: $!\n";
+        <$file> =~ /(\d+)/;
+    };
+    my ($program) = processes_of($stack->fact('web_program'));
+    my $number = $method eq 'GET' ? GETS : 2 * POSTS;
+    my $times = cpu_times([ $web, $program, $backend ],
+        sub { client($stack->url, $number, $files->{$method}) });
+    my @rows;
+    for ([ lighttpd => $web ], [ 'dynmod.fcgi' => $program ], [ postgres => $backend ]) {
+        my ($name, $pid) = @$_;
+        my %parts = map { $_ => $times->{$pid}{$_} / $number } keys %{ $times->{$pid} // {} };
+        push @rows, [ "**$name**", '', microseconds(sum0(values %parts)) ];
+        push @rows, map { [ '', $_, microseconds($parts{$_}) ] }
+            sort { $parts{$b} <=> $parts{$a} } grep { $parts{$_} >= 0.5 } keys %parts;
+    }
+    my $what = $method eq 'GET' ? 'one GET' : 'a POST and its DELETE, the mean of both';
+    put_table("Processor time of $what: samples of perf, by process and library.",
+        [ 'process', 'library', 'µs' ], @rows);
+    return;
+}
+
+# What PostgreSQL says of itself.
+sub profile_inside {
+    my ($stack, $files, $method) = @_;
+    my $requests = $method eq 'GET' ? GETS : POSTS;
+    latency($stack, $files, $method);
+    reset_inside($stack);
+    client($stack->url, $method eq 'GET' ? GETS : 2 * POSTS, $files->{$method});
+    $stack->stop_web;    # hands over the last counts
+    $stack->start_web;
+    my $what = $method eq 'GET' ? 'one GET' : 'one POST and one DELETE';
+    put_table(
+        "Statements of $what within PostgreSQL, by pg_stat_statements; bold ones are sent by the "
+            . 'program and hold the others.',
+        [ 'statement', 'calls', 'planning µs', 'execution µs' ],
+        map { [ $_->{outer} ? "**$_->{text}**" : $_->{text}, @$_{qw(calls plan run)} ] }
+            statements_inside($stack, $requests)
+    );
+    put_table(
+        "Functions of $what, triggers as well, by pg_stat_user_functions.",
+        [ 'function', 'calls', 'all µs', 'own µs' ],
+        map { [ @$_{qw(name calls total self)} ] } functions_inside($stack, $requests)
+    );
+    return;
+}
+
+put('Commit ' . Build->head->commit . '.');
+my $stack = start_dynmod(Build->head, setup => SETUP, processes => 1);
+my $files = prepare($stack);
+profile_latency($stack, $files);
+profile_commit($stack, $files);
+profile_cpu($stack, $files, $_) for qw(GET POST);
+$stack->delete;
+$stack =
+    start_dynmod(Build->head, setup => SETUP, processes => 1, postgres => INSIDE_SETTINGS);
+$files = prepare($stack);
+profile_inside($stack, $files, $_) for qw(GET POST);
+$stack->delete;
+
+my $path = Build::directory() . '/profile.md';
+open my $out, '>', $path or die "$path: $!\n";
+print {$out} $text;
+close $out or die "$path: $!\n";
+print "\nThe tables are in $path\n";
