@@ -19,13 +19,13 @@ our @EXPORT_OK = qw(client get_text pgbench request_text wrk write_requests);
 use constant WARM_UP => 10;    # calls by each connection of pgbench
 
 my $folder = abs_path(dirname(__FILE__) . '/..');
-my $files = tempdir('dynmod-bench-XXXXXX', TMPDIR => 1, CLEANUP => 1);
-my $count = 0;
+my ($files, $count);
 
 # new_file(TEXT)
 # The path of a new file, which is removed at the end.
 sub new_file {
     my ($text) = @_;
+    $files //= tempdir('dynmod-bench-XXXXXX', TMPDIR => 1, CLEANUP => 1);
     my $path = "$files/" . ++$count;
     open my $file, '>:raw', $path or die "$path: $!\n";
     print {$file} $text;

@@ -14,7 +14,7 @@ use Load qw(client get_text request_text wrk write_requests);
 use Processes qw(end_process memory_of processes_of start_process);
 use Rounds qw(interleave pick);
 use Samples qw(module_keys modules modules_text);
-use Servers qw(app_headers far_token install raise_limit register start_dynmod);
+use Servers qw(app_headers far_token install raise_limit start_dynmod);
 use Stack;
 
 use constant {
