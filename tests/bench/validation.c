@@ -24,14 +24,14 @@ static double microseconds(void) {
 /* Parses and checks the body, as a request does before it asks the database to write. */
 static bool check(const struct module_types *types, const char *body, size_t length,
                   struct fault *fault) {
-    const struct caller caller = {
-        .app_key = "bench", .scopes = "[\"ADMIN\"]", .modules = "[]", .module_limit = 1000};
+    static const char *every_scope[] = {"ADMIN"};
+    const struct app app = {.key = "bench", .scopes = {every_scope, 1}, .module_limit = 1000};
     struct arena *arena = arena_new();
     struct problem_list *problems = problem_list_new(arena);
     struct json_object *sent;
     struct module_list list;
     bool ok = json_parse(arena, body, length, &sent, fault) &&
-              registration_check(arena, types, &caller, sent, &list, problems, fault);
+              registration_check(arena, types, &app, sent, &list, problems, fault);
     if (ok && problems->count > 0)
         ok = fault_set(fault, FAULT_INPUT, "%s", problems->items[0].text);
     arena_free(arena);

@@ -15,7 +15,8 @@ our @EXPORT_OK = qw(document_of register_statement remove_statement);
 sub register_statement {
     my ($stack, $prefix) = @_;
     return has_function($stack, 'register_modules(text, text, jsonb)')
-        ? "SELECT dynmod.register_modules('default', '$prefix' || :client_id::text, :modules);"
+        ? 'SELECT registered FROM dynmod.register_modules('
+        . "'default', '$prefix' || :client_id::text, :modules);"
         : 'SELECT dynmod.register_modules(:app_id, :modules);';
 }
 
@@ -23,17 +24,11 @@ sub register_statement {
 # Removes the module with this key, or all dynamic modules, of that app.
 sub remove_statement {
     my ($stack, $prefix, $key) = @_;
-    if (has_function($stack, 'remove_modules(bigint, text[])')) {
-        my $keys = $key ? "'{$key}'" : 'NULL';
-        return "SELECT dynmod.remove_modules(:app_id, $keys);";
-    }
-    my $keys = 'NULL';
-    if ($key) {
-        $keys = has_function($stack, 'remove_modules(text, text, text[])')
-            ? "'{$key}'"
-            : qq{'["$key"]'};
-    }
-    return "SELECT dynmod.remove_modules('default', '$prefix' || :client_id::text, $keys);";
+    my $keys = $key ? "'{$key}'" : 'NULL';
+    return has_function($stack, 'remove_modules(text, text, text[])')
+        ? 'SELECT removed FROM dynmod.remove_modules('
+        . "'default', '$prefix' || :client_id::text, $keys);"
+        : "SELECT dynmod.remove_modules(:app_id, $keys);";
 }
 
 # document_of(APP)
