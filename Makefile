@@ -7,7 +7,7 @@ BUILD ?= build
 ifeq ($(origin CC),default)
 CC := gcc
 endif
-PACKAGES := json-c libpq libjwt libcrypto libpcre2-8 libidn2
+PACKAGES := json-c libpq libjwt nettle libpcre2-8 libidn2
 
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror

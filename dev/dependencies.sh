@@ -21,7 +21,7 @@ readonly minimum_node=18
 # Prints the packages for building.
 packages_build() {
     echo gcc libc6-dev make pkg-config
-    echo libfcgi-dev libjson-c-dev libpq-dev libjwt-dev libssl-dev libpcre2-dev libidn2-dev
+    echo libfcgi-dev libjson-c-dev libpq-dev libjwt-dev nettle-dev libpcre2-dev libidn2-dev
 }
 
 # Prints the packages for a SERVER of `make run`. `apache2` is not among them: it sets up a service.

@@ -1,7 +1,6 @@
 /* The query string hash (qsh): what a Connect token says about the request it was made for. */
 #include "connect/qsh.h"
 
-#include <openssl/crypto.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -181,7 +180,7 @@ void qsh_hash(const char *canonical, char hash[QSH_LENGTH + 1]) {
 static bool hashes_to(const char *canonical, const char *claimed) {
     char hash[QSH_LENGTH + 1];
     qsh_hash(canonical, hash);
-    return CRYPTO_memcmp(hash, claimed, QSH_LENGTH) == 0;
+    return digest_equal(hash, claimed, QSH_LENGTH);
 }
 
 /* The different texts of the path, or of the query; the host's own first. */

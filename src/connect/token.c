@@ -4,8 +4,7 @@
 #include <inttypes.h>
 #include <jwt.h>
 #include <math.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
+#include <nettle/base64.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,14 +121,14 @@ bool token_read(struct arena *arena, const char *text, int64_t now, int64_t max_
     return ok;
 }
 
-/* The text of an HMAC-SHA-256 in base64url without padding (RFC 7515, 2), NUL-terminated. */
-static void encode_signature(const unsigned char digest[DIGEST_SIZE],
-                             char text[SIGNATURE_SIZE + 1]) {
-    char padded[4 * ((DIGEST_SIZE + 2) / 3) + 1];
-    EVP_EncodeBlock((unsigned char *)padded, digest, DIGEST_SIZE);
-    for (size_t i = 0; i < SIGNATURE_SIZE; i++)
-        text[i] = (char)(padded[i] == '+' ? '-' : padded[i] == '/' ? '_' : padded[i]);
-    text[SIGNATURE_SIZE] = '\0';
+/* Compares with the digest in base64url, without padding (RFC 7515, 2). */
+static bool signature_matches(const char *signature, const unsigned char digest[DIGEST_SIZE]) {
+    struct base64_encode_ctx context;
+    char expected[BASE64_ENCODE_LENGTH(DIGEST_SIZE) + BASE64_ENCODE_FINAL_LENGTH];
+    base64url_encode_init(&context);
+    size_t length = base64_encode_update(&context, expected, DIGEST_SIZE, digest);
+    base64_encode_final(&context, expected + length);
+    return strlen(signature) == SIGNATURE_SIZE && digest_equal(signature, expected, SIGNATURE_SIZE);
 }
 
 /* token_read() has decoded the token and its algorithm already, so that nothing but the signature
@@ -137,11 +136,8 @@ static void encode_signature(const unsigned char digest[DIGEST_SIZE],
 bool token_verify(const struct token *token, const char *secret, struct fault *fault) {
     const char *signature = strrchr(token->text, '.') + 1;
     unsigned char digest[DIGEST_SIZE];
-    char expected[SIGNATURE_SIZE + 1];
     digest_hmac_sha256(secret, token->text, (size_t)(signature - token->text) - 1, digest);
-    encode_signature(digest, expected);
-    return (strlen(signature) == SIGNATURE_SIZE &&
-            CRYPTO_memcmp(signature, expected, SIGNATURE_SIZE) == 0) ||
+    return signature_matches(signature, digest) ||
            fault_set(fault, FAULT_REFUSED, "the signature is wrong");
 }
 
