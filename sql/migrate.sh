@@ -8,6 +8,8 @@ usage: migrate.sh CONNINFO
 
 Applies the migrations that the database lacks, sets the rights of the roles of roles.sql that
 exist, and loads the module types. Running it again changes nothing.
+What it makes belongs to dynmod_owner, where there is such a role and the caller may act as it.
+Run by a superuser, it hands over to that role what a superuser owns in the schema.
 
 CONNINFO is what psql -d takes: a database name, "host=... dbname=..." or postgresql://...;
 an empty one leaves everything to the environment (PGHOST, PGDATABASE, ...).
@@ -19,15 +21,80 @@ fail() {
     exit 1
 }
 
-# Starts a transaction in which nobody else migrates and the schema's owner is at work. Everything
-# is set for the transaction only, so that it is harmless behind a connection pool.
-begin() {
+# Starts a transaction in which nobody else migrates. Everything is set for the transaction only, so
+# that it is harmless behind a connection pool.
+begin_alone() {
     cat <<'SQL'
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL client_min_messages = warning;
 SET LOCAL statement_timeout = 0;
 SET LOCAL lock_timeout = 0;
 SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('dynmod.migrate')) AS ignored \gset
+SQL
+}
+
+# Gives what a superuser owns in the schema to the schema's owner, or to dynmod_owner where a
+# superuser owns the schema itself: functions that run with the rights of their owner must never
+# run with those of a superuser. A cluster without dynmod_owner is left as it is.
+hand_over() {
+    begin_alone
+    cat <<'SQL'
+SELECT pg_catalog.set_config('dynmod.handed_over', '', true) AS ignored \gset
+DO $$
+DECLARE
+    heir text;
+    object record;
+BEGIN
+    SELECT CASE WHEN rolsuper THEN pg_catalog.to_regrole('dynmod_owner')::text
+                ELSE pg_catalog.quote_ident(rolname) END INTO heir
+        FROM pg_catalog.pg_namespace JOIN pg_catalog.pg_roles ON pg_roles.oid = nspowner
+        WHERE nspname = 'dynmod';
+    IF heir IS NULL THEN
+        RETURN;
+    END IF;
+    FOR object IN
+        SELECT owned.name, pg_roles.rolname AS owner
+            FROM (SELECT 'schema dynmod' AS name, nspowner AS owner
+                      FROM pg_catalog.pg_namespace WHERE nspname = 'dynmod'
+                  UNION ALL
+                  SELECT 'routine ' || oid::pg_catalog.regprocedure, proowner
+                      FROM pg_catalog.pg_proc
+                      WHERE pronamespace = 'dynmod'::pg_catalog.regnamespace
+                  UNION ALL -- views and sequences, too
+                  SELECT 'table ' || oid::pg_catalog.regclass, relowner
+                      FROM pg_catalog.pg_class
+                      WHERE relnamespace = 'dynmod'::pg_catalog.regnamespace
+                        AND relkind IN ('r', 'v', 'S')
+                        AND NOT EXISTS ( -- a sequence that goes with its table
+                            SELECT FROM pg_catalog.pg_depend
+                            WHERE classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                              AND objid = pg_class.oid AND deptype = 'i')) AS owned
+            JOIN pg_catalog.pg_roles ON pg_roles.oid = owned.owner AND pg_roles.rolsuper
+    LOOP
+        IF pg_catalog.current_setting('is_superuser') = 'off' THEN
+            RAISE EXCEPTION 'the superuser % owns the %: run migrate.sh as a superuser once, '
+                'which gives it to %', object.owner, object.name, heir;
+        END IF;
+        EXECUTE 'ALTER ' || object.name || ' OWNER TO ' || heir;
+    END LOOP;
+    IF FOUND THEN
+        PERFORM pg_catalog.set_config('dynmod.handed_over', heir, true);
+    END IF;
+END
+$$;
+SELECT pg_catalog.current_setting('dynmod.handed_over') AS heir,
+       pg_catalog.current_setting('dynmod.handed_over') <> '' AS any_handed_over \gset
+COMMIT;
+\if :any_handed_over
+    \echo 'dynmod: what a superuser owned in the schema now belongs to' :heir
+\endif
+SQL
+}
+
+# As begin_alone, with the schema's owner at work.
+begin() {
+    begin_alone
+    cat <<'SQL'
 SELECT COALESCE(
     (SELECT rolname FROM pg_catalog.pg_namespace
         JOIN pg_catalog.pg_roles ON pg_roles.oid = nspowner WHERE nspname = 'dynmod'),
@@ -136,6 +203,7 @@ script() {
     for file in migrations/*.sql; do
         newest=$((newest + 1))
     done
+    hand_over
     refuse_newer "$newest"
     number=0
     for file in migrations/*.sql; do

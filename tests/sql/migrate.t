@@ -1,5 +1,5 @@
 #!/bin/bash
-# migrate.sh: fresh, again, from every earlier version, refusals, one role only, odd places.
+# migrate.sh: fresh, again, from every earlier version, refusals, owners, one role only, odd places.
 set -eu
 # shellcheck source=../lib/sql.sh
 . "$(dirname "$0")/../lib/sql.sh"
@@ -58,6 +58,18 @@ PGUSER=tenant sql_is "the single role does everything" \
 1
 {"panels":[{"key": "k"}]}'
 
+# ---- a superuser before there are roles ----
+owners() { # owners: who owns the schema and what is in it
+    sql "SELECT nspowner::regrole FROM pg_namespace WHERE nspname = 'dynmod'
+         UNION SELECT relowner::regrole FROM pg_class WHERE relnamespace = 'dynmod'::regnamespace
+         UNION SELECT proowner::regrole FROM pg_proc WHERE pronamespace = 'dynmod'::regnamespace"
+}
+database early
+migrate >/dev/null
+is "without group roles a superuser owns what it installs" "$(owners)" postgres
+sql "INSERT INTO dynmod.site (name, base_url) VALUES ('here', 'http://h')"
+export PGDATABASE=shared
+
 # ---- the group roles ----
 sql "CREATE ROLE builder LOGIN CREATEROLE; CREATE ROLE owner LOGIN"
 roles() { # roles LOGIN: runs roles.sql
@@ -75,11 +87,32 @@ sql_is "it still owns its schema, the group roles have their rights" \
 database fresh
 sql "GRANT CREATE ON DATABASE fresh TO owner"
 PGUSER=owner migrate >/dev/null
-sql_is "where dynmod_owner exists it owns the schema and all in it" \
-    "SELECT DISTINCT relowner::regrole FROM pg_class WHERE relnamespace = 'dynmod'::regnamespace
-     UNION SELECT proowner::regrole FROM pg_proc WHERE pronamespace = 'dynmod'::regnamespace
-     UNION SELECT nspowner::regrole FROM pg_namespace WHERE nspname = 'dynmod'" dynmod_owner
+is "where dynmod_owner exists it owns the schema and all in it" "$(owners)" dynmod_owner
 like "a stranger cannot migrate" "$(PGUSER=tenant migrate)" 'permission denied to set role'
+
+# ---- what a superuser owns goes to dynmod_owner ----
+export PGDATABASE=early
+like "dynmod_owner alone cannot take over what a superuser owns" "$(PGUSER=owner migrate)" \
+    'the superuser postgres owns the schema dynmod: run migrate.sh as a superuser once'
+is "a superuser hands it over and says so" "$(migrate)" \
+    "dynmod: what a superuser owned in the schema now belongs to dynmod_owner
+dynmod: module types: 0 added, 0 upgraded
+dynmod: the database is at version $newest"
+is "all of it" "$(owners)" dynmod_owner
+sql_is "with what is in it" "SELECT name FROM dynmod.site" here
+sql "CREATE FUNCTION dynmod.by_hand(integer) RETURNS integer LANGUAGE sql SECURITY DEFINER
+         AS 'SELECT 1'"
+like "nor can it take over a single function" "$(PGUSER=owner migrate)" \
+    'the superuser postgres owns the routine dynmod.by_hand\(integer\): run'
+like "which a superuser hands over as well" "$(migrate)" 'now belongs to dynmod_owner'
+is "so that all is the owner's again" "$(owners)" dynmod_owner
+is "after which dynmod_owner migrates alone" "$(PGUSER=owner migrate)" \
+    "dynmod: module types: 0 added, 0 upgraded
+dynmod: the database is at version $newest"
+export PGDATABASE=shared
+is "a superuser who migrates leaves a single role what it owns" \
+    "$(migrate >/dev/null; owners)" tenant
+export PGDATABASE=fresh
 
 # ---- again ----
 sql "INSERT INTO dynmod.site (name, base_url) VALUES ('here', 'http://h')"
