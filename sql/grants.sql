@@ -1,6 +1,6 @@
 -- Rights in the schema dynmod, for those of the group roles that exist. migrate.sh runs this file
 -- in one transaction after the migrations, every time: the groups then have exactly these rights.
--- Whoever needs others gets them under a role of his own.
+-- Whoever needs others gets them under another role.
 
 SELECT format('REVOKE ALL ON ALL %s IN SCHEMA dynmod FROM %s', kind.name, grantee.name)
     FROM (VALUES ('TABLES'), ('SEQUENCES'), ('FUNCTIONS')) AS kind (name)

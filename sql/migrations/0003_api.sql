@@ -92,6 +92,7 @@ COMMENT ON FUNCTION dynmod.find_app_for_registration(text, text, bigint) IS
     'Like find_app, with what a registration is checked against. The types are NULL when the '
     'version the program holds is still right, or when the app is unknown.';
 
+-- Makes other writers of the app wait; refuses one that is not enabled or not there (DM005).
 CREATE FUNCTION dynmod.lock_enabled_app(site text, app_key text) RETURNS dynmod.app
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -110,9 +111,8 @@ BEGIN
     RETURN found_app;
 END
 $$;
-COMMENT ON FUNCTION dynmod.lock_enabled_app(text, text) IS
-    'Makes other writers of the app wait; refuses one that is not enabled or not there (DM005).';
 
+-- Refuses keys that occur twice in the request or that the app already has, naming all (DM001).
 CREATE FUNCTION dynmod.check_duplicate_keys(app_id bigint, modules jsonb) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -138,40 +138,6 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION dynmod.check_duplicate_keys(bigint, jsonb) IS
-    'Refuses keys that occur twice in the request or that the app already has, naming all (DM001).';
-
-CREATE FUNCTION dynmod.check_registration(app_id bigint, modules jsonb) RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    refused jsonb;
-BEGIN
-    SELECT jsonb_agg(DISTINCT item.value -> 'type') INTO refused
-        FROM jsonb_array_elements(modules) AS item
-        LEFT JOIN dynmod.module_type ON module_type.name = item.value ->> 'type'
-        WHERE COALESCE(module_type.dynamic_override, module_type.dynamic_default) IS NOT TRUE;
-    IF refused IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'DM003',
-            MESSAGE = format('module types unknown or not dynamic: %s', refused),
-            DETAIL = refused::text;
-    END IF;
-    SELECT jsonb_agg(item.value #> '{definition,key}' ORDER BY item.place) INTO refused
-        FROM jsonb_array_elements(modules) WITH ORDINALITY AS item (value, place)
-        WHERE (jsonb_typeof(item.value #> '{definition,key}') = 'string'
-               AND item.value #>> '{definition,key}' ~ '^[a-zA-Z0-9-]{1,100}$') IS NOT TRUE;
-    IF refused IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'DM006',
-            MESSAGE = format('%s of the modules have an invalid key', jsonb_array_length(refused)),
-            DETAIL = refused::text,
-            HINT = 'A key has 1 to 100 letters, digits and hyphens.';
-    END IF;
-    PERFORM dynmod.check_duplicate_keys(app_id, modules);
-END
-$$;
-COMMENT ON FUNCTION dynmod.check_registration(bigint, jsonb) IS
-    'Refuses a request with wrong types (DM003) or keys (DM006, DM001), naming all of one kind. '
-    'The triggers would refuse it as well, but name the first one only.';
 
 CREATE FUNCTION dynmod.register_modules(
     site text, INOUT app_key text, modules jsonb, OUT revision bigint, OUT registered integer)
@@ -181,18 +147,12 @@ AS $$
 DECLARE
     app dynmod.app := dynmod.lock_enabled_app(site, app_key);
 BEGIN
-    PERFORM dynmod.check_registration(app.id, modules);
-    BEGIN
-        INSERT INTO dynmod.module (app_id, type_name, origin, definition)
-            SELECT app.id, item.value ->> 'type', 'dynamic', item.value -> 'definition'
-            FROM jsonb_array_elements(modules) WITH ORDINALITY AS item (value, place)
-            ORDER BY item.place;
-        GET DIAGNOSTICS registered = ROW_COUNT;
-    EXCEPTION WHEN unique_violation THEN
-        -- Somebody wrote to the table without locking the app; those keys can be seen now.
-        PERFORM dynmod.check_duplicate_keys(app.id, modules);
-        RAISE;
-    END;
+    PERFORM dynmod.check_duplicate_keys(app.id, modules);
+    INSERT INTO dynmod.module (app_id, type_name, origin, definition)
+        SELECT app.id, item.value ->> 'type', 'dynamic', item.value -> 'definition'
+        FROM jsonb_array_elements(modules) WITH ORDINALITY AS item (value, place)
+        ORDER BY item.place;
+    GET DIAGNOSTICS registered = ROW_COUNT;
     SELECT present.revision INTO revision FROM dynmod.app AS present WHERE present.id = app.id;
 END
 $$;

@@ -1,6 +1,8 @@
 -- Loading module types from files, and the operator's decisions about them.
 SET LOCAL lock_timeout = '5s';
 
+-- The row that a file {"name","title","container","dynamic","requiredScope","deprecated","schema"}
+-- describes; only the name must be there.
 CREATE FUNCTION dynmod.module_type_from(file jsonb) RETURNS dynmod.module_type
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -25,10 +27,9 @@ BEGIN
     RETURN module_type;
 END
 $$;
-COMMENT ON FUNCTION dynmod.module_type_from(jsonb) IS
-    'The row that a file {"name","title","container","dynamic","requiredScope","deprecated",'
-    '"schema"} describes; only the name must be there.';
 
+-- Adds or upgrades a builtin type from its file: added, upgraded, unchanged or kept. What the
+-- operator changed stays as it is, column by column, and so does a type that the operator added.
 CREATE FUNCTION dynmod.load_module_type(file jsonb) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -66,10 +67,9 @@ BEGIN
     RETURN 'upgraded';
 END
 $$;
-COMMENT ON FUNCTION dynmod.load_module_type(jsonb) IS
-    'Adds or upgrades a builtin type from its file: added, upgraded, unchanged or kept. What the '
-    'operator changed stays as it is, column by column, and so does a type of his own.';
 
+-- Adds or upgrades the building blocks in {"definitions":{…}} and gives the number of those added
+-- or upgraded. What the operator changed or added stays as it is.
 CREATE FUNCTION dynmod.load_schema_definitions(file jsonb) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -97,9 +97,6 @@ BEGIN
     RETURN changed;
 END
 $$;
-COMMENT ON FUNCTION dynmod.load_schema_definitions(jsonb) IS
-    'Adds or upgrades the building blocks in {"definitions":{…}} and gives the number of those '
-    'added or upgraded. What the operator changed or added stays as it is.';
 
 CREATE FUNCTION dynmod.add_module_type(type jsonb) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER

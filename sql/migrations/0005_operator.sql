@@ -4,6 +4,7 @@ SET LOCAL lock_timeout = '5s';
 
 -- Modules of a descriptor ---------------------------------------------------------------------
 
+-- The modules of a descriptor, from lists and single objects alike.
 CREATE FUNCTION dynmod.descriptor_modules(
     descriptor jsonb, OUT place bigint, OUT type_name text, OUT definition jsonb)
     RETURNS SETOF record
@@ -17,9 +18,9 @@ AS $$
                  ELSE jsonb_build_array(list.modules) END)
             WITH ORDINALITY AS item (definition, place)
 $$;
-COMMENT ON FUNCTION dynmod.descriptor_modules(jsonb) IS
-    'The modules of a descriptor, from lists and single objects alike.';
 
+-- Refuses what install_app could not store: no key or base URL (22023), keys used twice
+-- (DM001). The triggers on module refuse the rest.
 CREATE FUNCTION dynmod.check_descriptor(descriptor jsonb) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -32,14 +33,6 @@ BEGIN
             MESSAGE = 'this is no descriptor: it lacks the text "key" or "baseUrl"';
     END IF;
     refused := ARRAY(
-        SELECT DISTINCT type_name FROM dynmod.descriptor_modules(descriptor)
-        EXCEPT SELECT name FROM dynmod.module_type ORDER BY 1);
-    IF refused <> '{}' THEN
-        RAISE EXCEPTION USING ERRCODE = 'DM003',
-            MESSAGE = format('unknown module types: %s', array_to_string(refused, ', ')),
-            DETAIL = to_json(refused)::text;
-    END IF;
-    refused := ARRAY(
         SELECT definition ->> 'key' FROM dynmod.descriptor_modules(descriptor)
         GROUP BY 1 HAVING count(definition ->> 'key') > 1 ORDER BY min(place));
     IF refused <> '{}' THEN
@@ -50,10 +43,9 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION dynmod.check_descriptor(jsonb) IS
-    'Refuses what install_app could not store: no key or base URL (22023), unknown module types '
-    '(DM003), keys used twice (DM001).';
 
+-- When a new descriptor has a key or a single-object module that the locked app registered
+-- dynamically, removes what site.on_clash says; gives the removed as [{"type","key"},…].
 CREATE FUNCTION dynmod.drop_clashing_modules(app_id bigint, descriptor jsonb, on_clash text)
     RETURNS json
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -85,10 +77,8 @@ BEGIN
     RETURN dropped;
 END
 $$;
-COMMENT ON FUNCTION dynmod.drop_clashing_modules(bigint, jsonb, text) IS
-    'When a new descriptor has a key or a single-object module that the locked app registered '
-    'dynamically, removes what site.on_clash says; gives the removed as [{"type","key"},…].';
 
+-- Replaces the modules of origin descriptor of the locked app by those of this descriptor.
 CREATE FUNCTION dynmod.store_descriptor_modules(app_id bigint, descriptor jsonb) RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -109,19 +99,17 @@ AS $$
               AND module.definition = wanted.definition)
         ORDER BY wanted.place;
 $$;
-COMMENT ON FUNCTION dynmod.store_descriptor_modules(bigint, jsonb) IS
-    'Replaces the modules of origin descriptor of the locked app by those of this descriptor.';
 
 -- The life of an app --------------------------------------------------------------------------
 
+-- A shared secret of 64 hex digits, 244 of its 256 bits random.
 CREATE FUNCTION dynmod.generate_secret() RETURNS text
     LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')
 $$;
-COMMENT ON FUNCTION dynmod.generate_secret() IS
-    'A shared secret of 64 hex digits, 244 of its 256 bits random.';
 
+-- The app, with other writers made to wait. Raises P0002 when there is none.
 CREATE FUNCTION dynmod.lock_app(site text, app_key text) RETURNS dynmod.app
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -139,8 +127,6 @@ BEGIN
     RETURN found_app;
 END
 $$;
-COMMENT ON FUNCTION dynmod.lock_app(text, text) IS
-    'The app, with other writers made to wait. Raises P0002 when there is none.';
 
 CREATE FUNCTION dynmod.install_app(
     site text, descriptor jsonb, secret text DEFAULT NULL, actor text DEFAULT NULL)

@@ -11,16 +11,8 @@ CREATE VIEW dynmod.live_module AS
 COMMENT ON VIEW dynmod.live_module IS
     'The modules of enabled apps: what a host product shows. Order by id for the order of '
     'registration.';
-COMMENT ON COLUMN dynmod.live_module.site_name IS 'Name of the site.';
-COMMENT ON COLUMN dynmod.live_module.app_key IS 'Key of the app.';
-COMMENT ON COLUMN dynmod.live_module.type_name IS 'The module type.';
-COMMENT ON COLUMN dynmod.live_module.module_key IS 'Key of the module within the app.';
-COMMENT ON COLUMN dynmod.live_module.origin IS 'descriptor or dynamic.';
-COMMENT ON COLUMN dynmod.live_module.definition IS 'The module as the app gave it.';
 COMMENT ON COLUMN dynmod.live_module.app_base_url IS
     'The URL to which relative addresses in the definition refer.';
-COMMENT ON COLUMN dynmod.live_module.registered_at IS 'When the module was stored.';
-COMMENT ON COLUMN dynmod.live_module.id IS 'Number of the module.';
 
 CREATE VIEW dynmod.app_overview AS
     SELECT site.name AS site_name, app.app_key, app.name, app.state, app.base_url, app.scopes,
@@ -35,16 +27,5 @@ CREATE VIEW dynmod.app_overview AS
                        AS dynamic_modules
             FROM dynmod.module WHERE module.app_id = app.id) AS number;
 COMMENT ON VIEW dynmod.app_overview IS 'One line for each app, without its secret.';
-COMMENT ON COLUMN dynmod.app_overview.site_name IS 'Name of the site.';
-COMMENT ON COLUMN dynmod.app_overview.app_key IS 'Key of the app.';
-COMMENT ON COLUMN dynmod.app_overview.name IS 'Name of the app for people.';
-COMMENT ON COLUMN dynmod.app_overview.state IS 'enabled, disabled or uninstalled.';
-COMMENT ON COLUMN dynmod.app_overview.base_url IS 'Where the app is reached.';
-COMMENT ON COLUMN dynmod.app_overview.scopes IS 'The scopes of its descriptor.';
 COMMENT ON COLUMN dynmod.app_overview.descriptor_modules IS 'Modules from its descriptor.';
 COMMENT ON COLUMN dynmod.app_overview.dynamic_modules IS 'Modules registered dynamically.';
-COMMENT ON COLUMN dynmod.app_overview.module_limit IS 'Dynamic modules it may have.';
-COMMENT ON COLUMN dynmod.app_overview.revision IS 'Changes with its dynamic modules.';
-COMMENT ON COLUMN dynmod.app_overview.installed_at IS 'When it was first installed.';
-COMMENT ON COLUMN dynmod.app_overview.changed_at IS 'When descriptor, secret or state changed.';
-COMMENT ON COLUMN dynmod.app_overview.modules_changed_at IS 'When a module changed.';

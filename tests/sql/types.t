@@ -47,7 +47,7 @@ sql "UPDATE dynmod.module_type SET schema = '{\"title\":\"mine\"}', dynamic_over
 sql_type "$SQL_TREE" "$panels,\"deprecated\":false,\"requiredScope\":\"write\",\"schema\":true}"
 is "a type that the operator changed is upgraded" "$(migrate)" \
     "dynmod: module types: 0 added, 1 upgraded"
-is "column by column: his schema and his override stay, the others are new" \
+is "column by column: what is the operator's stays, the others are new" \
     "$(column 'schema, dynamic_override, deprecated, required_scope')" '{"title": "mine"}|f|f|WRITE'
 sql_type "$SQL_TREE" "$panels,\"title\":\"New\",\"schema\":{\"type\":\"object\"}}"
 migrate >/dev/null
