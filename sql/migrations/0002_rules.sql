@@ -6,13 +6,14 @@
 -- of its app, so that the lock of a concurrent writer fails with 40001 and the transaction must be
 -- tried again.
 --
--- SQLSTATEs of our own, and what the DETAIL of the error holds as JSON:
---   DM001  keys that occur twice, or that the app already has     ["key", ...]
---   DM002  more dynamic modules than the site allows              {"limit", "present", "added"}
---   DM003  types that are unknown or may not be dynamic           ["type", ...]
---   DM004  a second module of a type that an app may have once    ["type", ...]
---   DM005  the app is not enabled, or gone                        no DETAIL
---   DM006  keys that are not valid, null for a missing one        [key, ...]
+-- SQLSTATEs of our own, and what the DETAIL of the error holds as JSON. The SQL standard leaves
+-- classes that begin with I to Z to implementations (ISO/IEC 9075-2, 24.1):
+--   MD001  keys that occur twice, or that the app already has     ["key", ...]
+--   MD002  more dynamic modules than the site allows              {"limit", "present", "added"}
+--   MD003  types that are unknown or may not be dynamic           ["type", ...]
+--   MD004  a second module of a type that an app may have once    ["type", ...]
+--   MD005  the app is not enabled, or gone                        no DETAIL
+--   MD006  keys that are not valid, null for a missing one        [key, ...]
 SET LOCAL lock_timeout = '5s';
 
 -- What the dynamic modules of an app add up to -------------------------------------------------
@@ -53,10 +54,10 @@ DECLARE
     keys jsonb := (SELECT jsonb_agg(module -> 'key') FROM unnest(refused) AS module
                    WHERE module ->> 'rule' = rule);
 BEGIN
-    IF rule = 'DM003' THEN
+    IF rule = 'MD003' THEN
         RAISE EXCEPTION USING ERRCODE = rule, DETAIL = types::text,
             MESSAGE = format('these module types are unknown or may not be dynamic: %s', types);
-    ELSIF rule = 'DM004' THEN
+    ELSIF rule = 'MD004' THEN
         RAISE EXCEPTION USING ERRCODE = rule, DETAIL = types::text,
             MESSAGE = format('an app may have only one module of each of these types: %s', types);
     ELSE
@@ -99,20 +100,20 @@ BEGIN
                           SELECT CASE
                               WHEN after.origin = 'dynamic' AND before.app_id IS NULL
                                   AND NOT COALESCE(dynamic_override, dynamic_default)
-                                  THEN 'DM003'
+                                  THEN 'MD003'
                               WHEN container = 'single' AND (
                                   SELECT count(*) FROM dynmod.module AS other
                                   WHERE other.app_id = after.app_id
                                     AND other.type_name = after.type_name) > 1
-                                  THEN 'DM004'
+                                  THEN 'MD004'
                               WHEN NOT COALESCE(after.module_key ~ '^[a-zA-Z0-9-]+$'
                                       AND length(after.module_key) <= 100,
                                   after.origin = 'descriptor'
                                       AND NOT after.definition ? 'key')
-                                  THEN 'DM006'
+                                  THEN 'MD006'
                               ELSE 'kept' END
                           FROM dynmod.module_type WHERE name = after.type_name),
-                          'DM003') AS rule
+                          'MD003') AS rule
                       FROM unnest(present) AS after
                       LEFT JOIN unnest(former) AS before USING (id, type_name, origin)) AS checked
                 WHERE checked.rule <> 'kept' ORDER BY checked.id);
@@ -159,7 +160,7 @@ BEGIN
             WHERE app_id = over.app_id
               AND after.origin = 'dynamic' AND before.origin IS DISTINCT FROM 'dynamic');
         IF added > 0 THEN
-            RAISE EXCEPTION USING ERRCODE = 'DM002',
+            RAISE EXCEPTION USING ERRCODE = 'MD002',
                 MESSAGE = format(
                     'the app %s may have %s dynamic modules, has %s and would get %s more',
                     over.app_key, over.module_limit, over.dynamic_modules - added, added),

@@ -92,7 +92,7 @@ COMMENT ON FUNCTION dynmod.find_app_for_registration(text, text, bigint) IS
     'Like find_app, with what a registration is checked against. The types are NULL when the '
     'version the program holds is still right, or when the app is unknown.';
 
--- Makes other writers of the app wait; refuses one that is not enabled or not there (DM005).
+-- Makes other writers of the app wait; refuses one that is not enabled or not there (MD005).
 CREATE FUNCTION dynmod.lock_enabled_app(site text, app_key text) RETURNS dynmod.app
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -104,7 +104,7 @@ BEGIN
         WHERE host.name = lock_enabled_app.site AND app.app_key = lock_enabled_app.app_key
         FOR NO KEY UPDATE OF app;
     IF found_app.state IS DISTINCT FROM 'enabled' THEN
-        RAISE EXCEPTION USING ERRCODE = 'DM005',
+        RAISE EXCEPTION USING ERRCODE = 'MD005',
             MESSAGE = format('the app %s on the site %s is %s', app_key, site,
                 COALESCE(found_app.state, 'not installed'));
     END IF;
@@ -112,7 +112,7 @@ BEGIN
 END
 $$;
 
--- Refuses keys that occur twice in the request or that the app already has, naming all (DM001).
+-- Refuses keys that occur twice in the request or that the app already has, naming all (MD001).
 CREATE FUNCTION dynmod.check_duplicate_keys(app_id bigint, modules jsonb) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -130,7 +130,7 @@ BEGIN
               WHERE module.app_id = check_duplicate_keys.app_id
                 AND module.module_key = wanted.key));
     IF keys IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'DM001',
+        RAISE EXCEPTION USING ERRCODE = 'MD001',
             MESSAGE = format('The app %s has duplicate module keys: [%s].',
                 (SELECT app.app_key FROM dynmod.app WHERE app.id = check_duplicate_keys.app_id),
                 array_to_string(keys, ', ')),
@@ -158,8 +158,8 @@ END
 $$;
 COMMENT ON FUNCTION dynmod.register_modules(text, text, jsonb) IS
     'Registers [{"type":…,"definition":{…}},…] as dynamic modules of the app, all or none; returns '
-    'the app''s new revision and how many there were. Raises DM001 duplicate keys, DM002 limit, '
-    'DM003 type, DM004 single-object type, DM005 app not enabled, DM006 key; DETAIL holds JSON.';
+    'the app''s new revision and how many there were. Raises MD001 duplicate keys, MD002 limit, '
+    'MD003 type, MD004 single-object type, MD005 app not enabled, MD006 key; DETAIL holds JSON.';
 
 CREATE FUNCTION dynmod.remove_modules(
     site text, INOUT app_key text, keys text[], OUT revision bigint, OUT removed integer)
@@ -178,7 +178,7 @@ END
 $$;
 COMMENT ON FUNCTION dynmod.remove_modules(text, text, text[]) IS
     'Removes the dynamic modules of the app with these keys, all of them for NULL; returns the '
-    'app''s new revision and how many there were. Unknown keys are ignored. Raises DM005 when the '
+    'app''s new revision and how many there were. Unknown keys are ignored. Raises MD005 when the '
     'app is not enabled.';
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA dynmod FROM PUBLIC;

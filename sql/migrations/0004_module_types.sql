@@ -13,7 +13,7 @@ DECLARE
 BEGIN
     IF unknown <> '{}' OR jsonb_typeof(file -> 'name') IS DISTINCT FROM 'string' THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'this is no module type: '
+            MESSAGE = 'this is not a module type: '
                 || CASE unknown WHEN '{}' THEN 'it has no name'
                    ELSE format('it has unknown members %s', unknown) END;
     END IF;
@@ -138,7 +138,7 @@ BEGIN
         WHERE module_type.name = set_type_dynamic.name
         RETURNING COALESCE(dynamic_override, dynamic_default) INTO effective;
     IF NOT FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = 'DM003',
+        RAISE EXCEPTION USING ERRCODE = 'MD003',
             MESSAGE = format('the module type %s is unknown', name),
             DETAIL = jsonb_build_array(name)::text;
     END IF;
@@ -147,6 +147,6 @@ END
 $$;
 COMMENT ON FUNCTION dynmod.set_type_dynamic(text, boolean) IS
     'Allows or denies dynamic modules of a type, NULL goes back to its default; gives what now '
-    'holds. Modules that are there stay. Raises DM003 for an unknown type.';
+    'holds. Modules that are there stay. Raises MD003 for an unknown type.';
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA dynmod FROM PUBLIC;

@@ -20,7 +20,7 @@ AS $$
 $$;
 
 -- Refuses what install_app could not store: no key or base URL (22023), keys used twice
--- (DM001). The triggers on module refuse the rest.
+-- (MD001). The triggers on module refuse the rest.
 CREATE FUNCTION dynmod.check_descriptor(descriptor jsonb) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -30,13 +30,13 @@ BEGIN
     IF jsonb_typeof(descriptor -> 'key') IS DISTINCT FROM 'string'
         OR jsonb_typeof(descriptor -> 'baseUrl') IS DISTINCT FROM 'string' THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'this is no descriptor: it lacks the text "key" or "baseUrl"';
+            MESSAGE = 'this is not a descriptor: it lacks the text "key" or "baseUrl"';
     END IF;
     refused := ARRAY(
         SELECT definition ->> 'key' FROM dynmod.descriptor_modules(descriptor)
         GROUP BY 1 HAVING count(definition ->> 'key') > 1 ORDER BY min(place));
     IF refused <> '{}' THEN
-        RAISE EXCEPTION USING ERRCODE = 'DM001',
+        RAISE EXCEPTION USING ERRCODE = 'MD001',
             MESSAGE = format('The app %s has duplicate module keys: [%s].',
                 descriptor ->> 'key', array_to_string(refused, ', ')),
             DETAIL = to_json(refused)::text;
@@ -190,7 +190,7 @@ DECLARE
     app dynmod.app := dynmod.lock_app(site, app_key);
 BEGIN
     IF app.state = 'uninstalled' AND state <> 'uninstalled' THEN
-        RAISE EXCEPTION USING ERRCODE = 'DM005',
+        RAISE EXCEPTION USING ERRCODE = 'MD005',
             MESSAGE = format('the app %s is uninstalled', app_key),
             HINT = 'Install it again: it gets a new secret and its dynamic modules come back.';
     END IF;
@@ -200,7 +200,7 @@ END
 $$;
 COMMENT ON FUNCTION dynmod.set_app_state(text, text, text) IS
     'Makes an app enabled, disabled or uninstalled and gives its former state. An uninstalled app '
-    'comes back by install_app only (DM005). Raises P0002 when there is none.';
+    'comes back by install_app only (MD005). Raises P0002 when there is none.';
 
 CREATE FUNCTION dynmod.rotate_secret(site text, app_key text, secret text DEFAULT NULL)
     RETURNS text

@@ -185,7 +185,7 @@ static enum outcome classify(const char *sqlstate) {
 static enum fault_kind fault_kind_of(const char *sqlstate) {
     if (starts_with(sqlstate, "22"))
         return FAULT_INPUT;
-    if (starts_with(sqlstate, "23") || starts_with(sqlstate, "DM"))
+    if (starts_with(sqlstate, "23") || starts_with(sqlstate, "MD"))
         return FAULT_CONFLICT;
     return is_one_of(sqlstate, "P0002") ? FAULT_NOT_FOUND : FAULT_UNAVAILABLE;
 }

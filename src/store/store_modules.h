@@ -9,11 +9,11 @@
 #include "store/database.h"
 
 /* SQLSTATEs of the rules that the database itself keeps; database_detail() has what broke them. */
-#define STORE_DUPLICATE_KEYS "DM001"   /* JSON array of keys */
-#define STORE_OVER_LIMIT "DM002"       /* JSON object {"limit", "present", "added"} */
-#define STORE_TYPE_NOT_DYNAMIC "DM003" /* JSON array of type names */
-#define STORE_SECOND_SINGLE "DM004"    /* JSON array of type names */
-#define STORE_APP_NOT_ENABLED "DM005"
+#define STORE_DUPLICATE_KEYS "MD001"   /* JSON array of keys */
+#define STORE_OVER_LIMIT "MD002"       /* JSON object {"limit", "present", "added"} */
+#define STORE_TYPE_NOT_DYNAMIC "MD003" /* JSON array of type names */
+#define STORE_SECOND_SINGLE "MD004"    /* JSON array of type names */
+#define STORE_APP_NOT_ENABLED "MD005"
 
 /* Registers `modules`, a JSON array of {"type", "definition"} in order, for an app: all of them or
  * none. Fails with FAULT_CONFLICT and one of the SQLSTATEs above if a rule is broken. */

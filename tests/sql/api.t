@@ -66,27 +66,27 @@ sql "INSERT INTO dynmod.module (app_id, type_name, origin, definition)
 state="SELECT revision, document FROM dynmod.app WHERE id = $app_one;
        SELECT count(*) FROM dynmod.module; SELECT count(*) FROM dynmod.module_event"
 before=$(sql "$state")
-sql_fails "DM001 names every duplicate: in the request, registered, of the descriptor, once each" \
+sql_fails "MD001 names every duplicate: in the request, registered, of the descriptor, once each" \
     "$(register "$(modules items:n panels:a items:m hooks:page panels:n items:n)")" \
-    DM001 '["n","a","page"]'
-sql_fails "DM003 names every type that is unknown or not dynamic" \
-    "$(register "$(modules panels:k pages:l nope:m pages:n)")" DM003 '["nope", "pages"]'
-sql_fails "DM004 names every single-object type that is there already" \
-    "$(register "$(modules panels:k config:l)")" DM004 '["config"]'
-sql_fails "DM006 names every invalid key" \
+    MD001 '["n","a","page"]'
+sql_fails "MD003 names every type that is unknown or not dynamic" \
+    "$(register "$(modules panels:k pages:l nope:m pages:n)")" MD003 '["nope", "pages"]'
+sql_fails "MD004 names every single-object type that is there already" \
+    "$(register "$(modules panels:k config:l)")" MD004 '["config"]'
+sql_fails "MD006 names every invalid key" \
     "$(register '[{"type":"panels","definition":{"key":"a_b"}},{"type":"panels","definition":{}},
         {"type":"panels","definition":{"key":7}},{"type":"panels","definition":{"key":""}},
-        {"type":"panels","definition":{"key":"good"}}]')" DM006 '["a_b", null, 7, ""]'
+        {"type":"panels","definition":{"key":"good"}}]')" MD006 '["a_b", null, 7, ""]'
 long=$(printf 'k%.0s' {1..100})
-sql_fails "DM006: a key of 101 characters" "$(register "$(modules "panels:k$long")")" \
-    DM006 "[\"k$long\"]"
-sql_fails "a module that is no object" \
-    "$(register '[{"type":"panels","definition":["key"]}]')" DM006 '[null]'
-sql_fails "a request that is no array" "$(register '{}')" 22023
+sql_fails "MD006: a key of 101 characters" "$(register "$(modules "panels:k$long")")" \
+    MD006 "[\"k$long\"]"
+sql_fails "a module that is not an object" \
+    "$(register '[{"type":"panels","definition":["key"]}]')" 23514
+sql_fails "a request that is not an array" "$(register '{}')" 22023
 sql "UPDATE dynmod.site SET module_limit = 6 WHERE name = 'here'"
-sql_fails "DM002 tells the limit, what is there and what came" \
+sql_fails "MD002 tells the limit, what is there and what came" \
     "$(register "$(modules panels:k panels:l panels:m)")" \
-    DM002 '{"limit" : 6, "present" : 4, "added" : 3}'
+    MD002 '{"limit" : 6, "present" : 4, "added" : 3}'
 is "after each refusal everything is as before" "$(sql "$state")" "$before"
 sql_is "the limit itself can be reached" \
     "$(register "$(modules panels:k panels:l)")" 2
@@ -140,13 +140,13 @@ sql_is "the descriptor's modules are still there, the document is empty" \
 # ---- apps that may not write ----
 for state in disabled uninstalled; do
     sql "UPDATE dynmod.app SET state = '$state' WHERE id = $app_one"
-    sql_fails "DM005: a $state app does not register" "$(register "$(modules panels:z)")" DM005
-    sql_fails "DM005: a $state app does not remove" "$(remove NULL)" DM005
+    sql_fails "MD005: a $state app does not register" "$(register "$(modules panels:z)")" MD005
+    sql_fails "MD005: a $state app does not remove" "$(remove NULL)" MD005
 done
 for place in "'here', 'none'" "'nowhere', 'one'"; do
-    sql_fails "DM005: an app that is not there does not register ($place)" \
-        "SELECT dynmod.register_modules($place, '$(modules panels:z)')" DM005
-    sql_fails "DM005: an app that is not there does not remove ($place)" \
-        "SELECT dynmod.remove_modules($place, NULL)" DM005
+    sql_fails "MD005: an app that is not there does not register ($place)" \
+        "SELECT dynmod.register_modules($place, '$(modules panels:z)')" MD005
+    sql_fails "MD005: an app that is not there does not remove ($place)" \
+        "SELECT dynmod.remove_modules($place, NULL)" MD005
 done
 tap_end

@@ -33,8 +33,8 @@ register() { # register TYPE:KEY...: the statement that registers them
     echo "SELECT dynmod.register_modules('here', 'one', '$(modules "$@")');"
 }
 count='SELECT count(*) FROM dynmod.module'
-complete="SELECT document = dynmod.app_document(id), json_array_length(document::json -> 'panels')
-    FROM dynmod.app WHERE id = $app_one"
+complete="SELECT app.document = computed.document, json_array_length(app.document::json -> 'panels')
+    FROM dynmod.app JOIN dynmod.computed_document AS computed ON computed.app_id = app.id"
 
 fill 95
 for i in {1..20}; do statements+=("$(register "panels:new-$i")"); done
@@ -94,7 +94,7 @@ session other COMMIT
 session_close other
 wait "$waiter" || true
 like "a key that is committed while a registration waits is a duplicate" \
-    "$(cat "$postgres_directory/out")" 'ERROR:  DM001: .* keys: \[a\]'
+    "$(cat "$postgres_directory/out")" 'ERROR:  MD001: .* keys: \[a\]'
 
 session_open other
 session other "BEGIN ISOLATION LEVEL REPEATABLE READ; $count" >/dev/null

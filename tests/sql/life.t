@@ -69,13 +69,13 @@ sql_fails "no base URL" "SELECT dynmod.install_app('here', '{\"key\":\"x\"}')" 2
 sql_fails "no object" "SELECT dynmod.install_app('here', '[]')" 22023
 sql_fails "a key with a blank" "$(install 'x y' '')" 23514
 sql_fails "unknown module types, all of them" \
-    "$(install x '"nope":[{"key":"a"}],"panels":[],"no":{}')" DM003 '["no","nope"]'
+    "$(install x '"nope":[{"key":"a"}],"panels":[],"no":{}')" MD003 '["no", "nope"]'
 sql_fails "duplicate keys, all of them" \
     "$(install x '"panels":[{"key":"a"},{"key":"b"}],"items":[{"key":"b"},{"key":"a"}]')" \
-    DM001 '["b","a"]'
-sql_fails "an invalid module key" "$(install x '"panels":[{"key":"a_b"}]')" DM006 '["a_b"]'
+    MD001 '["b","a"]'
+sql_fails "an invalid module key" "$(install x '"panels":[{"key":"a_b"}]')" MD006 '["a_b"]'
 sql_fails "two modules of a single-object type" \
-    "$(install x '"config":[{"key":"a"},{"key":"b"}]')" DM004 '["config"]'
+    "$(install x '"config":[{"key":"a"},{"key":"b"}]')" MD004 '["config"]'
 sql_is "nothing is left of them" 'SELECT count(*) FROM dynmod.app' "$before"
 
 # ---- upgrade ----
@@ -124,7 +124,7 @@ sql_is "remove_clashing removes those with the same key or single-object type on
     'upgraded enabled [{"type" : "items", "key" : "q"}, {"type" : "config", "key" : "r"}]'
 is "the others stay" "$(present full)" "dy:panels:p dy:hooks:s de:config:new de:panels:q"
 sql_fails "an upgrade that fails leaves everything" \
-    "$(install full '"panels":[{"key":"p"}],"nope":[{}]')" DM003
+    "$(install full '"panels":[{"key":"p"}],"nope":[{}]')" MD003
 is "also the dynamic modules it would have removed" "$(present full)" \
     "dy:panels:p dy:hooks:s de:config:new de:panels:q"
 sql_is "the actor is in the history" \
@@ -147,9 +147,9 @@ sql_is "uninstalling hides them" "$(state uninstalled); SELECT count(*) FROM dyn
     "enabled
 0"
 sql_is "uninstalling twice" "$(state uninstalled)" uninstalled
-sql_fails "an uninstalled app cannot be enabled" "$(state enabled)" DM005
-sql_fails "an uninstalled app cannot be disabled" "$(state disabled)" DM005
-sql_fails "an unknown state" "$(state other)" DM005
+sql_fails "an uninstalled app cannot be enabled" "$(state enabled)" MD005
+sql_fails "an uninstalled app cannot be disabled" "$(state disabled)" MD005
+sql_fails "an unknown state" "$(state other)" MD005
 sql_fails "an unknown app has no state" \
     "SELECT dynmod.set_app_state('here', 'none', 'enabled')" P0002
 sql_fails "an app of another site has no state" \

@@ -113,6 +113,7 @@ one|1
 is "the admin role may use the schema" "$(schema admin)" "t|f"
 is "and read all, write these" "$(rights admin)" "app d,i,r,u
 app_overview r
+computed_document r
 live_module r
 module d,i,r,u
 module_event r

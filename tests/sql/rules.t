@@ -59,19 +59,19 @@ check "a module's origin" module_origin_values \
 
 # ---- rules with a code of their own ----
 for definition in '{}' '{"key":7}' '{"key":null}' '{"key":""}' '{"key":"a_b"}' '{"key":"a\n"}'; do
-    sql_fails "DM006: a dynamic module $definition" \
-        "$(insert "($app_one, 'panels', 'dynamic', '$definition')")" DM006 \
+    sql_fails "MD006: a dynamic module $definition" \
+        "$(insert "($app_one, 'panels', 'dynamic', '$definition')")" MD006 \
         "[$(sql "SELECT COALESCE('$definition'::jsonb -> 'key', 'null')")]"
 done
-sql_fails "DM006: a module of a descriptor with a key that is no text" \
-    "$(insert "($app_one, 'hooks', 'descriptor', '{\"key\":7}')")" DM006 '[7]'
-sql_fails "DM003: an unknown type" \
-    "$(insert "($app_one, 'nope', 'descriptor', '{\"key\":\"a\"}')")" DM003 '["nope"]'
-sql_fails "DM003: a type that may not be dynamic" \
-    "$(insert "($app_one, 'pages', 'dynamic', '{\"key\":\"a\"}')")" DM003 '["pages"]'
-sql_fails "DM004: two modules of a single-object type in one statement" \
+sql_fails "MD006: a module of a descriptor with a key that is no text" \
+    "$(insert "($app_one, 'hooks', 'descriptor', '{\"key\":7}')")" MD006 '[7]'
+sql_fails "MD003: an unknown type" \
+    "$(insert "($app_one, 'nope', 'descriptor', '{\"key\":\"a\"}')")" MD003 '["nope"]'
+sql_fails "MD003: a type that may not be dynamic" \
+    "$(insert "($app_one, 'pages', 'dynamic', '{\"key\":\"a\"}')")" MD003 '["pages"]'
+sql_fails "MD004: two modules of a single-object type in one statement" \
     "$(insert "($app_one, 'config', 'dynamic', '{\"key\":\"a\"}'),
-               ($app_one, 'config', 'descriptor', '{\"key\":\"b\"}')")" DM004 '["config"]'
+               ($app_one, 'config', 'descriptor', '{\"key\":\"b\"}')")" MD004 '["config"]'
 sql_is "each app may have one of a single-object type" \
     "$(insert "($app_one, 'config', 'dynamic', '{\"key\":\"c\"}'),
                ($app_two, 'config', 'dynamic', '{\"key\":\"c\"}')");
@@ -86,23 +86,23 @@ sql_is "the same key in two apps, and several modules without a key" \
                ($app_two, 'hooks', 'descriptor', '{\"event\":\"e\"}')");
      SELECT count(*), count(module_key) FROM dynmod.module;
      TRUNCATE dynmod.module" "4|2"
-sql_fails "DM002: too many by INSERT" \
+sql_fails "MD002: too many by INSERT" \
     "UPDATE dynmod.site SET module_limit = 2;
      $(insert "($app_one, 'panels', 'dynamic', '{\"key\":\"a\"}')");
      $(insert "($app_one, 'panels', 'dynamic', '{\"key\":\"b\"}'),
                ($app_two, 'panels', 'dynamic', '{\"key\":\"b\"}'),
                ($app_one, 'panels', 'dynamic', '{\"key\":\"c\"}')")" \
-    DM002 '{"limit" : 2, "present" : 1, "added" : 2}'
-sql_fails "DM002: too many by a move" \
+    MD002 '{"limit" : 2, "present" : 1, "added" : 2}'
+sql_fails "MD002: too many by a move" \
     "$(insert "($app_two, 'panels', 'dynamic', '{\"key\":\"b\"}'),
                ($app_two, 'panels', 'dynamic', '{\"key\":\"c\"}')");
      UPDATE dynmod.module SET app_id = $app_one" \
-    DM002 '{"limit" : 2, "present" : 1, "added" : 2}'
+    MD002 '{"limit" : 2, "present" : 1, "added" : 2}'
 sql_is "modules of a descriptor do not count" \
     "$(insert "($app_two, 'panels', 'descriptor', '{\"key\":\"d\"}')");
      SELECT count(*) FROM dynmod.module" 4
-sql_fails "DM002: too many by a change of origin" \
-    "UPDATE dynmod.module SET origin = 'dynamic'" DM002 '{"limit" : 2, "present" : 2, "added" : 1}'
+sql_fails "MD002: too many by a change of origin" \
+    "UPDATE dynmod.module SET origin = 'dynamic'" MD002 '{"limit" : 2, "present" : 2, "added" : 1}'
 sql_is "with a lower limit what is there can be changed and removed" \
     "UPDATE dynmod.site SET module_limit = 0;
      UPDATE dynmod.module SET definition = definition || '{\"x\":1}' WHERE app_id = $app_two;
@@ -111,10 +111,10 @@ sql_is "with a lower limit what is there can be changed and removed" \
 b
 c
 d"
-sql_fails "DM006 by UPDATE" \
+sql_fails "MD006 by UPDATE" \
     "$(insert "($app_one, 'panels', 'dynamic', '{\"key\":\"a\"}')");
-     UPDATE dynmod.module SET definition = '{}'" DM006 '[null]'
-sql_fails "DM003 by UPDATE" "UPDATE dynmod.module SET type_name = 'pages'" DM003 '["pages"]'
+     UPDATE dynmod.module SET definition = '{}'" MD006 '[null]'
+sql_fails "MD003 by UPDATE" "UPDATE dynmod.module SET type_name = 'pages'" MD003 '["pages"]'
 sql_is "a definition of a type that is denied by now can be changed" \
     "UPDATE dynmod.module_type SET dynamic_override = false WHERE name = 'panels';
      UPDATE dynmod.module SET definition = definition || '{\"x\":2}' RETURNING definition;
@@ -177,8 +177,8 @@ sql_is "a type that becomes single changes the documents" "$documents" '{}
 {"panels":[{"key": "A"}],"items":{"key": "c"}}'
 sql "UPDATE dynmod.module_type SET container = 'list' WHERE name = 'items';
      $(insert "($app_two, 'items', 'dynamic', '{\"key\":\"f\"}')")"
-sql_fails "DM004: a type of which an app has two cannot become single" \
-    "UPDATE dynmod.module_type SET container = 'single' WHERE name = 'items'" DM004 '["items"]'
+sql_fails "MD004: a type of which an app has two cannot become single" \
+    "UPDATE dynmod.module_type SET container = 'single' WHERE name = 'items'" MD004 '["items"]'
 history_skip
 sql "TRUNCATE dynmod.module"
 sql_is "TRUNCATE empties the documents" "$documents" "$empty"

@@ -113,10 +113,10 @@ sql_is "a denied type cannot, what is there stays" \
     "$(dynamic pages false); SELECT document FROM dynmod.app WHERE id = $app_one" \
     'f
 {"pages":[{"key": "a"}]}'
-sql_fails "DM003 for the denied type" "$(register pages:b)" DM003 '["pages"]'
+sql_fails "MD003 for the denied type" "$(register pages:b)" MD003 '["pages"]'
 sql_is "NULL goes back to the default" "$(dynamic panels false); $(dynamic panels NULL)" "f
 t"
-sql_fails "an unknown type" "$(dynamic nope true)" DM003 '["nope"]'
+sql_fails "an unknown type" "$(dynamic nope true)" MD003 '["nope"]'
 
 # ---- types of the operator's own ----
 sql_is "a type is added and used at once" \

@@ -31,11 +31,13 @@ sub remove_statement {
         : "SELECT dynmod.remove_modules(:app_id, $keys);";
 }
 
-# document_of(APP)
+# document_of(STACK, APP)
 # The expression that computes the document of the app whose number the expression APP gives.
 sub document_of {
-    my ($app) = @_;
-    return "dynmod.app_document($app)";
+    my ($stack, $app) = @_;
+    return has_function($stack, 'app_document(bigint)')
+        ? "dynmod.app_document($app)"
+        : "(SELECT document FROM dynmod.computed_document WHERE app_id = $app)";
 }
 
 sub has_function {

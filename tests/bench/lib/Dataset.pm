@@ -28,7 +28,7 @@ sub load_apps {
     for (my $first = 1; $first <= $number; $first += BATCH_APPS) {
         my $last = $first + BATCH_APPS - 1;
         $last = $number if $last > $number;
-        $stack->sql(batch($first, $last, step($number)), 'superuser');
+        $stack->sql(batch($stack, $first, $last, step($number)), 'superuser');
         $say->($last) if $say;
     }
     $stack->sql('VACUUM (FREEZE, ANALYZE)', 'superuser');
@@ -65,8 +65,8 @@ sub app {
 
 # The statements that load the apps with these numbers.
 sub batch {
-    my ($first, $last, $step) = @_;
-    my $document = document_of('app_id');
+    my ($stack, $first, $last, $step) = @_;
+    my $document = document_of($stack, "app_id");
     return <<"SQL";
 BEGIN;
 SET LOCAL session_replication_role = replica;
