@@ -43,6 +43,16 @@ COMMENT ON COLUMN dynmod.computed_document.dynamic_modules IS 'How many there ar
 
 -- Rules ------------------------------------------------------------------------------------------
 
+CREATE FUNCTION dynmod.refuse_duplicate_keys(app_key text, keys text[]) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'MD001', DETAIL = to_json(keys)::text,
+        MESSAGE = format('The app %s has duplicate module keys: [%s].', app_key,
+            array_to_string(keys, ', '));
+END
+$$;
+
 -- Raises the error for modules that modules_changed() refuses, [{"rule", "type", "key"}].
 CREATE FUNCTION dynmod.refuse_modules(refused jsonb[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

@@ -43,9 +43,10 @@ COMMENT ON FUNCTION dynmod.find_app_with_document(text, text, bigint[]) IS
     'unless the client knows that revision.';
 
 CREATE FUNCTION dynmod.types_document() RETURNS text
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT json_build_object(
+BEGIN
+    RETURN json_build_object(
         'definitions', COALESCE((
             SELECT json_object_agg(name, schema ORDER BY name) FROM dynmod.schema_definition),
             '{}'),
@@ -55,7 +56,8 @@ AS $$
                 'dynamic', COALESCE(dynamic_override, dynamic_default),
                 'requiredScope', required_scope, 'deprecated', deprecated, 'schema', schema)
                 ORDER BY name) FROM dynmod.module_type),
-            '[]'))::text
+            '[]'))::text;
+END
 $$;
 COMMENT ON FUNCTION dynmod.types_document() IS
     'All module types and the building blocks of their schemas as one JSON text.';
@@ -92,49 +94,25 @@ COMMENT ON FUNCTION dynmod.find_app_for_registration(text, text, bigint) IS
     'Like find_app, with what a registration is checked against. The types are NULL when the '
     'version the program holds is still right, or when the app is unknown.';
 
--- Makes other writers of the app wait; refuses one that is not enabled or not there (MD005).
-CREATE FUNCTION dynmod.lock_enabled_app(site text, app_key text) RETURNS dynmod.app
+-- The app, with other writers made to wait. Raises P0002 when there is none; where it must be
+-- enabled, MD005 when it is not or is not there.
+CREATE FUNCTION dynmod.lock_app(
+    site text, app_key text, must_be_enabled boolean,
+    OUT id bigint, OUT name text, OUT state text, OUT shared_secret text)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    found_app dynmod.app;
 BEGIN
-    SELECT app.* INTO found_app
+    SELECT app.id, app.name, app.state, app.shared_secret INTO id, name, state, shared_secret
         FROM dynmod.app JOIN dynmod.site AS host ON host.id = app.site_id
-        WHERE host.name = lock_enabled_app.site AND app.app_key = lock_enabled_app.app_key
+        WHERE host.name = lock_app.site AND app.app_key = lock_app.app_key
         FOR NO KEY UPDATE OF app;
-    IF found_app.state IS DISTINCT FROM 'enabled' THEN
+    IF must_be_enabled AND state IS DISTINCT FROM 'enabled' THEN
         RAISE EXCEPTION USING ERRCODE = 'MD005',
             MESSAGE = format('the app %s on the site %s is %s', app_key, site,
-                COALESCE(found_app.state, 'not installed'));
-    END IF;
-    RETURN found_app;
-END
-$$;
-
--- Refuses keys that occur twice in the request or that the app already has, naming all (MD001).
-CREATE FUNCTION dynmod.check_duplicate_keys(app_id bigint, modules jsonb) RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    keys text[];
-BEGIN
-    SELECT array_agg(wanted.key ORDER BY wanted.place) INTO keys
-        FROM (SELECT item.value #>> '{definition,key}' AS key, min(item.place) AS place,
-                     count(*) AS number
-              FROM jsonb_array_elements(modules) WITH ORDINALITY AS item (value, place)
-              GROUP BY 1) AS wanted
-        WHERE wanted.key IS NOT NULL
-          AND (wanted.number > 1 OR EXISTS (
-              SELECT FROM dynmod.module
-              WHERE module.app_id = check_duplicate_keys.app_id
-                AND module.module_key = wanted.key));
-    IF keys IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'MD001',
-            MESSAGE = format('The app %s has duplicate module keys: [%s].',
-                (SELECT app.app_key FROM dynmod.app WHERE app.id = check_duplicate_keys.app_id),
-                array_to_string(keys, ', ')),
-            DETAIL = to_json(keys)::text;
+                COALESCE(state, 'not installed'));
+    ELSIF id IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'no_data_found',
+            MESSAGE = format('there is no app %s on the site %s', app_key, site);
     END IF;
 END
 $$;
@@ -145,13 +123,28 @@ CREATE FUNCTION dynmod.register_modules(
     SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
 AS $$
 DECLARE
-    app dynmod.app := dynmod.lock_enabled_app(site, app_key);
+    app record := dynmod.lock_app(site, app_key, true);
+    duplicates text[];
 BEGIN
-    PERFORM dynmod.check_duplicate_keys(app.id, modules);
+    -- The unique constraint would name the first one only.
+    SELECT array_agg(wanted.key ORDER BY wanted.place) INTO duplicates
+        FROM (SELECT sent.definition ->> 'key' AS key, min(sent.place) AS place,
+                     count(*) AS number
+              FROM ROWS FROM (jsonb_to_recordset(modules) AS (definition jsonb))
+                  WITH ORDINALITY AS sent (definition, place)
+              GROUP BY 1) AS wanted
+        WHERE wanted.key IS NOT NULL
+          AND (wanted.number > 1 OR EXISTS (
+              SELECT FROM dynmod.module
+              WHERE module.app_id = app.id AND module.module_key = wanted.key));
+    IF duplicates IS NOT NULL THEN
+        PERFORM dynmod.refuse_duplicate_keys(app_key, duplicates);
+    END IF;
     INSERT INTO dynmod.module (app_id, type_name, origin, definition)
-        SELECT app.id, item.value ->> 'type', 'dynamic', item.value -> 'definition'
-        FROM jsonb_array_elements(modules) WITH ORDINALITY AS item (value, place)
-        ORDER BY item.place;
+        SELECT app.id, sent.type, 'dynamic', sent.definition
+        FROM ROWS FROM (jsonb_to_recordset(modules) AS (type text, definition jsonb))
+            WITH ORDINALITY AS sent (type, definition, place)
+        ORDER BY sent.place;
     GET DIAGNOSTICS registered = ROW_COUNT;
     SELECT present.revision INTO revision FROM dynmod.app AS present WHERE present.id = app.id;
 END
@@ -167,7 +160,7 @@ CREATE FUNCTION dynmod.remove_modules(
     SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
 AS $$
 DECLARE
-    app dynmod.app := dynmod.lock_enabled_app(site, app_key);
+    app record := dynmod.lock_app(site, app_key, true);
 BEGIN
     DELETE FROM dynmod.module
         WHERE module.app_id = app.id AND module.origin = 'dynamic'

@@ -36,10 +36,7 @@ BEGIN
         SELECT definition ->> 'key' FROM dynmod.descriptor_modules(descriptor)
         GROUP BY 1 HAVING count(definition ->> 'key') > 1 ORDER BY min(place));
     IF refused <> '{}' THEN
-        RAISE EXCEPTION USING ERRCODE = 'MD001',
-            MESSAGE = format('The app %s has duplicate module keys: [%s].',
-                descriptor ->> 'key', array_to_string(refused, ', ')),
-            DETAIL = to_json(refused)::text;
+        PERFORM dynmod.refuse_duplicate_keys(descriptor ->> 'key', refused);
     END IF;
 END
 $$;
@@ -109,25 +106,6 @@ AS $$
     SELECT replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')
 $$;
 
--- The app, with other writers made to wait. Raises P0002 when there is none.
-CREATE FUNCTION dynmod.lock_app(site text, app_key text) RETURNS dynmod.app
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    found_app dynmod.app;
-BEGIN
-    SELECT app.* INTO found_app
-        FROM dynmod.app JOIN dynmod.site ON site.id = app.site_id
-        WHERE site.name = lock_app.site AND app.app_key = lock_app.app_key
-        FOR NO KEY UPDATE OF app;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = 'no_data_found',
-            MESSAGE = format('there is no app %s on the site %s', app_key, site);
-    END IF;
-    RETURN found_app;
-END
-$$;
-
 CREATE FUNCTION dynmod.install_app(
     site text, descriptor jsonb, secret text DEFAULT NULL, actor text DEFAULT NULL)
     RETURNS json
@@ -136,7 +114,7 @@ CREATE FUNCTION dynmod.install_app(
 AS $$
 DECLARE
     host dynmod.site;
-    app dynmod.app;
+    app record;
     action text;
     dropped json;
 BEGIN
@@ -154,7 +132,7 @@ BEGIN
             descriptor ->> 'baseUrl', descriptor, secret)
         ON CONFLICT (site_id, app_key) DO NOTHING;
     action := CASE WHEN FOUND THEN 'installed' ELSE 'upgraded' END;
-    app := dynmod.lock_app(install_app.site, descriptor ->> 'key');
+    app := dynmod.lock_app(install_app.site, descriptor ->> 'key', false);
     IF app.state = 'uninstalled' THEN
         action := 'reinstalled';
         app.state := 'enabled';
@@ -170,7 +148,7 @@ BEGIN
         WHERE present.id = app.id;
     dropped := dynmod.drop_clashing_modules(app.id, descriptor, host.on_clash);
     PERFORM dynmod.store_descriptor_modules(app.id, descriptor);
-    RETURN json_build_object('key', app.app_key, 'clientKey', host.client_key,
+    RETURN json_build_object('key', descriptor -> 'key', 'clientKey', host.client_key,
         'sharedSecret', app.shared_secret, 'state', app.state, 'site', host.name,
         'baseUrl', host.base_url, 'action', action, 'dropped', dropped);
 END
@@ -187,7 +165,7 @@ CREATE FUNCTION dynmod.set_app_state(site text, app_key text, state text) RETURN
     SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
 AS $$
 DECLARE
-    app dynmod.app := dynmod.lock_app(site, app_key);
+    app record := dynmod.lock_app(site, app_key, false);
 BEGIN
     IF app.state = 'uninstalled' AND state <> 'uninstalled' THEN
         RAISE EXCEPTION USING ERRCODE = 'MD005',
@@ -208,7 +186,7 @@ CREATE FUNCTION dynmod.rotate_secret(site text, app_key text, secret text DEFAUL
     SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
 AS $$
 DECLARE
-    app dynmod.app := dynmod.lock_app(site, app_key);
+    app record := dynmod.lock_app(site, app_key, false);
 BEGIN
     secret := COALESCE(secret, dynmod.generate_secret());
     UPDATE dynmod.app AS present SET shared_secret = secret WHERE present.id = app.id;
