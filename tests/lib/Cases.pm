@@ -8,6 +8,7 @@ use warnings;
 use Cwd qw(abs_path);
 use Exporter qw(import);
 use File::Basename qw(basename dirname);
+use File::Glob qw(bsd_glob);
 use JSON::PP;
 use Stack;
 use Test::More;
@@ -64,7 +65,7 @@ sub run_list {
 
 sub load_cases {
     my $directory = abs_path(dirname(__FILE__) . '/../e2e/cases');
-    for my $file (sort glob "$directory/*.pm") {
+    for my $file (sort(bsd_glob("$directory/*.pm"))) {    # unlike glob, it allows spaces
         $subject = basename($file, '.pm');
         require $file;
     }
