@@ -9,6 +9,7 @@ use App;
 use Carp qw(croak);
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
+use File::Glob qw(:bsd_glob);    # glob that takes a path with spaces as one
 use File::Spec::Functions qw(rel2abs);
 use File::Temp qw(tempdir tempfile);
 use IO::Socket::INET;

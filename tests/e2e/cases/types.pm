@@ -4,6 +4,7 @@ use warnings;
 
 use Cases;
 use File::Basename qw(basename);
+use File::Glob qw(:bsd_glob);    # glob that takes a path with spaces as one
 use File::Temp qw(tempfile);
 use FindBin qw($Bin);
 use JSON::PP;
