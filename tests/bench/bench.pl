@@ -53,6 +53,7 @@ for my $part (@parts) {
         print STDERR "bench: the part $part failed: $@";
         $failed = 1;
     };
+    last if $failed;
 }
 my $result = Build::directory() . '/result.json';
 $bench{report}->finish($result);

@@ -168,7 +168,7 @@ sub profile_cpu {
         my %parts = map { $_ => $times->{$pid}{$_} / $number } keys %{ $times->{$pid} // {} };
         push @rows, [ "**$name**", '', microseconds(sum0(values %parts)) ];
         push @rows, map { [ '', $_, microseconds($parts{$_}) ] }
-            sort { $parts{$b} <=> $parts{$a} } grep { $parts{$_} >= 0.5 } keys %parts;
+            sort { $parts{$b} <=> $parts{$a} } grep { $parts{$_} >= 1 } keys %parts;
     }
     my $what = $method eq 'GET' ? 'one GET' : 'a POST and its DELETE, the mean of both';
     put_table("Processor time of $what: samples of perf, by process and library.",

@@ -46,6 +46,7 @@ sub cpu_times {
         my ($pid, $library) = /^\s*(\d+)\s.*\(([^()]*)\)$/ or next;
         $library = $library =~ /^\[(?!vdso)/ ? 'kernel' : basename($library);
         $library =~ s/(-[\d.]+)?\.so.*//;
+        $library =~ s/^perf-\d+\.map$/compiled patterns/;    # of PCRE2, from no file
         $times{$pid}{$library} += 1e6 / FREQUENCY;
     }
     return \%times;
