@@ -24,12 +24,13 @@ use Servers qw(far_token floor_variables install keep_answers start_dynmod start
 use constant {
     MODULES => 10,
     GETS    => 5000,
-    POSTS   => 500,
+    PAIRS   => 300,    # of a POST and a DELETE
     SETUP   => 'lighttpd-fastcgi',
 };
 
 my $rounds = $ENV{ROUNDS} || 5;
 my $text = '';
+my %cost = (GET => {}, POST => {});    # what the summary is made of, in microseconds
 
 sub put {
     my ($line) = @_;
@@ -74,11 +75,22 @@ sub prepare {
     };
 }
 
-# Median microseconds of one request through a stack.
+# Median microseconds through a stack of one GET, or of one POST and one DELETE.
 sub latency {
     my ($stack, $files, $method) = @_;
-    my $number = $method eq 'GET' ? GETS : POSTS;
-    return client($stack->url, $number, $files->{$method})->{labels}{$method}{p50};
+    my $labels = client($stack->url, requests($method), $files->{$method})->{labels};
+    return sum0(map { $_->{p50} } values %$labels);
+}
+
+# How many requests are sent to find a median.
+sub requests {
+    my ($method) = @_;
+    return $method eq 'GET' ? GETS : 2 * PAIRS;
+}
+
+sub what {
+    my ($method) = @_;
+    return $method eq 'GET' ? 'one GET' : 'one POST and one DELETE';
 }
 
 # With an answer that costs nothing, with one query, with dynmod.
@@ -107,7 +119,7 @@ sub profile_latency {
     return;
 }
 
-# A POST when its commit waits for the disk, and when it does not.
+# A POST and a DELETE when the commit waits for the disk, and when it does not.
 sub profile_commit {
     my ($stack, $files) = @_;
     my $samples = interleave(
@@ -122,15 +134,7 @@ sub profile_commit {
         } 'on', 'off'
     );
     set_commit($stack, 'on');
-    my %time = map { $_ => median($samples->{$_}) } keys %$samples;
-    put_table(
-        'One POST of ten modules as the client sees it: median times with `synchronous_commit` on '
-            . 'and off.',
-        [ 'part', 'µs' ],
-        [ 'all but the wait', microseconds($time{off}) ],
-        [ 'waiting for the disk at the commit', microseconds($time{on} - $time{off}) ],
-        [ '**all**', microseconds($time{on}) ],
-    );
+    $cost{POST}{commit} = median($samples->{on}) - median($samples->{off});
     return;
 }
 
@@ -159,19 +163,23 @@ sub profile_cpu {
         <$file> =~ /(\d+)/;
     };
     my ($program) = processes_of($stack->fact('web_program'));
-    my $number = $method eq 'GET' ? GETS : 2 * POSTS;
-    my $times = cpu_times([ $web, $program, $backend ],
-        sub { client($stack->url, $number, $files->{$method}) });
+    my $all;    # of the run without perf
+    my $times = cpu_times([ $web, $program, $backend ], sub {
+        my $result = client($stack->url, requests($method), $files->{$method});
+        $all //= sum0(map { $_->{mean} } values %{ $result->{labels} });
+    });
+    $cost{$method}{all} = $all;
+    my $number = $method eq 'GET' ? GETS : PAIRS;
     my @rows;
     for ([ lighttpd => $web ], [ 'dynmod.fcgi' => $program ], [ postgres => $backend ]) {
         my ($name, $pid) = @$_;
-        my %parts = map { $_ => $times->{$pid}{$_} / $number } keys %{ $times->{$pid} // {} };
+        my %parts = map { $_ => $times->{$pid}{$_} / $number } keys %{ $times->{$pid} };
+        $cost{$method}{$name} = \%parts;
         push @rows, [ "**$name**", '', microseconds(sum0(values %parts)) ];
         push @rows, map { [ '', $_, microseconds($parts{$_}) ] }
             sort { $parts{$b} <=> $parts{$a} } grep { $parts{$_} >= 1 } keys %parts;
     }
-    my $what = $method eq 'GET' ? 'one GET' : 'a POST and its DELETE, the mean of both';
-    put_table("Processor time of $what: samples of perf, by process and library.",
+    put_table('Processor time of ' . what($method) . ', by process and library.',
         [ 'process', 'library', 'µs' ], @rows);
     return;
 }
@@ -179,26 +187,75 @@ sub profile_cpu {
 # What PostgreSQL says of itself.
 sub profile_inside {
     my ($stack, $files, $method) = @_;
-    my $requests = $method eq 'GET' ? GETS : POSTS;
+    my $number = $method eq 'GET' ? GETS : PAIRS;
+    my $what = what($method);
     latency($stack, $files, $method);
     reset_inside($stack);
-    client($stack->url, $method eq 'GET' ? GETS : 2 * POSTS, $files->{$method});
-    $stack->stop_web;    # hands over the last counts
-    $stack->start_web;
-    my $what = $method eq 'GET' ? 'one GET' : 'one POST and one DELETE';
+    client($stack->url, requests($method), $files->{$method});
+    my @functions = functions_inside($stack, $number);
+    my @statements = statements_inside($stack, $number);
+    $cost{$method}{planning} = sum0(map { $_->{plan} } @statements);
+    $cost{$method}{execution} = sum0(map { $_->{run} } grep { $_->{outer} } @statements);
+    $cost{$method}{triggers} = sum0(map { $_->{total} } grep { $_->{trigger} } @functions);
     put_table(
         "Statements of $what within PostgreSQL, by pg_stat_statements; bold ones are sent by the "
             . 'program and hold the others.',
         [ 'statement', 'calls', 'planning µs', 'execution µs' ],
-        map { [ $_->{outer} ? "**$_->{text}**" : $_->{text}, @$_{qw(calls plan run)} ] }
-            statements_inside($stack, $requests)
+        map { [ $_->{outer} ? "**$_->{text}**" : $_->{text}, @$_{qw(calls plan run)} ] } @statements
     );
     put_table(
         "Functions of $what, triggers as well, by pg_stat_user_functions.",
         [ 'function', 'calls', 'all µs', 'own µs' ],
-        map { [ @$_{qw(name calls total self)} ] } functions_inside($stack, $requests)
+        map { [ @$_{qw(name calls total self)} ] } @functions
     );
     return;
+}
+
+# Everything in one table.
+sub put_summary {
+    my @kinds = @cost{qw(GET POST)};
+    return if !defined $cost{GET}{all};
+    my $row = sub {
+        my ($name, $find) = @_;
+        return [ $name, map { microseconds($find->($_)) } @kinds ];
+    };
+    my @parts = map {
+        my ($name, $process, $pattern) = @$_;
+        $row->($name, sub { part($_[0], $process, $pattern) });
+    } (
+        [ 'web server',                       'lighttpd',    qr/./ ],
+        [ 'program',                          'dynmod.fcgi', qr/^(?!libfcgi$|libpq$|kernel$)/ ],
+        [ 'libfcgi',                          'dynmod.fcgi', qr/^libfcgi$/ ],
+        [ 'libpq',                            'dynmod.fcgi', qr/^libpq$/ ],
+        [ "the program's system calls",       'dynmod.fcgi', qr/^kernel$/ ],
+        [ 'PostgreSQL, its system calls too', 'postgres',    qr/./ ],
+    );
+    put_table(
+        'All in one: processor time; what PostgreSQL counts of its own, which makes it slower; the '
+            . 'wait for the disk; and what is left of the mean time that the client sees.',
+        [ 'part', 'GET, µs', 'POST and DELETE, µs' ],
+        @parts,
+        $row->('– of that planning', sub { $_[0]{planning} }),
+        $row->('– executing, triggers too', sub { $_[0]{execution} - $_[0]{planning} }),
+        $row->('– – in triggers', sub { $_[0]{triggers} }),
+        $row->('waiting for the disk at the commits', sub { $_[0]{commit} // 0 }),
+        $row->('client, loopback, one process waking another', \&rest),
+        $row->('**all that the client sees**', sub { $_[0]{all} }),
+    );
+    return;
+}
+
+# The processor time of a process in the libraries whose names match.
+sub part {
+    my ($cost, $process, $pattern) = @_;
+    my $parts = $cost->{$process};
+    return sum0(map { $parts->{$_} } grep { /$pattern/ } keys %$parts);
+}
+
+sub rest {
+    my ($cost) = @_;
+    return $cost->{all} - ($cost->{commit} // 0)
+        - sum0(map { part($cost, $_, qr/./) } qw(lighttpd dynmod.fcgi postgres));
 }
 
 put('Commit ' . Build->head->commit . '.');
@@ -212,6 +269,7 @@ $stack =
     start_dynmod(Build->head, setup => SETUP, processes => 1, postgres => INSIDE_SETTINGS);
 $files = prepare($stack);
 profile_inside($stack, $files, $_) for qw(GET POST);
+put_summary();
 $stack->delete;
 
 my $path = Build::directory() . '/profile.md';

@@ -17,10 +17,14 @@ use constant INSIDE_SETTINGS => [
     'track_functions = all',
 ];
 
+# The seconds after which an idle server process has handed over what it counted.
+use constant HANDED_OVER => 11;
+
 # reset_inside(STACK)
 # Starts to count anew.
 sub reset_inside {
     my ($stack) = @_;
+    sleep HANDED_OVER;
     $stack->sql($_, 'superuser')
         for 'CREATE EXTENSION IF NOT EXISTS pg_stat_statements',
         'SELECT pg_stat_statements_reset()', 'SELECT pg_stat_reset()';
@@ -49,19 +53,27 @@ SQL
 }
 
 # functions_inside(STACK, REQUESTS)
-# The functions, the longest first: {name, calls, total, self}, for each of so many requests, times
-# in microseconds. What a function does in SQL of its own counts as its own.
+# The functions, the longest first: {name, trigger, calls, total, self}, the last three for each of
+# so many requests, times in microseconds. What a function does in SQL of its own counts as its own.
 sub functions_inside {
     my ($stack, $requests) = @_;
+    sleep HANDED_OVER;
     my $rows = $stack->sql(<<"SQL", 'superuser');
-SELECT funcname, round(calls::numeric / $requests, 2),
+SELECT funcname, prorettype = 'trigger'::regtype, round(calls::numeric / $requests, 2),
        round((total_time * 1000 / $requests)::numeric, 1),
        round((self_time * 1000 / $requests)::numeric, 1)
-    FROM pg_stat_user_functions WHERE calls * 2 > $requests ORDER BY total_time DESC
+    FROM pg_stat_user_functions JOIN pg_proc ON pg_proc.oid = funcid
+    WHERE calls * 2 > $requests ORDER BY total_time DESC
 SQL
     return map {
-        my ($name, $calls, $total, $self) = split /\|/;
-        { name => $name, calls => $calls, total => $total, self => $self };
+        my ($name, $trigger, $calls, $total, $self) = split /\|/;
+        {
+            name    => $name,
+            trigger => $trigger eq 't',
+            calls   => $calls,
+            total   => $total,
+            self    => $self
+        };
     } split /\n/, $rows;
 }
 

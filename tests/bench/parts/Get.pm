@@ -63,16 +63,16 @@ sub measure {
     my $report = $bench->{report};
     my @builds = map { $_->name } @{ $bench->{builds} };
     my @contenders;
-    for my $number (map { $_->[0] } @TARGETS) {
-        for my $name ('null', 'floor', @builds) {
-            my $app = ($apps->{$name} // $apps->{dynmod})->{$number};
-            push @contenders, contender($bench, "$name $number", $urls->{$name}, app_headers($app));
-        }
-    }
     for my $name (@builds) {
         my $app = $apps->{$name}{10};
         push @contenders, contender($bench, "$name 304", $urls->{$name}, app_headers($app),
             'If-None-Match' => $app->get->{headers}{etag});
+    }
+    for my $number (map { $_->[0] } @TARGETS) {
+        for my $name (@builds, 'floor', 'null') {
+            my $app = ($apps->{$name} // $apps->{dynmod})->{$number};
+            push @contenders, contender($bench, "$name $number", $urls->{$name}, app_headers($app));
+        }
     }
     my $samples = interleave($bench->{rounds}, @contenders);
     $report->group(
