@@ -91,7 +91,7 @@ static bool read_token(struct exchange *exchange, struct token *token, struct fa
 /* Whether the path matches the site and the app may call at all. */
 static bool check_app(const struct exchange *exchange, const struct app *app, struct fault *fault) {
     if (strcmp(exchange->context_path, app->context_path) != 0)
-        return fault_set(fault, FAULT_NOT_FOUND, "There is no such resource.");
+        return fault_set(fault, FAULT_NOT_FOUND, ROUTER_NOT_FOUND_TEXT);
     if (app->state == NULL)
         return fault_set(fault, FAULT_REFUSED, "the site %s has no app with this key (iss)",
                          exchange->request->site);

@@ -129,7 +129,7 @@ void router_answer(const struct route *routes, struct exchange *exchange) {
     if (!uri_split_target(request->arena, request->target, &exchange->target, &fault))
         exchange_fail(exchange, &fault);
     else if ((route = find_route(routes, exchange)) == NULL)
-        response_error(exchange->response, 404, "There is no such resource.");
+        response_error(exchange->response, 404, ROUTER_NOT_FOUND_TEXT);
     else if (!query_parse(request->arena, exchange->target.query, &exchange->query, &fault))
         exchange_fail(exchange, &fault);
     else

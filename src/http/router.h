@@ -4,6 +4,9 @@
 
 #include "http/exchange.h"
 
+/* The message of a 404, whether the path or what precedes it is wrong. */
+#define ROUTER_NOT_FOUND_TEXT "There is no such resource."
+
 /* Checks the credentials of a request. Returns the caller, which is passed to the handler, or NULL
  * when the request is not admitted; the response is complete then. */
 typedef const void *route_admit(struct exchange *exchange);
