@@ -19,6 +19,7 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
 \if :web_exists
     GRANT USAGE ON SCHEMA dynmod TO dynmod_web;
     GRANT EXECUTE ON FUNCTION
+        dynmod.current_version(),
         dynmod.find_app(text, text),
         dynmod.find_app_with_document(text, text, bigint[]),
         dynmod.find_app_for_registration(text, text, bigint),
@@ -40,6 +41,7 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
           UPDATE (site_id, app_key, name, base_url, descriptor, shared_secret, scopes, state)
         ON dynmod.app TO dynmod_admin;
     GRANT EXECUTE ON FUNCTION
+        dynmod.current_version(),
         dynmod.find_app(text, text),
         dynmod.find_app_with_document(text, text, bigint[]),
         dynmod.find_app_for_registration(text, text, bigint),

@@ -1,16 +1,23 @@
--- The five functions of the API: all that the web program may execute.
+-- The functions of the API: all that the web program may execute.
 SET LOCAL lock_timeout = '5s';
+
+CREATE FUNCTION dynmod.current_version() RETURNS integer
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT max(version) FROM dynmod.schema_version
+$$;
+COMMENT ON FUNCTION dynmod.current_version() IS
+    'The newest migration that this database has received; programs refuse to work below theirs.';
 
 CREATE FUNCTION dynmod.find_app(
     site text, INOUT app_key text,
-    OUT schema_version integer, OUT context_path text, OUT state text, OUT shared_secret text)
+    OUT context_path text, OUT state text, OUT shared_secret text)
     RETURNS SETOF record
     LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     RETURN QUERY
-        SELECT app.app_key, (SELECT max(present.version) FROM dynmod.schema_version AS present),
-               host.context_path, app.state, app.shared_secret
+        SELECT app.app_key, host.context_path, app.state, app.shared_secret
             FROM dynmod.site AS host
             LEFT JOIN dynmod.app ON app.site_id = host.id AND app.app_key = find_app.app_key
             WHERE host.name = find_app.site;
@@ -22,15 +29,14 @@ COMMENT ON FUNCTION dynmod.find_app(text, text) IS
 
 CREATE FUNCTION dynmod.find_app_with_document(
     site text, INOUT app_key text, known_revisions bigint[],
-    OUT schema_version integer, OUT context_path text, OUT state text, OUT shared_secret text,
+    OUT context_path text, OUT state text, OUT shared_secret text,
     OUT revision bigint, OUT document text)
     RETURNS SETOF record
     LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     RETURN QUERY
-        SELECT app.app_key, (SELECT max(present.version) FROM dynmod.schema_version AS present),
-               host.context_path, app.state, app.shared_secret, app.revision,
+        SELECT app.app_key, host.context_path, app.state, app.shared_secret, app.revision,
                CASE WHEN app.revision = ANY (known_revisions) THEN NULL ELSE app.document END
             FROM dynmod.site AS host
             LEFT JOIN dynmod.app
@@ -64,7 +70,7 @@ COMMENT ON FUNCTION dynmod.types_document() IS
 
 CREATE FUNCTION dynmod.find_app_for_registration(
     site text, INOUT app_key text, known_types_version bigint,
-    OUT schema_version integer, OUT context_path text, OUT state text, OUT shared_secret text,
+    OUT context_path text, OUT state text, OUT shared_secret text,
     OUT scopes text[], OUT module_limit integer, OUT modules text,
     OUT types_version bigint, OUT types text)
     RETURNS SETOF record
@@ -72,8 +78,8 @@ CREATE FUNCTION dynmod.find_app_for_registration(
 AS $$
 BEGIN
     RETURN QUERY
-        SELECT app.app_key, (SELECT max(present.version) FROM dynmod.schema_version AS present),
-               host.context_path, app.state, app.shared_secret, app.scopes, host.module_limit,
+        SELECT app.app_key, host.context_path, app.state, app.shared_secret, app.scopes,
+               host.module_limit,
                CASE WHEN app.id IS NOT NULL THEN (
                    SELECT COALESCE(json_agg(json_build_object('type', module.type_name,
                               'key', module.module_key, 'origin', module.origin)

@@ -8,6 +8,7 @@
 void *service_new(const struct config *config, const char *name, bool lasting) {
     struct service *service = memory_alloc(sizeof *service);
     service->database = database_new(config, name, lasting);
+    database_require_schema(service->database);
     return service;
 }
 

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "store/store_version.h"
 
 enum { PREPARED_MAX = 32, TRIES_MAX = 3, IDENTIFIER_SIZE = 64 /* NAMEDATALEN of PostgreSQL */ };
 
@@ -20,12 +21,16 @@ struct database {
     const struct config *config;
     const char *program;
     bool prepare;
+    bool needs_schema;
     PGconn *connection;
+    bool schema_fits;                               /* what this connection has found out */
     const struct statement *prepared[PREPARED_MAX]; /* on this connection; NULL behind the last */
     char sqlstate[6];
     char constraint[IDENTIFIER_SIZE];
     struct buffer detail;
 };
+
+#define UNDEFINED_FUNCTION_OR_SCHEMA "42883 3F000"
 
 /* What became of one try. */
 enum outcome {
@@ -45,9 +50,14 @@ struct database *database_new(const struct config *config, const char *program, 
     return database;
 }
 
+void database_require_schema(struct database *database) {
+    database->needs_schema = true;
+}
+
 static void disconnect(struct database *database) {
     PQfinish(database->connection);
     database->connection = NULL;
+    database->schema_fits = false;
     memset(database->prepared, 0, sizeof database->prepared);
 }
 
@@ -224,6 +234,32 @@ static enum outcome refused(struct database *database, const PGresult *result, i
     return outcome;
 }
 
+/* Like refused(), before the statement itself was on its way. */
+static enum outcome refused_before(struct database *database, const PGresult *result,
+                                   int64_t deadline, struct fault *fault) {
+    enum outcome outcome = refused(database, result, deadline, fault);
+    return outcome == OUTCOME_LOST ? OUTCOME_RECONNECT : outcome;
+}
+
+/* Asks once for each connection: migrations only go forward. */
+static enum outcome check_schema(struct database *database, int64_t deadline, struct fault *fault) {
+    if (!database->needs_schema || database->schema_fits)
+        return OUTCOME_DONE;
+    PGresult *result = NULL;
+    if (PQsendQuery(database->connection, "SELECT dynmod.current_version()") == 1)
+        result = await_result(database, deadline);
+    const bool answered = PQresultStatus(result) == PGRES_TUPLES_OK;
+    enum outcome outcome =
+        answered ? OUTCOME_DONE : refused_before(database, result, deadline, fault);
+    if (answered || is_one_of(database->sqlstate, UNDEFINED_FUNCTION_OR_SCHEMA)) {
+        const char *version = answered ? database_value(result, 0, 0) : NULL;
+        database->schema_fits = store_version_fits(version, fault);
+        outcome = database->schema_fits ? OUTCOME_DONE : OUTCOME_FAILED;
+    }
+    PQclear(result);
+    return outcome;
+}
+
 /* Prepares the statement unless this connection knows it already. */
 static enum outcome prepare(struct database *database, const struct statement *statement,
                             int64_t deadline, struct fault *fault) {
@@ -240,9 +276,7 @@ static enum outcome prepare(struct database *database, const struct statement *s
         result = await_result(database, deadline);
     enum outcome outcome = OUTCOME_DONE;
     if (PQresultStatus(result) != PGRES_COMMAND_OK) {
-        outcome = refused(database, result, deadline, fault);
-        if (outcome == OUTCOME_LOST)
-            outcome = OUTCOME_RECONNECT; /* nothing but a preparation was on its way */
+        outcome = refused_before(database, result, deadline, fault);
     } else {
         database->prepared[slot] = statement;
     }
@@ -258,22 +292,23 @@ static enum outcome try_query(struct database *database, const struct statement 
     buffer_clear(&database->detail);
     if (!ensure_connection(database, fault))
         return OUTCOME_FAILED;
+    enum outcome outcome = check_schema(database, deadline, fault);
+    if (outcome == OUTCOME_DONE && database->prepare)
+        outcome = prepare(database, statement, deadline, fault);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
     int sent;
-    if (database->prepare) {
-        enum outcome outcome = prepare(database, statement, deadline, fault);
-        if (outcome != OUTCOME_DONE)
-            return outcome;
+    if (database->prepare)
         sent = PQsendQueryPrepared(database->connection, statement->name, statement->parameters,
                                    values, NULL, NULL, 0);
-    } else {
+    else
         sent = PQsendQueryParams(database->connection, statement->text, statement->parameters, NULL,
                                  values, NULL, NULL, 0);
-    }
     *result = sent == 1 ? await_result(database, deadline) : NULL;
     ExecStatusType status = PQresultStatus(*result);
     if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
         return OUTCOME_DONE;
-    enum outcome outcome = refused(database, *result, deadline, fault);
+    outcome = refused(database, *result, deadline, fault);
     PQclear(*result);
     *result = NULL;
     return outcome;

@@ -26,6 +26,10 @@ struct database *database_new(const struct config *config, const char *program, 
     __attribute__((nonnull, returns_nonnull, warn_unused_result));
 void database_free(struct database *database);
 
+/* From now on no statement is sent over a connection whose schema is older than this program needs;
+ * it fails with FAULT_UNAVAILABLE instead. */
+void database_require_schema(struct database *database) __attribute__((nonnull));
+
 /* Runs `statement` with `values` (NULL for SQL null), as a transaction of its own, and hands the
  * rows to the caller in *result (free with PQclear). A connection that died is opened again; what
  * the server rolled back for a serialization failure or a deadlock runs again, up to three times.

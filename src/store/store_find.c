@@ -7,12 +7,11 @@
 
 #include "json/json.h"
 #include "store/store_array.h"
-#include "store/store_version.h"
 
 /* The columns that all three statements begin with. */
-enum { VERSION, CONTEXT_PATH, STATE, SHARED_SECRET, COMMON_COLUMNS };
+enum { CONTEXT_PATH, STATE, SHARED_SECRET, COMMON_COLUMNS };
 
-#define SELECT_COMMON "SELECT schema_version, context_path, state, shared_secret"
+#define SELECT_COMMON "SELECT context_path, state, shared_secret"
 
 /* Runs the statement and reads the common columns. On success the caller clears *result. */
 static bool find(struct database *database, struct arena *arena, const struct statement *statement,
@@ -21,17 +20,16 @@ static bool find(struct database *database, struct arena *arena, const struct st
     if (!database_query(database, statement, values, result, fault))
         return false;
     *app = (struct app){.key = values[1]};
-    if (PQntuples(*result) != 1)
-        fault_set(fault, FAULT_UNAVAILABLE,
-                  "the database has no site \"%s\"; dynmodctl site add makes one", values[0]);
-    else if (store_version_fits(database_value(*result, 0, VERSION), fault)) {
-        app->context_path = arena_text(arena, database_value(*result, 0, CONTEXT_PATH));
-        app->state = arena_text(arena, database_value(*result, 0, STATE));
-        app->shared_secret = arena_text(arena, database_value(*result, 0, SHARED_SECRET));
-        return true;
+    if (PQntuples(*result) != 1) {
+        PQclear(*result);
+        return fault_set(fault, FAULT_UNAVAILABLE,
+                         "the database has no site \"%s\"; dynmodctl site add makes one",
+                         values[0]);
     }
-    PQclear(*result);
-    return false;
+    app->context_path = arena_text(arena, database_value(*result, 0, CONTEXT_PATH));
+    app->state = arena_text(arena, database_value(*result, 0, STATE));
+    app->shared_secret = arena_text(arena, database_value(*result, 0, SHARED_SECRET));
+    return true;
 }
 
 bool store_find_app(struct database *database, struct arena *arena, const char *site,

@@ -89,6 +89,16 @@ sub database_faults {
         $stack->sql('ALTER ROLE stack_web CONNECTION LIMIT -1', 'superuser');
         is($app->get->{status}, 200, 'and then there is one');
     };
+    subtest 'a program newer than the database' => sub {
+        my $turn_version = sub {
+            $stack->sql('UPDATE dynmod.schema_version SET version = -version', 'owner');
+        };
+        $turn_version->();
+        $restarts{'end of backends'}->();
+        is_unavailable($app->get, "request $_") for 1 .. 8;
+        $turn_version->();
+        is($app->get->{status}, 200, "request $_ after the migration") for 1 .. 8;
+    };
     subtest 'the app is locked for long' => sub {
         my $release = lock_app($app);
         my $start = time;

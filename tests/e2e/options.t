@@ -172,6 +172,11 @@ subtest 'the version of the database' => sub {
     is_unavailable('an earlier one', 5);
     ok($stack->log_shows($mark, qr/503:.*version.*-1\b/), 'the log says so')
         or diag($stack->log_text($mark));
+    $stack->sql('ALTER FUNCTION dynmod.current_version() RENAME TO version', 'owner');
+    $mark = $stack->log_mark;
+    is_unavailable('one from before there were versions', 5);
+    ok($stack->log_shows($mark, qr/503: the database is at version 0\b.*migrate/), 'the log says so')
+        or diag($stack->log_text($mark));
 };
 
 no_fault_in_logs($stack);

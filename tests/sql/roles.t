@@ -40,7 +40,8 @@ schema() { # schema ROLE: whether it may use the schema and create in it
     sql "SELECT has_schema_privilege('$1', 'dynmod', 'USAGE'),
                 has_schema_privilege('$1', 'dynmod', 'CREATE')"
 }
-api='find_app
+api='current_version
+find_app
 find_app_for_registration
 find_app_with_document
 register_modules
@@ -54,7 +55,7 @@ is "nor any function" "$(functions stranger)" ""
 # ---- the web program ----
 is "the web role may use the schema" "$(schema web)" "t|f"
 is "and no table, view or sequence" "$(rights web)" ""
-is "and exactly five functions" "$(functions web)" "$api"
+is "and exactly six functions" "$(functions web)" "$api"
 relations() { # relations KINDS: names of tables (r), views (v)
     sql "SELECT relname FROM pg_class
              WHERE relnamespace = 'dynmod'::regnamespace AND relkind = ANY ('$1')"
@@ -124,6 +125,7 @@ schema_version r
 site d,i,r,u
 types_version r"
 is "and execute the API's and the operator's functions" "$(functions admin)" "add_module_type
+current_version
 find_app
 find_app_for_registration
 find_app_with_document
