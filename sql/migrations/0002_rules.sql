@@ -23,19 +23,20 @@ CREATE VIEW dynmod.computed_document AS
         FROM dynmod.app
         CROSS JOIN LATERAL (
             SELECT '{' || COALESCE(pg_catalog.string_agg(
-                       pg_catalog.to_json(list.type_name)::text || ':' || CASE list.container
+                       pg_catalog.to_json(list.type_name)::text || ':' || CASE (
+                               SELECT container FROM dynmod.module_type
+                               WHERE module_type.name = list.type_name)
                            WHEN 'single' THEN list.definitions
                            ELSE '[' || list.definitions || ']' END,
                        ',' ORDER BY list.first_id), '') || '}' AS document,
                    COALESCE(pg_catalog.sum(list.number), 0) AS dynamic_modules
-            FROM (SELECT module.type_name, module_type.container,
+            FROM (SELECT module.type_name,
                          pg_catalog.count(*) AS number, pg_catalog.min(module.id) AS first_id,
                          pg_catalog.string_agg(module.definition::text, ',' ORDER BY module.id)
                              AS definitions
                   FROM dynmod.module
-                  JOIN dynmod.module_type ON module_type.name = module.type_name
                   WHERE module.app_id = app.id AND module.origin = 'dynamic'
-                  GROUP BY module.type_name, module_type.container) AS list) AS total;
+                  GROUP BY module.type_name) AS list) AS total;
 COMMENT ON VIEW dynmod.computed_document IS
     'The document of each app as its dynamic modules make it: types by first registration, each '
     'with its modules in order of registration. Triggers keep app.document equal to it.';
@@ -79,110 +80,124 @@ END
 $$;
 
 -- Keeps the rules, the history and the documents after one statement has changed modules: the rows
--- that it changed as they were before and as they are now. Each trigger on module calls it once.
+-- that it changed as they were before and as they are now. Each trigger on module calls it once;
+-- they set the search path, and that plans are kept: for arrays PostgreSQL would plan anew each
+-- time, which takes longer than all the rest. Statements are small for the same reason: to set up
+-- a large plan takes longer than to run it for a few modules.
 CREATE FUNCTION dynmod.modules_changed(former dynmod.module[], present dynmod.module[]) RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    -- For arrays PostgreSQL would plan anew each time, which takes longer than all the rest.
-    SET plan_cache_mode = force_generic_plan
+    LANGUAGE plpgsql
 AS $$
 DECLARE
     app_ids bigint[];
+    changed_id bigint;
+    changed record;
+    computed record;
     refused jsonb[];
-    over record;
-    added bigint;
+    removed dynmod.module[] := former;
+    added dynmod.module[] := present;
+    altered dynmod.module[] := '{}';
+    number bigint;
 BEGIN
     -- In the order of ids, against deadlocks. The history of modules that went with their app was
     -- written by app_before_delete().
     app_ids := ARRAY(
         SELECT app.id FROM dynmod.app
-            WHERE app.id = ANY (ARRAY(SELECT app_id FROM unnest(former || present)))
+            WHERE app.id = ANY (ARRAY(SELECT app_id FROM unnest(former)
+                                      UNION ALL SELECT app_id FROM unnest(present)))
             ORDER BY app.id FOR NO KEY UPDATE);
-    IF app_ids = '{}' THEN
-        RETURN;
-    END IF;
 
-    IF cardinality(present) > 0 THEN
+    IF present <> '{}' THEN
         -- What was there with the same type may stay, although the type may be denied by now.
         refused := ARRAY(
-            SELECT jsonb_build_object('rule', checked.rule, 'type', checked.type_name,
-                                      'key', checked.key)
-                FROM (SELECT id, type_name, after.definition -> 'key' AS key, COALESCE((
-                          SELECT CASE
-                              WHEN after.origin = 'dynamic' AND before.app_id IS NULL
-                                  AND NOT COALESCE(dynamic_override, dynamic_default)
-                                  THEN 'MD003'
-                              WHEN container = 'single' AND (
-                                  SELECT count(*) FROM dynmod.module AS other
-                                  WHERE other.app_id = after.app_id
-                                    AND other.type_name = after.type_name) > 1
-                                  THEN 'MD004'
-                              WHEN NOT COALESCE(after.module_key ~ '^[a-zA-Z0-9-]+$'
-                                      AND length(after.module_key) <= 100,
-                                  after.origin = 'descriptor'
-                                      AND NOT after.definition ? 'key')
-                                  THEN 'MD006'
-                              ELSE 'kept' END
-                          FROM dynmod.module_type WHERE name = after.type_name),
-                          'MD003') AS rule
+            SELECT jsonb_build_object('rule', rule, 'type', type_name, 'key', key)
+                FROM (SELECT id, type_name, after.definition -> 'key' AS key,
+                             CASE
+                                 WHEN kind IS NULL THEN 'MD003'
+                                 WHEN after.origin = 'dynamic' AND NOT kind.may_be_dynamic
+                                     AND (after.id, after.type_name, after.origin) NOT IN
+                                         (SELECT id, type_name, origin FROM unnest(former))
+                                     THEN 'MD003'
+                                 WHEN kind.container = 'single' AND (
+                                     SELECT count(*) FROM dynmod.module AS other
+                                     WHERE other.app_id = after.app_id
+                                       AND other.type_name = after.type_name) > 1
+                                     THEN 'MD004'
+                                 WHEN NOT COALESCE(after.module_key ~ '^[a-zA-Z0-9-]+$'
+                                         AND length(after.module_key) <= 100,
+                                     after.origin = 'descriptor'
+                                         AND NOT after.definition ? 'key')
+                                     THEN 'MD006'
+                             END AS rule
                       FROM unnest(present) AS after
-                      LEFT JOIN unnest(former) AS before USING (id, type_name, origin)) AS checked
-                WHERE checked.rule <> 'kept' ORDER BY checked.id);
+                      -- OFFSET 0 keeps PostgreSQL from reading all types for one module.
+                      LEFT JOIN LATERAL (
+                          SELECT container,
+                                 COALESCE(dynamic_override, dynamic_default) AS may_be_dynamic
+                          FROM dynmod.module_type WHERE name = after.type_name OFFSET 0) AS kind
+                          ON true
+                      OFFSET 0) AS checked
+                WHERE rule IS NOT NULL ORDER BY id);
         IF refused <> '{}' THEN
             PERFORM dynmod.refuse_modules(refused);
         END IF;
     END IF;
 
-    FOR over IN
-        WITH changed AS (
-            -- Also where the document stays the same, for the reason at the top of this file.
-            UPDATE dynmod.app SET
-                document = computed.document,
-                revision = CASE WHEN computed.document = app.document THEN app.revision
-                                ELSE nextval('dynmod.revision') END,
-                modules_changed_at = now()
-                FROM dynmod.computed_document AS computed CROSS JOIN dynmod.site
-                WHERE app.id = ANY (app_ids) AND computed.app_id = app.id AND site.id = app.site_id
-                RETURNING app.id AS app_id, app.app_key, site.name AS site_name,
-                          site.module_limit, computed.dynamic_modules
-        ), history AS (
-            -- A module that moves leaves the history of one app and enters that of the other.
-            INSERT INTO dynmod.module_event
-                (operation, reason, site_name, app_key, type_name, origin, module_key, definition)
-                SELECT CASE WHEN after.id IS NULL THEN 'delete'
-                            WHEN before.id IS NULL THEN 'insert' ELSE 'update' END,
-                       NULLIF(current_setting('dynmod.reason', true), ''),
-                       changed.site_name, changed.app_key,
-                       COALESCE(after.type_name, before.type_name),
-                       COALESCE(after.origin, before.origin),
-                       CASE WHEN after.id IS NULL THEN before.module_key ELSE after.module_key END,
-                       COALESCE(after.definition, before.definition)
-                    FROM unnest(former) AS before
-                    FULL JOIN unnest(present) AS after USING (id, app_id)
-                    JOIN changed USING (app_id)
-                    WHERE before IS DISTINCT FROM after
-                    ORDER BY 1, id
-        )
-        SELECT * FROM changed WHERE dynamic_modules > module_limit ORDER BY app_id
-    LOOP
-        -- With a lower limit than before, what is there may still be changed.
-        added := (SELECT count(*)
-            FROM unnest(present) AS after LEFT JOIN unnest(former) AS before USING (id, app_id)
-            WHERE app_id = over.app_id
-              AND after.origin = 'dynamic' AND before.origin IS DISTINCT FROM 'dynamic');
-        IF added > 0 THEN
-            RAISE EXCEPTION USING ERRCODE = 'MD002',
-                MESSAGE = format(
-                    'the app %s may have %s dynamic modules, has %s and would get %s more',
-                    over.app_key, over.module_limit, over.dynamic_modules - added, added),
-                DETAIL = json_build_object('limit', over.module_limit,
-                    'present', over.dynamic_modules - added, 'added', added)::text;
+    IF former <> '{}' AND present <> '{}' THEN
+        -- A module that moves leaves the history of one app and enters that of the other.
+        removed := ARRAY(SELECT before FROM unnest(former) AS before
+            WHERE (id, app_id) NOT IN (SELECT id, app_id FROM unnest(present)));
+        added := ARRAY(SELECT after FROM unnest(present) AS after
+            WHERE (id, app_id) NOT IN (SELECT id, app_id FROM unnest(former)));
+        altered := ARRAY(SELECT after
+            FROM unnest(present) AS after JOIN unnest(former) AS before USING (id, app_id)
+            WHERE after IS DISTINCT FROM before);
+    END IF;
+
+    FOREACH changed_id IN ARRAY app_ids LOOP
+        SELECT document, dynamic_modules INTO computed
+            FROM dynmod.computed_document WHERE app_id = changed_id;
+        -- Also where the document stays the same, for the reason at the top of this file.
+        UPDATE dynmod.app SET
+            document = computed.document,
+            revision = CASE WHEN document = computed.document THEN revision
+                            ELSE nextval('dynmod.revision') END,
+            modules_changed_at = now()
+            FROM dynmod.site WHERE app.id = changed_id AND site.id = site_id
+            RETURNING app_key, site.name AS site_name, module_limit INTO changed;
+
+        INSERT INTO dynmod.module_event
+            (operation, reason, site_name, app_key, type_name, origin, module_key, definition)
+            SELECT part.operation, NULLIF(current_setting('dynmod.reason', true), ''),
+                   changed.site_name, changed.app_key, type_name, origin, module_key, definition
+                FROM (VALUES ('delete', removed), ('insert', added), ('update', altered))
+                    AS part (operation, modules)
+                CROSS JOIN unnest(part.modules) WHERE app_id = changed_id
+                ORDER BY part.operation, id;
+
+        IF computed.dynamic_modules > changed.module_limit THEN
+            -- With a lower limit than before, what is there may still be changed.
+            number := (SELECT count(*)
+                FROM unnest(present) AS after LEFT JOIN unnest(former) AS before USING (id, app_id)
+                WHERE app_id = changed_id
+                  AND after.origin = 'dynamic' AND before.origin IS DISTINCT FROM 'dynamic');
+            IF number > 0 THEN
+                RAISE EXCEPTION USING ERRCODE = 'MD002',
+                    MESSAGE = format(
+                        'the app %s may have %s dynamic modules, has %s and would get %s more',
+                        changed.app_key, changed.module_limit,
+                        computed.dynamic_modules - number, number),
+                    DETAIL = json_build_object('limit', changed.module_limit,
+                        'present', computed.dynamic_modules - number, 'added', number)::text;
+            END IF;
         END IF;
     END LOOP;
 END
 $$;
 
 CREATE FUNCTION dynmod.module_after_insert() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
     PERFORM dynmod.modules_changed('{}',
@@ -192,7 +207,9 @@ END
 $$;
 
 CREATE FUNCTION dynmod.module_after_update() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
     PERFORM dynmod.modules_changed(
@@ -203,7 +220,9 @@ END
 $$;
 
 CREATE FUNCTION dynmod.module_after_delete() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
     PERFORM dynmod.modules_changed(
@@ -275,7 +294,9 @@ CREATE TRIGGER app_before_delete BEFORE DELETE ON dynmod.app
 
 -- Writes the documents anew, and refuses to make a type single of which apps have several.
 CREATE FUNCTION dynmod.module_type_container_changed() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     modules dynmod.module[] := ARRAY(

@@ -101,11 +101,11 @@ COMMENT ON FUNCTION dynmod.find_app_for_registration(text, text, bigint) IS
     'version the program holds is still right, or when the app is unknown.';
 
 -- The app, with other writers made to wait. Raises P0002 when there is none; where it must be
--- enabled, MD005 when it is not or is not there.
+-- enabled, MD005 when it is not or is not there. The functions that call it set the search path.
 CREATE FUNCTION dynmod.lock_app(
     site text, app_key text, must_be_enabled boolean,
     OUT id bigint, OUT name text, OUT state text, OUT shared_secret text)
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql
 AS $$
 BEGIN
     SELECT app.id, app.name, app.state, app.shared_secret INTO id, name, state, shared_secret
@@ -132,7 +132,15 @@ DECLARE
     app record := dynmod.lock_app(site, app_key, true);
     duplicates text[];
 BEGIN
-    -- The unique constraint would name the first one only.
+    INSERT INTO dynmod.module (app_id, type_name, origin, definition)
+        SELECT app.id, sent.type, 'dynamic', sent.definition
+        FROM ROWS FROM (jsonb_to_recordset(modules) AS (type text, definition jsonb))
+            WITH ORDINALITY AS sent (type, definition, place)
+        ORDER BY sent.place;
+    GET DIAGNOSTICS registered = ROW_COUNT;
+    SELECT present.revision INTO revision FROM dynmod.app AS present WHERE present.id = app.id;
+EXCEPTION WHEN unique_violation THEN
+    -- The constraint names the first key only.
     SELECT array_agg(wanted.key ORDER BY wanted.place) INTO duplicates
         FROM (SELECT sent.definition ->> 'key' AS key, min(sent.place) AS place,
                      count(*) AS number
@@ -143,16 +151,7 @@ BEGIN
           AND (wanted.number > 1 OR EXISTS (
               SELECT FROM dynmod.module
               WHERE module.app_id = app.id AND module.module_key = wanted.key));
-    IF duplicates IS NOT NULL THEN
-        PERFORM dynmod.refuse_duplicate_keys(app_key, duplicates);
-    END IF;
-    INSERT INTO dynmod.module (app_id, type_name, origin, definition)
-        SELECT app.id, sent.type, 'dynamic', sent.definition
-        FROM ROWS FROM (jsonb_to_recordset(modules) AS (type text, definition jsonb))
-            WITH ORDINALITY AS sent (type, definition, place)
-        ORDER BY sent.place;
-    GET DIAGNOSTICS registered = ROW_COUNT;
-    SELECT present.revision INTO revision FROM dynmod.app AS present WHERE present.id = app.id;
+    PERFORM dynmod.refuse_duplicate_keys(app_key, duplicates);
 END
 $$;
 COMMENT ON FUNCTION dynmod.register_modules(text, text, jsonb) IS

@@ -141,11 +141,12 @@ sql_is "INSERT writes the documents of both apps" "$documents" \
     '{"panels":[{"key": "a"}],"items":[{"key": "c"}],"config":{"key": "d"}}
 {"items":[{"key": "b"}]}'
 ok "INSERT gives both apps a new revision" test "$(sql "$revisions")" != "$before"
-history_is "INSERT is in the history, in order" 'insert one panels dynamic a {"key": "a"}
-insert two items dynamic b {"key": "b"}
+history_is "INSERT is in the history, in order for each app" \
+    'insert one panels dynamic a {"key": "a"}
 insert one items dynamic c {"key": "c"}
 insert one config dynamic d {"key": "d"}
-insert one pages descriptor e {"key": "e"}'
+insert one pages descriptor e {"key": "e"}
+insert two items dynamic b {"key": "b"}'
 before=$(sql "SELECT revision FROM dynmod.app WHERE id = $app_two")
 sql "UPDATE dynmod.module SET definition = '{\"key\":\"A\"}' WHERE module_key = 'a'"
 sql_is "UPDATE writes the document and keeps the place" \
@@ -166,8 +167,8 @@ insert two items dynamic c {"key": "c"}'
 sql "DELETE FROM dynmod.module WHERE module_key IN ('b', 'd')"
 sql_is "DELETE writes the documents of both apps" "$documents" '{}
 {"panels":[{"key": "A"}],"items":[{"key": "c"}]}'
-history_is "DELETE is in the history" 'delete two items dynamic b {"key": "b"}
-delete one config dynamic d {"key": "d"}'
+history_is "DELETE is in the history" 'delete one config dynamic d {"key": "d"}
+delete two items dynamic b {"key": "b"}'
 before=$(sql "$revisions")
 sql "DELETE FROM dynmod.module WHERE module_key = 'e'; DELETE FROM dynmod.module WHERE false"
 is "a change that leaves the document as it is keeps the revision" "$(sql "$revisions")" "$before"

@@ -37,8 +37,11 @@ sql_is "there are comments at all" \
      WHERE objoid IN (SELECT oid FROM pg_class WHERE relnamespace = $namespace
          UNION SELECT oid FROM pg_proc WHERE pronamespace = $namespace)" t
 
-sql_is "every function has a fixed search path" \
+sql_is "every function that a role or a trigger may call has a fixed search path" \
     "SELECT proname FROM pg_proc WHERE pronamespace = $namespace
+     AND (prosecdef OR prorettype = 'trigger'::regtype OR EXISTS (
+         SELECT FROM aclexplode(COALESCE(proacl, acldefault('f', proowner)))
+         WHERE grantee <> proowner))
      AND 'search_path=pg_catalog, pg_temp' <> ALL (COALESCE(proconfig, '{}'))" ""
 sql_is "the functions that write for the API or the operator do not wait for long" \
     "SELECT proname FROM pg_proc WHERE pronamespace = $namespace
