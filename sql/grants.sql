@@ -50,6 +50,7 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
         dynmod.install_app(text, jsonb, text, text),
         dynmod.set_app_state(text, text, text),
         dynmod.rotate_secret(text, text, text),
+        dynmod.compute_document(bigint),
         dynmod.types_document(),
         dynmod.add_module_type(jsonb),
         dynmod.set_type_dynamic(text, boolean)

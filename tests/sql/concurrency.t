@@ -34,7 +34,7 @@ register() { # register TYPE:KEY...: the statement that registers them
 }
 count='SELECT count(*) FROM dynmod.module'
 complete="SELECT app.document = computed.document, json_array_length(app.document::json -> 'panels')
-    FROM dynmod.app JOIN dynmod.computed_document AS computed ON computed.app_id = app.id"
+    FROM dynmod.app CROSS JOIN dynmod.compute_document(app.id) AS computed"
 
 fill 95
 for i in {1..20}; do statements+=("$(register "panels:new-$i")"); done

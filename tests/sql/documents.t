@@ -8,34 +8,18 @@ sql_app two >/dev/null
 seed=0.$((RANDOM * 32768 + RANDOM))
 steps=600
 
-# The document by a loop over the modules, which shares nothing with the view computed_document.
-sql "CREATE FUNCTION public.expected_document(wanted bigint) RETURNS text LANGUAGE plpgsql AS \$\$
-DECLARE
-    found record;
-    types text[] := '{}';
-    lists text[] := '{}';
-    members text[] := '{}';
-    place integer;
-BEGIN
-    FOR found IN SELECT type_name, container, definition FROM dynmod.module
-        JOIN dynmod.module_type ON name = type_name
-        WHERE app_id = wanted AND module.origin = 'dynamic' ORDER BY id
-    LOOP
-        place := array_position(types, found.type_name);
-        IF place IS NULL THEN
-            types := types || found.type_name;
-            lists := lists || CASE found.container
-                WHEN 'single' THEN found.definition::text ELSE '[' || found.definition::text END;
-        ELSE
-            lists[place] := lists[place] || ',' || found.definition::text;
-        END IF;
-    END LOOP;
-    FOR place IN 1 .. cardinality(types) LOOP
-        members := members || (to_json(types[place]) || ':' || lists[place]
-            || CASE WHEN lists[place] LIKE '[%' THEN ']' ELSE '' END);
-    END LOOP;
-    RETURN '{' || array_to_string(members, ',') || '}';
-END \$\$"
+# The document by aggregates, which shares nothing with the loop of compute_document().
+sql "CREATE FUNCTION public.expected_document(wanted bigint) RETURNS text LANGUAGE sql AS \$\$
+SELECT '{' || COALESCE(string_agg(
+           to_json(type_name)::text || ':' || CASE container
+               WHEN 'single' THEN definitions ELSE '[' || definitions || ']' END,
+           ',' ORDER BY first_id), '') || '}'
+    FROM (SELECT type_name, container, min(id) AS first_id,
+                 string_agg(definition::text, ',' ORDER BY id) AS definitions
+          FROM dynmod.module JOIN dynmod.module_type ON name = type_name
+          WHERE app_id = wanted AND module.origin = 'dynamic'
+          GROUP BY type_name, container) AS list
+\$\$"
 
 # One random write, as psql users and programs may make it.
 sql "CREATE FUNCTION public.write_at_random() RETURNS text LANGUAGE plpgsql AS \$\$
@@ -106,7 +90,7 @@ BEGIN
         FOR wrong IN
             SELECT format('step %s, %s: app %s has %s, computed %s, expected %s', step, done,
                     app.app_key, app.document, computed.document, expected)
-                FROM dynmod.app JOIN dynmod.computed_document AS computed ON app_id = app.id,
+                FROM dynmod.app CROSS JOIN dynmod.compute_document(app.id) AS computed,
                      public.expected_document(app.id) AS expected
                 WHERE app.document <> expected OR computed.document <> expected
             UNION ALL

@@ -114,7 +114,6 @@ one|1
 is "the admin role may use the schema" "$(schema admin)" "t|f"
 is "and read all, write these" "$(rights admin)" "app d,i,r,u
 app_overview r
-computed_document r
 live_module r
 module d,i,r,u
 module_event r
@@ -125,6 +124,7 @@ schema_version r
 site d,i,r,u
 types_version r"
 is "and execute the API's and the operator's functions" "$(functions admin)" "add_module_type
+compute_document
 current_version
 find_app
 find_app_for_registration

@@ -35,8 +35,8 @@ sub remove_statement {
 # The expression that computes the document of the app whose number the expression APP gives.
 sub document_of {
     my ($stack, $app) = @_;
-    return has_function($stack, 'app_document(bigint)')
-        ? "dynmod.app_document($app)"
+    return has_function($stack, 'compute_document(bigint)')
+        ? "(SELECT document FROM dynmod.compute_document($app))"
         : "(SELECT document FROM dynmod.computed_document WHERE app_id = $app)";
 }
 

@@ -26,7 +26,7 @@ INSERT INTO bench.module (app_id, type_name, origin, definition)
 GRANT USAGE ON SCHEMA bench TO dynmod_admin;
 GRANT ALL ON ALL TABLES IN SCHEMA bench TO dynmod_admin;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA bench TO dynmod_admin;
-ANALYZE bench.app, bench.module;
+ANALYZE bench.app, bench.module, dynmod.app, dynmod.module;
 SQL
     return;
 }
