@@ -90,7 +90,8 @@ BEGIN
                      AND newest.version IS DISTINCT FROM known_types_version
                     THEN dynmod.types_document() END
             FROM dynmod.site AS host
-            CROSS JOIN dynmod.types_version AS newest
+            -- Never analyzed, the table of one row would be taken for thousands.
+            CROSS JOIN (SELECT max(version) AS version FROM dynmod.types_version) AS newest
             LEFT JOIN dynmod.app
                 ON app.site_id = host.id AND app.app_key = find_app_for_registration.app_key
             WHERE host.name = find_app_for_registration.site;
