@@ -1,0 +1,43 @@
+#!/bin/bash
+# How PostgreSQL plans what requests ask for, in a database whose tables were never analyzed, as
+# after an installation: with what is estimated there a connection may work for a long time.
+set -eu
+# shellcheck source=../lib/sql.sh
+. "$(dirname "$0")/../lib/sql.sh"
+sql_start
+
+plans() { # plans STATEMENT: those of all statements that it runs, those of functions too
+    sql "LOAD 'auto_explain';
+         SET auto_explain.log_min_duration = 0; SET auto_explain.log_nested_statements = on;
+         SET client_min_messages = log;
+         $1"
+}
+most() { # most PLANS: the highest estimated cost
+    sed -nE 's/.*\(cost=[0-9.]+\.\.([0-9]+).*/\1/p' <<<"$1" | sort -n | tail -1
+}
+keys=$(printf 'panels:m%s ' {1..60})
+# shellcheck disable=SC2086 # one argument for each key
+sixty=$(modules $keys)
+declare -A statements=(
+    [find_app]="SELECT FROM dynmod.find_app('here', 'one')"
+    [find_app_with_document]="SELECT FROM dynmod.find_app_with_document('here', 'one', '{}')"
+    [find_app_for_registration]="SELECT FROM dynmod.find_app_for_registration('here', 'one', 1)"
+    [register_modules]="SELECT FROM dynmod.register_modules('here', 'one', '$sixty')"
+    [remove_modules]="SELECT FROM dynmod.remove_modules('here', 'one', NULL)"
+)
+limit=$(sql 'SHOW jit_above_cost')
+sql "SELECT FROM dynmod.register_modules('here', 'one', '$sixty')"
+for name in find_app find_app_with_document find_app_for_registration remove_modules \
+    register_modules; do
+    found=$(plans "${statements[$name]}")
+    cost=$(most "$found")
+    # find_app_for_registration took the one row of types_version for 2200, and was compiled anew
+    # for every POST.
+    ok "$name costs too little to be compiled ($cost of $limit)" test "$cost" -lt $((limit / 20))
+    ok "$name runs a statement of its own" test "$(grep -c 'Query Text:' <<<"$found")" -ge 2
+done
+found=$(plans "UPDATE dynmod.module SET definition = definition || '{\"x\":1}'")
+changes=$(sed -n '/Query Text: SELECT type_name, definition::text/,/LOG:/p' <<<"$found")
+like "a change reads the modules of its app by the index" "$changes" 'Index Scan using module_key'
+is "and does not read all modules" "$(grep 'Seq Scan on module ' <<<"$changes")" ""
+tap_end
