@@ -85,7 +85,7 @@ CREATE TABLE dynmod.app (
     changed_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     modules_changed_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     CONSTRAINT app_unique UNIQUE (site_id, app_key)
-) WITH (fillfactor = 80); -- room on its page for the next document spares both indexes a write
+);
 COMMENT ON TABLE dynmod.app IS 'An app is one installation of a Connect app on one site.';
 COMMENT ON COLUMN dynmod.app.app_key IS 'The key of its descriptor, the issuer of its tokens.';
 COMMENT ON COLUMN dynmod.app.name IS 'The name for people, from the descriptor first installed.';
