@@ -96,9 +96,10 @@ $$;
 -- Keeps the rules, the history and the documents after one statement has changed modules: the rows
 -- that it changed as they were before and as they are now. Each trigger on module calls it once,
 -- and sets for it the search path, that plans are kept, as for arrays PostgreSQL would plan anew
--- each time, which takes longer than all the rest, and that they use plain index scans: a
--- connection keeps a plan from when the tables were small. Statements are simple, because to set
--- up a large plan takes longer than to run it for a few modules.
+-- each time, which takes longer than all the rest, that they use plain index scans, as a connection
+-- keeps a plan from when the tables were small, and that none is compiled, which takes ten times as
+-- long as a change. Statements are simple, because to set up a large plan takes longer than to run
+-- it for a few modules.
 CREATE FUNCTION dynmod.modules_changed(former dynmod.module[], present dynmod.module[]) RETURNS void
     LANGUAGE plpgsql
 AS $$
@@ -123,6 +124,7 @@ BEGIN
 
     IF present <> '{}' THEN
         -- What was there with the same type may stay, although the type may be denied by now.
+        -- OFFSET 0 keeps PostgreSQL from reading all types, or all modules of a type.
         refused := ARRAY(
             SELECT jsonb_build_object('rule', rule, 'type', type_name, 'key', key)
                 FROM (SELECT id, type_name, after.definition -> 'key' AS key,
@@ -133,9 +135,10 @@ BEGIN
                                          (SELECT id, type_name, origin FROM unnest(former))
                                      THEN 'MD003'
                                  WHEN kind.container = 'single' AND (
-                                     SELECT count(*) FROM dynmod.module AS other
-                                     WHERE other.app_id = after.app_id
-                                       AND other.type_name = after.type_name) > 1
+                                     SELECT count(*) FROM (
+                                         SELECT other.type_name FROM dynmod.module AS other
+                                         WHERE other.app_id = after.app_id OFFSET 0) AS of_app
+                                     WHERE of_app.type_name = after.type_name) > 1
                                      THEN 'MD004'
                                  WHEN NOT COALESCE(after.module_key ~ '^[a-zA-Z0-9-]+$'
                                          AND length(after.module_key) <= 100,
@@ -144,7 +147,6 @@ BEGIN
                                      THEN 'MD006'
                              END AS rule
                       FROM unnest(present) AS after
-                      -- OFFSET 0 keeps PostgreSQL from reading all types for one module.
                       LEFT JOIN LATERAL (
                           SELECT container,
                                  COALESCE(dynamic_override, dynamic_default) AS may_be_dynamic
@@ -211,7 +213,7 @@ $$;
 CREATE FUNCTION dynmod.module_after_insert() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
-    SET enable_seqscan = off SET enable_bitmapscan = off
+    SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
 AS $$
 BEGIN
     PERFORM dynmod.modules_changed('{}',
@@ -223,7 +225,7 @@ $$;
 CREATE FUNCTION dynmod.module_after_update() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
-    SET enable_seqscan = off SET enable_bitmapscan = off
+    SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
 AS $$
 BEGIN
     PERFORM dynmod.modules_changed(
@@ -236,7 +238,7 @@ $$;
 CREATE FUNCTION dynmod.module_after_delete() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
-    SET enable_seqscan = off SET enable_bitmapscan = off
+    SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
 AS $$
 BEGIN
     PERFORM dynmod.modules_changed(
@@ -310,7 +312,7 @@ CREATE TRIGGER app_before_delete BEFORE DELETE ON dynmod.app
 CREATE FUNCTION dynmod.module_type_container_changed() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
-    SET enable_seqscan = off SET enable_bitmapscan = off
+    SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
 AS $$
 DECLARE
     modules dynmod.module[] := ARRAY(
