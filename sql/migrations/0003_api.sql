@@ -152,6 +152,9 @@ EXCEPTION WHEN unique_violation THEN
           AND (wanted.number > 1 OR EXISTS (
               SELECT FROM dynmod.module
               WHERE module.app_id = app.id AND module.module_key = wanted.key));
+    IF duplicates IS NULL THEN
+        RAISE;
+    END IF;
     PERFORM dynmod.refuse_duplicate_keys(app_key, duplicates);
 END
 $$;
