@@ -17,15 +17,17 @@ override CPPFLAGS += -D_GNU_SOURCE -Isrc -I$(BUILD)/generated
 COMPILE = $(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(HARDENING) $$(pkg-config --cflags $(PACKAGES)) -MMD -MP
 LINK = $(CC) $(CFLAGS) $(LDFLAGS) $(LINK_HARDENING)
 LIBRARIES = $$(pkg-config --libs $(PACKAGES)) -lm
+# What calls apps and checks passwords needs more: not the public program.
+HOST_LIBRARIES = $(LIBRARIES) $$(pkg-config --libs libcurl libcrypto libcrypt)
 
-LIBRARY_FOLDERS := base json schema http store connect host api
+LIBRARY_FOLDERS := base json schema http store connect host api admin
 LIBRARY_OBJECTS := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard $(LIBRARY_FOLDERS:%=src/%/*.c))) \
 	$(BUILD)/generated/builtin_types.o
 GATEWAY_OBJECTS := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/gateway/*.c))
 TOOL_OBJECTS := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/ctl/*.c))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_OBJECTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%.o,$(wildcard tests/unit/unit*.c))
-PROGRAMS := $(BUILD)/dynmod.fcgi $(BUILD)/dynmodctl
+PROGRAMS := $(BUILD)/dynmod.fcgi $(BUILD)/dynmod-admin.fcgi $(BUILD)/dynmodctl
 
 .PHONY: all programs unit-tests
 all: programs
@@ -56,8 +58,11 @@ $(BUILD)/%.o: src/%.c
 $(BUILD)/dynmod.fcgi: $(BUILD)/dynmod.o $(GATEWAY_OBJECTS) $(BUILD)/libdynmod.a
 	$(call say,LD)$(LINK) -o $@ $^ -lfcgi $(LIBRARIES)
 
+$(BUILD)/dynmod-admin.fcgi: $(BUILD)/dynmod_admin.o $(GATEWAY_OBJECTS) $(BUILD)/libdynmod.a
+	$(call say,LD)$(LINK) -o $@ $^ -lfcgi $(HOST_LIBRARIES)
+
 $(BUILD)/dynmodctl: $(BUILD)/dynmodctl.o $(TOOL_OBJECTS) $(BUILD)/libdynmod.a
-	$(call say,LD)$(LINK) -o $@ $^ $(LIBRARIES)
+	$(call say,LD)$(LINK) -o $@ $^ $(HOST_LIBRARIES)
 
 unit-tests: $(UNIT_TESTS) build/generated/module_cases.jsonl
 
@@ -73,7 +78,7 @@ $(UNIT_OBJECTS): $(BUILD)/%.o: tests/%.c
 $(BUILD)/unit/%: tests/unit/%.c $(UNIT_OBJECTS) $(BUILD)/libdynmod.a
 	@mkdir -p $(@D)
 	$(call say,CC)$(COMPILE) $(LINK_HARDENING) $(LDFLAGS) -o $@ $(filter %.c %.o %.a,$^) -lcmocka \
-		$(LIBRARIES)
+		$(HOST_LIBRARIES)
 
 # It counts how often a canonical request is built.
 %/unit/test_authentication: override LDFLAGS += -Wl,--wrap=percent_encode
@@ -115,7 +120,7 @@ test-builds:
 fuzzers: $(FUZZERS)
 
 build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c build/fuzz/libdynmod.a
-	$(call say,LD)$(COMPILE) -fsanitize=fuzzer -o $@ $(filter %.c %.a,$^) $(LIBRARIES)
+	$(call say,LD)$(COMPILE) -fsanitize=fuzzer -o $@ $(filter %.c %.a,$^) $(HOST_LIBRARIES)
 
 # Looks for faults during SECONDS for each fuzzer.
 fuzz:

@@ -22,6 +22,7 @@ readonly minimum_node=18
 packages_build() {
     echo gcc libc6-dev make pkg-config
     echo libfcgi-dev libjson-c-dev libpq-dev libjwt-dev nettle-dev libpcre2-dev libidn2-dev
+    echo libcurl4-openssl-dev libssl-dev libcrypt-dev
 }
 
 # Prints the packages for a SERVER of `make run`. `apache2` is not among them: it sets up a service.

@@ -46,6 +46,14 @@ static const struct entry entries[] = {
     SWITCH(auth_hints, "off", "on: a header of each 401 says why; for developers only"),
     LOG_LEVEL(log_level, "info", "error, warning, info or debug"),
     NUMBER(retry_after, "5", 1, 3600, "seconds that a 503 asks the client to wait"),
+    TEXT(admin_database, "", "connection string of dynmod-admin.fcgi; empty for that of database"),
+    SWITCH(admin, "off", "on: administrators install apps over HTTP"),
+    SWITCH(development, "off", "on: apps on loopback may be called, also by http; for developers"),
+    TEXT(allowed_app_urls, "public",
+         "URLs of apps that may be called, public for https on the "
+         "Internet"),
+    NUMBER(app_timeout, "10", 1, 60, "seconds that an app may take to answer a call"),
+    TEXT(app_ca_file, "", "certificates of further authorities that apps may use"),
 };
 
 enum { ENTRY_COUNT = sizeof entries / sizeof entries[0] };
@@ -158,13 +166,17 @@ static bool read_lines(struct arena *arena, char *text, struct config *config,
     return true;
 }
 
+static bool may_contain_password(const char *conninfo) {
+    return strcasestr(conninfo, "password") != NULL || strstr(conninfo, "://") != NULL;
+}
+
 /* A password that every user of the machine can read is not a password. */
 static bool check_permissions(int file, const struct config *config, struct fault *fault) {
     struct stat status;
     if (fstat(file, &status) != 0)
         return fault_set(fault, FAULT_UNAVAILABLE, "%s: %s", config->path, strerror(errno));
     bool secret =
-        strcasestr(config->database, "password") != NULL || strstr(config->database, "://") != NULL;
+        may_contain_password(config->database) || may_contain_password(config->admin_database);
     if (secret && (status.st_mode & (S_IROTH | S_IWOTH)) != 0)
         return fault_set(fault, FAULT_INPUT,
                          "%s may contain a password, but every user can read it; run chmod o-rwx",
@@ -212,5 +224,7 @@ bool config_load(struct arena *arena, const char *path, struct config *config,
                          config->path, strerror(errno));
     bool ok = read_file(arena, file, config, fault);
     close(file);
+    if (config->admin_database[0] == '\0')
+        config->admin_database = config->database;
     return ok;
 }

@@ -18,6 +18,14 @@ struct config {
     bool auth_hints;
     long log_level; /* an enum log_level */
     long retry_after;
+
+    /* of the host: dynmod-admin.fcgi and dynmodctl */
+    const char *admin_database; /* never empty: `database` unless the file says otherwise */
+    bool admin;
+    bool development;
+    const char *allowed_app_urls;
+    long app_timeout;
+    const char *app_ca_file; /* "" for none */
 };
 
 /* One option, for documentation and for the test that compares it with the documents. */

@@ -108,7 +108,8 @@ bool invocation_load_config(struct invocation *invocation, struct fault *fault) 
     if (!config_load(invocation->arena, invocation->values[OPTION_CONFIG], &invocation->config,
                      fault))
         return false;
-    invocation->database = database_new(&invocation->config, "dynmodctl", false);
+    invocation->database =
+        database_new(&invocation->config, invocation->config.database, "dynmodctl", false);
     arena_keep(invocation->arena, free_database, invocation->database);
     return true;
 }

@@ -5,11 +5,21 @@
 
 #include "base/memory.h"
 
-void *service_new(const struct config *config, const char *name, bool lasting) {
+static struct service *open_service(const struct config *config, const char *conninfo,
+                                    const char *name, bool lasting) {
     struct service *service = memory_alloc(sizeof *service);
-    service->database = database_new(config, name, lasting);
+    service->config = config;
+    service->database = database_new(config, conninfo, name, lasting);
     database_require_schema(service->database);
     return service;
+}
+
+void *service_new(const struct config *config, const char *name, bool lasting) {
+    return open_service(config, config->database, name, lasting);
+}
+
+void *service_new_host(const struct config *config, const char *name, bool lasting) {
+    return open_service(config, config->admin_database, name, lasting);
 }
 
 void service_free(void *kept) {

@@ -9,6 +9,7 @@
 #include "store/database.h"
 
 struct service {
+    const struct config *config;
     struct database *database;
     struct module_types *types; /* as of the last registration; NULL before the first */
 };
@@ -16,6 +17,9 @@ struct service {
 /* Returns the service of a program, which the database knows as `name`; `config` must outlive it.
  * `lasting`: whether the process serves many requests. Freed by service_free(). */
 void *service_new(const struct config *config, const char *name, bool lasting)
+    __attribute__((nonnull, returns_nonnull, warn_unused_result));
+/* The same for a program of the host, which has a database role of its own. */
+void *service_new_host(const struct config *config, const char *name, bool lasting)
     __attribute__((nonnull, returns_nonnull, warn_unused_result));
 void service_free(void *service);
 

@@ -19,6 +19,7 @@ enum { PREPARED_MAX = 32, TRIES_MAX = 3, IDENTIFIER_SIZE = 64 /* NAMEDATALEN of 
 
 struct database {
     const struct config *config;
+    const char *conninfo;
     const char *program;
     bool prepare;
     bool needs_schema;
@@ -41,9 +42,11 @@ enum outcome {
     OUTCOME_LOST,        /* the connection died behind our back: done or not, nobody knows */
 };
 
-struct database *database_new(const struct config *config, const char *program, bool prepare) {
+struct database *database_new(const struct config *config, const char *conninfo,
+                              const char *program, bool prepare) {
     struct database *database = memory_alloc(sizeof *database);
     database->config = config;
+    database->conninfo = conninfo;
     database->program = program;
     database->prepare = prepare && config->prepared_statements;
     buffer_init(&database->detail, LIMIT_MESSAGE);
@@ -106,8 +109,8 @@ static bool connect_now(struct database *database, struct fault *fault) {
         "connect_timeout",           "keepalives_idle",  "keepalives_interval",
         "keepalives_count",          "tcp_user_timeout", "dbname",
         "fallback_application_name", "client_encoding",  NULL};
-    const char *values[] = {
-        "3", "10", "5", "3", "15000", database->config->database, database->program, "UTF8", NULL};
+    const char *values[] = {"3",    "10", "5", "3", "15000", database->conninfo, database->program,
+                            "UTF8", NULL};
     disconnect(database);
     database->connection = PQconnectdbParams(names, values, 1);
     if (PQstatus(database->connection) != CONNECTION_OK ||

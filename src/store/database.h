@@ -20,9 +20,11 @@ struct statement {
     bool writes; /* whether it may change data */
 };
 
-/* A closed connection to config->database; `config` must outlive it. `program` names it to the
- * server. `prepare` keeps statements prepared, which pays from the second use on. */
-struct database *database_new(const struct config *config, const char *program, bool prepare)
+/* A closed connection to `conninfo`, one of the two in `config`; both must outlive it. `program`
+ * names it to the server. `prepare` keeps statements prepared, which pays from the second use on.
+ */
+struct database *database_new(const struct config *config, const char *conninfo,
+                              const char *program, bool prepare)
     __attribute__((nonnull, returns_nonnull, warn_unused_result));
 void database_free(struct database *database);
 

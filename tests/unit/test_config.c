@@ -123,8 +123,13 @@ static void documents_name_every_option_with_its_default(void **state) {
     int count = 0;
     for (const struct config_option *option; (option = config_option(count)) != NULL; count++) {
         char row[128], line[128];
-        snprintf(row, sizeof row, "| `%s` | `%s` |", option->name, option->fallback);
-        snprintf(line, sizeof line, "#%s = %s\n", option->name, option->fallback);
+        if (option->fallback[0] == '\0') {
+            snprintf(row, sizeof row, "| `%s` | none |", option->name);
+            snprintf(line, sizeof line, "#%s =\n", option->name);
+        } else {
+            snprintf(row, sizeof row, "| `%s` | `%s` |", option->name, option->fallback);
+            snprintf(line, sizeof line, "#%s = %s\n", option->name, option->fallback);
+        }
         if (strstr(readme, row) == NULL)
             fail_msg("README.md has no row %s", row);
         if (strstr(sample, line) == NULL)
