@@ -7,11 +7,13 @@ SELECT format('REVOKE ALL ON ALL %s IN SCHEMA dynmod FROM %s', kind.name, grante
     CROSS JOIN (
         SELECT 'PUBLIC' UNION ALL
         SELECT rolname FROM pg_catalog.pg_roles
-            WHERE rolname IN ('dynmod_web', 'dynmod_admin', 'dynmod_read')) AS grantee (name)
+            WHERE rolname IN ('dynmod_web', 'dynmod_host', 'dynmod_admin', 'dynmod_read'))
+        AS grantee (name)
     ORDER BY grantee.name
 \gexec
 
 SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
+       pg_catalog.to_regrole('dynmod_host') IS NOT NULL AS host_exists,
        pg_catalog.to_regrole('dynmod_admin') IS NOT NULL AS admin_exists,
        pg_catalog.to_regrole('dynmod_read') IS NOT NULL AS read_exists
 \gset
@@ -28,13 +30,43 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
         TO dynmod_web;
 \endif
 
+\if :host_exists
+    GRANT USAGE ON SCHEMA dynmod TO dynmod_host;
+    GRANT EXECUTE ON FUNCTION
+        dynmod.current_version(),
+        dynmod.find_app(text, text),
+        dynmod.types_document(),
+        dynmod.find_host(text),
+        dynmod.add_site_key(text, text, text, boolean),
+        dynmod.find_public_key(text, text),
+        dynmod.create_task(text, text, integer, text),
+        dynmod.advance_task(text, text, text, integer),
+        dynmod.begin_installation(text, text, jsonb, text, integer),
+        dynmod.end_installation(text, text, text, boolean),
+        dynmod.find_task(text, text),
+        dynmod.set_app_state(text, text, text, boolean, text),
+        dynmod.record_call(text, text, jsonb, text),
+        dynmod.claim_callback(text, text, integer),
+        dynmod.finish_callback(text, bigint, jsonb),
+        dynmod.find_administrator(text, text, text),
+        dynmod.record_login(text, text, text, boolean),
+        dynmod.describe_apps(text, text),
+        dynmod.list_properties(text, text),
+        dynmod.find_property(text, text, text),
+        dynmod.set_property(text, text, text, json),
+        dynmod.remove_property(text, text, text)
+        TO dynmod_host;
+\endif
+
 \if :admin_exists
     GRANT USAGE ON SCHEMA dynmod TO dynmod_admin;
     GRANT SELECT ON ALL TABLES IN SCHEMA dynmod TO dynmod_admin;
     GRANT USAGE ON SEQUENCE dynmod.revision TO dynmod_admin;
     GRANT INSERT, UPDATE, DELETE
-        ON dynmod.site, dynmod.module_type, dynmod.schema_definition, dynmod.module
+        ON dynmod.site, dynmod.module_type, dynmod.schema_definition, dynmod.module,
+           dynmod.app_property
         TO dynmod_admin;
+    GRANT DELETE ON dynmod.callback, dynmod.administrator, dynmod.login_failure TO dynmod_admin;
     -- Not the columns that triggers keep.
     GRANT DELETE ON dynmod.app TO dynmod_admin;
     GRANT INSERT (site_id, app_key, name, base_url, descriptor, shared_secret, scopes, state),
@@ -48,8 +80,20 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
         dynmod.register_modules(text, text, jsonb),
         dynmod.remove_modules(text, text, text[]),
         dynmod.install_app(text, jsonb, text, text),
-        dynmod.set_app_state(text, text, text),
+        dynmod.set_app_state(text, text, text, boolean, text),
         dynmod.rotate_secret(text, text, text),
+        dynmod.find_host(text),
+        dynmod.add_site_key(text, text, text, boolean),
+        dynmod.create_task(text, text, integer, text),
+        dynmod.advance_task(text, text, text, integer),
+        dynmod.begin_installation(text, text, jsonb, text, integer),
+        dynmod.begin_rotation(text, text, text, text, integer),
+        dynmod.end_installation(text, text, text, boolean),
+        dynmod.find_task(text, text),
+        dynmod.record_call(text, text, jsonb, text),
+        dynmod.claim_callback(text, text, integer),
+        dynmod.finish_callback(text, bigint, jsonb),
+        dynmod.set_administrator(text, text, boolean),
         dynmod.compute_document(bigint),
         dynmod.types_document(),
         dynmod.add_module_type(jsonb),
@@ -61,9 +105,12 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
     GRANT USAGE ON SCHEMA dynmod TO dynmod_read;
     GRANT SELECT ON
         dynmod.live_module, dynmod.app_overview, dynmod.module, dynmod.module_type,
-        dynmod.module_event
+        dynmod.module_event, dynmod.app_event, dynmod.waiting_callback, dynmod.app_property
         TO dynmod_read;
+    GRANT SELECT (id, site_id, source, app_key, stage, error, dropped, actor, created_at, deadline,
+                  ended_at)
+        ON dynmod.task TO dynmod_read;
     GRANT SELECT (id, site_id, app_key, name, base_url, descriptor, scopes, state, document,
-                  revision, installed_at, changed_at, modules_changed_at)
+                  revision, installed_at, changed_at, modules_changed_at, installation_id)
         ON dynmod.app TO dynmod_read;
 \endif

@@ -5,6 +5,7 @@
 -- They are groups without login; running it again changes nothing. Give each login its group:
 --
 --     GRANT dynmod_web   TO "www-data";   -- the web program
+--     GRANT dynmod_host  TO "dynmod";     -- the admin program
 --     GRANT dynmod_admin TO alice;        -- operators: psql and dynmodctl
 --     GRANT dynmod_read  TO product;      -- the host product, reports, monitoring
 --     GRANT dynmod_owner TO alice;        -- whoever runs migrate.sh
@@ -17,15 +18,16 @@
 --     ALTER ROLE "www-data" SET idle_in_transaction_session_timeout = '10s';
 --
 -- Where roles cannot be created (shared hosting), skip this file: migrate.sh grants to those of
--- the four that exist, and one login may own and use everything.
+-- the five that exist, and one login may own and use everything.
 
 SELECT format('CREATE ROLE %I NOLOGIN', wanted.name)
-    FROM (VALUES ('dynmod_owner'), ('dynmod_web'), ('dynmod_admin'), ('dynmod_read'))
-        AS wanted (name)
+    FROM (VALUES ('dynmod_owner'), ('dynmod_web'), ('dynmod_host'), ('dynmod_admin'),
+                 ('dynmod_read')) AS wanted (name)
     WHERE pg_catalog.to_regrole(wanted.name) IS NULL
 \gexec
 
 COMMENT ON ROLE dynmod_owner IS 'Owns the schema dynmod; runs migrations.';
 COMMENT ON ROLE dynmod_web IS 'The web program of dynmod: executes the functions of its API only.';
+COMMENT ON ROLE dynmod_host IS 'The admin program of dynmod: installs apps and calls them.';
 COMMENT ON ROLE dynmod_admin IS 'Operators of dynmod: sites, apps, module types, modules.';
 COMMENT ON ROLE dynmod_read IS 'Reads modules and apps of dynmod, never secrets.';

@@ -4,7 +4,8 @@ set -eu
 # shellcheck source=../lib/sql.sh
 . "$(dirname "$0")/../lib/sql.sh"
 sql_start
-sql "CREATE ROLE web LOGIN IN ROLE dynmod_web; CREATE ROLE admin LOGIN IN ROLE dynmod_admin;
+sql "CREATE ROLE web LOGIN IN ROLE dynmod_web; CREATE ROLE host LOGIN IN ROLE dynmod_host;
+     CREATE ROLE admin LOGIN IN ROLE dynmod_admin;
      CREATE ROLE reader LOGIN IN ROLE dynmod_read; CREATE ROLE stranger LOGIN;
      INSERT INTO dynmod.module (app_id, type_name, definition)
          VALUES ($app_one, 'panels', '{\"key\":\"a\"}')"
@@ -87,15 +88,51 @@ as web sql_is "objects in the way of names do not deceive the functions" \
      SET search_path = pg_temp, pg_catalog;
      SELECT state FROM dynmod.find_app('here', 'one')" enabled
 
+# ---- the admin program ----
+is "the host role may use the schema" "$(schema host)" "t|f"
+is "and no table, view or sequence" "$(rights host)" ""
+is "and exactly these functions" "$(functions host)" "add_site_key
+advance_task
+begin_installation
+claim_callback
+create_task
+current_version
+describe_apps
+end_installation
+find_administrator
+find_app
+find_host
+find_property
+find_public_key
+find_task
+finish_callback
+list_properties
+record_call
+record_login
+remove_property
+set_app_state
+set_property
+types_document"
+as host sql_fails "host makes no administrators" \
+    "SELECT dynmod.set_administrator('me', 'x', false)" 42501
+as host sql_fails "nor sees any" "SELECT FROM dynmod.administrator" 42501
+
 # ---- readers ----
 is "the read role may use the schema" "$(schema reader)" "t|f"
 is "and read these" "$(rights reader)" "app r
+app_event r
 app_overview r
+app_property r
 live_module r
 module r
 module_event r
-module_type r"
+module_type r
+task r
+waiting_callback r"
 is "and no function" "$(functions reader)" ""
+is "of tasks not what holds a secret" "$(sql "SELECT attname FROM pg_attribute
+    WHERE attrelid = 'dynmod.task'::regclass AND attnum > 0
+      AND NOT has_column_privilege('reader', attrelid, attnum, 'SELECT')")" former
 is "all of app but the secret" "$(sql "SELECT attname FROM pg_attribute
     WHERE attrelid = 'dynmod.app'::regclass AND attnum > 0
       AND NOT has_column_privilege('reader', attrelid, attnum, 'SELECT')")" shared_secret
@@ -112,9 +149,14 @@ one|1
 
 # ---- operators ----
 is "the admin role may use the schema" "$(schema admin)" "t|f"
-is "and read all, write these" "$(rights admin)" "app d,i,r,u
+is "and read all, write these" "$(rights admin)" "administrator d,r
+app d,i,r,u
+app_event r
 app_overview r
+app_property d,i,r,u
+callback d,r
 live_module r
+login_failure d,r
 module d,i,r,u
 module_event r
 module_type d,i,r,u
@@ -122,17 +164,32 @@ revision U
 schema_definition d,i,r,u
 schema_version r
 site d,i,r,u
-types_version r"
+site_key r
+task r
+types_version r
+waiting_callback r"
 is "and execute the API's and the operator's functions" "$(functions admin)" "add_module_type
+add_site_key
+advance_task
+begin_installation
+begin_rotation
+claim_callback
 compute_document
+create_task
 current_version
+end_installation
 find_app
 find_app_for_registration
 find_app_with_document
+find_host
+find_task
+finish_callback
 install_app
+record_call
 register_modules
 remove_modules
 rotate_secret
+set_administrator
 set_app_state
 set_type_dynamic
 types_document"

@@ -53,7 +53,7 @@ sql_is "nothing belongs to anybody but the owner" \
      UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = $namespace
          AND proowner <> 'dynmod_owner'::regrole" ""
 sql_is "the owner cannot log in" \
-    "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'dynmod%' AND NOT rolcanlogin" 4
+    "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'dynmod%' AND NOT rolcanlogin" 5
 
 report "SQL files have at most 100 columns" \
     "$(grep -nHP '^.{101,}' "$SQL_SOURCE"/*.sql "$SQL_SOURCE"/migrations/*.sql | cut -c1-150 || true)"
