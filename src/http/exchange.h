@@ -4,6 +4,7 @@
 
 #include "base/config.h"
 #include "base/fault.h"
+#include "base/limits.h"
 #include "http/query.h"
 #include "http/request.h"
 #include "http/response.h"
@@ -15,10 +16,17 @@ struct exchange {
     struct response *response;
     void *service; /* what the program keeps from one request to the next */
 
+    /* Set by a resource: the work that program->work() does in the background once the response has
+     * been written. NULL for none. */
+    const char *order;
+
     /* set by router_answer() before it calls anything else */
     struct uri_target target;
     struct query query;
     const char *context_path; /* the part before the path of the route, raw */
+    /* The texts that stand for each {} in the path of the route: not empty, and decoded, so that
+     * they may contain "/". */
+    const char *parameters[LIMIT_ROUTE_PARAMETERS];
 };
 
 /* Answers with the status that `fault` calls for: 400, 403, 404, 500 or 503. Logs what the client

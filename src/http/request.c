@@ -25,6 +25,7 @@ enum parameter {
     CONTENT_LENGTH,
     TRANSFER_ENCODING,
     IF_NONE_MATCH,
+    CLIENT_ADDRESS,
     SITE,
     REDIRECTED_SITE,
     PARAMETER_COUNT
@@ -40,6 +41,7 @@ static const char *const names[PARAMETER_COUNT] = {
     [CONTENT_LENGTH] = "CONTENT_LENGTH",
     [TRANSFER_ENCODING] = "HTTP_TRANSFER_ENCODING",
     [IF_NONE_MATCH] = "HTTP_IF_NONE_MATCH",
+    [CLIENT_ADDRESS] = "REMOTE_ADDR",
     [SITE] = "DYNMOD_SITE",
     [REDIRECTED_SITE] = "REDIRECT_DYNMOD_SITE",
 };
@@ -136,6 +138,7 @@ void request_read(struct request *request, struct arena *arena, const struct tra
         .authorization = either(values[AUTHORIZATION], values[REDIRECTED_AUTHORIZATION]),
         .content_type = values[CONTENT_TYPE],
         .if_none_match = values[IF_NONE_MATCH],
+        .client_address = values[CLIENT_ADDRESS],
         .site = either(values[SITE], values[REDIRECTED_SITE]),
     };
     request->site = either(request->site, config_environment("DYNMOD_SITE"));

@@ -23,8 +23,9 @@ struct request {
     const char *authorization;
     const char *content_type;
     const char *if_none_match;
-    const char *site; /* the name of the site; never NULL */
-    const char *body; /* NUL-terminated; never NULL */
+    const char *client_address; /* as the web server says */
+    const char *site;           /* the name of the site; never NULL */
+    const char *body;           /* NUL-terminated; never NULL */
     size_t body_length;
     enum body_state body_state;
 };

@@ -6,9 +6,24 @@
 
 enum { ALLOW_MAX = 200 }; /* bytes of an Allow header */
 
+/* Whether `segment` is not empty before the literal end of `pattern`, "{}" with `size` bytes in
+ * all; adds what precedes the end to the parameters, of which there are *count so far. */
+static bool match_parameter(struct exchange *exchange, const char *segment, const char *pattern,
+                            size_t size, size_t *count) {
+    static const size_t braces = sizeof "{}" - 1;
+    size_t end = size - braces;
+    size_t length = strlen(segment);
+    if (*count == LIMIT_ROUTE_PARAMETERS || length <= end ||
+        memcmp(segment + length - end, pattern + braces, end) != 0)
+        return false;
+    exchange->parameters[(*count)++] = arena_copy(exchange->request->arena, segment, length - end);
+    return true;
+}
+
 /* Whether the decoded `path` ends with the segments of `route`; sets *depth to the number of
- * segments before them. */
-static bool path_ends_with(const struct uri_path *path, const char *route, size_t *depth) {
+ * segments before them, and the parameters of the exchange. */
+static bool path_ends_with(const struct uri_path *path, const char *route,
+                           struct exchange *exchange, size_t *depth) {
     size_t count = 0;
     for (const char *at = route; *at != '\0'; at++)
         count += *at == '/';
@@ -18,9 +33,14 @@ static bool path_ends_with(const struct uri_path *path, const char *route, size_
     if (length < count)
         return false;
     *depth = length - count;
+    size_t parameters = 0;
     for (size_t i = *depth; i < length; i++) {
         size_t size = strcspn(++route, "/");
-        if (strlen(path->segments[i]) != size || memcmp(path->segments[i], route, size) != 0)
+        const char *segment = path->segments[i];
+        bool matches = route[0] == '{'
+                           ? match_parameter(exchange, segment, route, size, &parameters)
+                           : strlen(segment) == size && memcmp(segment, route, size) == 0;
+        if (!matches)
             return false;
         route += size;
     }
@@ -42,7 +62,7 @@ static const struct route *find_route(const struct route *routes, struct exchang
     if (!uri_split_path(arena, exchange->target.path, &path))
         return NULL;
     for (const struct route *route = routes; route->path != NULL; route++)
-        if (path_ends_with(&path, route->path, &depth)) {
+        if (path_ends_with(&path, route->path, exchange, &depth)) {
             exchange->context_path = raw_prefix(arena, exchange->target.path, depth);
             return route;
         }
@@ -71,19 +91,29 @@ static const char *allowed_methods(struct arena *arena, const struct route *rout
 }
 
 /* A missing type counts as JSON; parameters are ignored, and types compare case-insensitively. */
-static bool is_json_type(const char *content_type) {
-    static const char json[] = "application/json";
-    if (content_type == NULL)
+static bool check_type(struct exchange *exchange, enum route_body body) {
+    static const char json[] = "application/json", suffix[] = "+json";
+    const char *type = exchange->request->content_type;
+    if (type == NULL || body == ROUTE_BODY_ANY)
         return true;
-    size_t length = strcspn(content_type, "; \t");
-    return length == sizeof json - 1 && strncasecmp(content_type, json, length) == 0;
-}
-
-static bool check_body(struct exchange *exchange) {
-    if (!is_json_type(exchange->request->content_type)) {
+    size_t length = strcspn(type, "; \t");
+    if (length == sizeof json - 1 && strncasecmp(type, json, length) == 0)
+        return true;
+    if (body == ROUTE_BODY_JSON) {
         response_error(exchange->response, 415, "The Content-Type must be application/json.");
         return false;
     }
+    size_t end = sizeof suffix - 1;
+    if (length > end && strncasecmp(type + length - end, suffix, end) == 0)
+        return true;
+    response_error(exchange->response, 415,
+                   "The Content-Type must be application/json or end in +json.");
+    return false;
+}
+
+static bool check_body(struct exchange *exchange, enum route_body body) {
+    if (!check_type(exchange, body))
+        return false;
     switch (exchange->request->body_state) {
     case BODY_WHOLE:
         return true;
@@ -118,7 +148,7 @@ static void answer_route(const struct route *route, struct exchange *exchange) {
     const void *caller = NULL;
     if (method->admit != NULL && (caller = method->admit(exchange)) == NULL)
         return;
-    if (method->body == ROUTE_BODY_IGNORED || check_body(exchange))
+    if (method->body == ROUTE_BODY_IGNORED || check_body(exchange, method->body))
         method->handle(exchange, caller);
 }
 

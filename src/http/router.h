@@ -15,7 +15,12 @@ typedef const void *route_admit(struct exchange *exchange);
  * returned, NULL for a route that anyone may call. */
 typedef void route_handler(struct exchange *exchange, const void *caller);
 
-enum route_body { ROUTE_BODY_IGNORED, ROUTE_BODY_JSON };
+enum route_body {
+    ROUTE_BODY_IGNORED,
+    ROUTE_BODY_JSON,       /* application/json, or no type */
+    ROUTE_BODY_JSON_TYPES, /* these, or a type that ends in "+json" (RFC 6839, 3.1) */
+    ROUTE_BODY_ANY,        /* whatever its type says */
+};
 
 struct route_method {
     const char *name;   /* "GET" serves HEAD as well */
@@ -24,7 +29,12 @@ struct route_method {
     route_handler *handle;
 };
 
-/* A resource. A program has an array of these, ending with a NULL path. */
+/* A resource. A program has an array of these, ending with a NULL path; of several that match, the
+ * first answers.
+ *
+ * A segment {} of the path matches any one segment that is not empty, and {}-key one that ends in
+ * "-key"; what {} stands for becomes a parameter of the exchange. A path has at most
+ * LIMIT_ROUTE_PARAMETERS of them, otherwise nothing matches it. */
 struct route {
     const char *path;                   /* below the context path */
     const struct route_method *methods; /* ends with a NULL name; the router adds OPTIONS */

@@ -43,12 +43,14 @@ static struct request read_request(struct arena *arena, struct gateway *gateway,
 static void parameters_are_read(void **state) {
     struct gateway gateway = {
         .parameters = PARAMETERS("REQUEST_URI=/x?y", "HTTP_AUTHORIZATION=", "HTTP_AUTHORIZATIONX=x",
-                                 "REDIRECT_HTTP_AUTHORIZATION=JWT t", "DYNMOD_SITE=jira",
+                                 "REDIRECT_HTTP_AUTHORIZATION=JWT t", "REMOTE_ADDR=::1",
+                                 "HTTP_REMOTE_ADDR=192.0.2.1", "DYNMOD_SITE=jira",
                                  "DYNMOD_SITE=second", "CONTENT_TYPE", "=")};
     struct request request = read_request(*state, &gateway, true, 10);
     assert_string_equal(request.method, "POST");
     assert_string_equal(request.target, "/x?y");
     assert_string_equal(request.authorization, "JWT t");
+    assert_string_equal(request.client_address, "::1");
     assert_string_equal(request.site, "jira");
     assert_null(request.content_type);
     assert_string_equal(request.body, "");

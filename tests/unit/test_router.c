@@ -17,6 +17,15 @@ static void tell_caller(struct exchange *exchange, const void *caller) {
     response_body(exchange->response, "text/plain", caller == NULL ? "anybody" : caller);
 }
 
+static void tell_parameters(struct exchange *exchange, const void *caller) {
+    (void)caller;
+    const char *second = exchange->parameters[1];
+    exchange->response->status = 200;
+    response_body(exchange->response, "text/plain",
+                  arena_format(exchange->request->arena, "<%s><%s>", exchange->parameters[0],
+                               second == NULL ? "" : second));
+}
+
 static const struct route_method open_methods[] = {
     {"GET", NULL, ROUTE_BODY_IGNORED, tell_caller},
     {NULL, NULL, ROUTE_BODY_IGNORED, NULL},
@@ -31,8 +40,23 @@ static const struct route_method write_methods[] = {
     {"PUT", NULL, ROUTE_BODY_JSON, tell_caller},
     {NULL, NULL, ROUTE_BODY_IGNORED, NULL},
 };
+static const struct route_method telling_methods[] = {
+    {"GET", NULL, ROUTE_BODY_IGNORED, tell_parameters},
+    {NULL, NULL, ROUTE_BODY_IGNORED, NULL},
+};
+static const struct route_method typed_methods[] = {
+    {"POST", NULL, ROUTE_BODY_JSON_TYPES, tell_caller},
+    {"PUT", NULL, ROUTE_BODY_ANY, tell_caller},
+    {NULL, NULL, ROUTE_BODY_IGNORED, NULL},
+};
 static const struct route routes[] = {
     {"/open", open_methods},
+    {"/typed", typed_methods},
+    {"/keys/first", open_methods},
+    {"/keys/{}", telling_methods},
+    {"/plugins/{}-key", telling_methods},
+    {"/plugins/{}-key/{}/modules", telling_methods},
+    {"/{}/{}/{}/much", telling_methods},
     {"/a/guarded", guarded_methods},
     {"/write", write_methods},
     {NULL, NULL},
@@ -78,6 +102,28 @@ static void the_path_chooses_the_resource(void **state) {
     assert_answer(arena, "GET", "open", 404, "There is no such resource.");
 }
 
+static void braces_match_one_segment_each(void **state) {
+    struct arena *arena = *state;
+    assert_answer(arena, "GET", "/keys/a", 200, "<a><>");
+    assert_answer(arena, "GET", "/keys/a/?x", 200, "<a><>");
+    assert_answer(arena, "GET", "/keys/a%2Fb%25", 200, "<a/b%><>");
+    assert_answer(arena, "GET", "/keys/%7B%7D", 200, "<{}><>");
+    assert_answer(arena, "GET", "/keys/first", 200, "anybody");
+    assert_answer(arena, "GET", "/keys/keys/keys", 200, "<keys><>");
+    assert_answer(arena, "GET", "/plugins/com.example-key", 200, "<com.example><>");
+    assert_answer(arena, "GET", "/plugins/a-key-key", 200, "<a-key><>");
+    assert_answer(arena, "GET", "/plugins/a%2Dkey/b/modules", 200, "<a><b>");
+    assert_answer(arena, "GET", "/%7B%7D/much", 404, "There is no such resource.");
+    static const char *const others[] = {
+        "/keys",          "/keys/",       "/keys//",           "/keys/a/b",
+        "/keys/..",       "/keys/%00",    "/keys/%ff",         "/plugins/-key",
+        "/plugins/a-KEY", "/plugins/-",   "/plugins/a-key/b",  "/plugins/a-key//modules",
+        "/a/b/c/much",    "/plugins/key", "/plugins/a-key%20",
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(others); i++)
+        assert_answer(arena, "GET", others[i], 404, "There is no such resource.");
+}
+
 static void what_precedes_the_resource_is_the_context_path(void **state) {
     struct answer answer =
         ask(*state, (struct request){.method = "GET", .target = "/%6Aira/b/a/guarded/"});
@@ -85,6 +131,8 @@ static void what_precedes_the_resource_is_the_context_path(void **state) {
     assert_string_equal(answer.context_path, "/%6Aira/b");
     answer = ask(*state, (struct request){.method = "GET", .target = "/open"});
     assert_string_equal(answer.context_path, "");
+    answer = ask(*state, (struct request){.method = "GET", .target = "/jira/keys/%61"});
+    assert_string_equal(answer.context_path, "/jira");
 }
 
 static void allow_comes_from_the_table(void **state) {
@@ -149,14 +197,45 @@ static void bodies_are_checked_where_the_table_wants_one(void **state) {
     }
 }
 
+static void the_table_says_which_types_a_body_may_have(void **state) {
+    static const struct {
+        const char *method, *content_type;
+        int status;
+    } cases[] = {
+        {"POST", NULL, 200},
+        {"POST", "application/json;charset=utf-8", 200},
+        {"POST", "application/vnd.atl.plugins.remote.install+JSON ; q", 200},
+        {"POST", "+json", 415},
+        {"POST", "text/plain", 415},
+        {"POST", "text/plain; application/x+json", 415},
+        {"POST", "application/x+jsonx", 415},
+        {"PUT", "text/plain", 200},
+        {"PUT", NULL, 200},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct request request = {
+            .method = cases[i].method, .target = "/typed", .content_type = cases[i].content_type};
+        struct answer answer = ask(*state, request);
+        assert_int_equal(answer.status, cases[i].status);
+        if (answer.status == 415)
+            assert_contains(answer.body, "application/json or end in +json");
+        request.body_state = BODY_TOO_LARGE;
+        assert_int_equal(ask(*state, request).status, answer.status == 200 ? 413 : 415);
+        request.body_state = BODY_CUT_OFF;
+        assert_int_equal(ask(*state, request).status, answer.status == 200 ? 400 : 415);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(the_path_chooses_the_resource),
+        UNIT_TEST(braces_match_one_segment_each),
         UNIT_TEST(what_precedes_the_resource_is_the_context_path),
         UNIT_TEST(allow_comes_from_the_table),
         UNIT_TEST(head_is_served_where_get_is),
         UNIT_TEST(the_caller_is_admitted_before_the_body_is_looked_at),
         UNIT_TEST(bodies_are_checked_where_the_table_wants_one),
+        UNIT_TEST(the_table_says_which_types_a_body_may_have),
     };
     return UNIT_RUN(tests);
 }
