@@ -49,9 +49,11 @@ static bool write_response(void *context, const char *head, size_t head_length, 
     return true;
 }
 
-int gateway_serve_cgi(gateway_answer *answer, void *context) {
+int gateway_serve_cgi(gateway_answer *answer, gateway_after *after, void *context) {
     signal(SIGPIPE, SIG_IGN); /* a client that has gone is no reason to die */
     const struct transport transport = {
         .parameters = environ, .read = read_bytes, .write = write_response};
-    return answer(context, &transport) ? EXIT_SUCCESS : EXIT_FAILURE;
+    bool written = answer(context, &transport);
+    after(context);
+    return written ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -98,7 +98,7 @@ bool gateway_is_fastcgi(void) {
     return !FCGX_IsCGI();
 }
 
-int gateway_serve_fastcgi(gateway_answer *answer, void *context) {
+int gateway_serve_fastcgi(gateway_answer *answer, gateway_after *after, void *context) {
     sigset_t while_waiting;
     block_stop_signals(&while_waiting);
     FCGX_Request request;
@@ -113,9 +113,10 @@ int gateway_serve_fastcgi(gateway_answer *answer, void *context) {
         if (!ok || stop_requested)
             break;
         int result = FCGX_Accept_r(&request);
-        if (result == 0)
+        if (result == 0) {
             serve(&request, answer, context);
-        else if (result != -EAGAIN && result != -EINTR && result != -ECONNABORTED) {
+            after(context);
+        } else if (result != -EAGAIN && result != -EINTR && result != -ECONNABORTED) {
             log_write(LOG_LEVEL_ERROR, "cannot accept a FastCGI connection: %s", strerror(-result));
             ok = false;
         }

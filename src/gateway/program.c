@@ -1,7 +1,9 @@
 /* What every web program does: arguments, hardening, configuration, then requests. */
 #include "gateway/program.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -10,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "gateway/background.h"
 #include "gateway/gateway.h"
 
 struct run {
@@ -19,6 +22,7 @@ struct run {
     struct arena *arena; /* lives as long as the configuration; NULL until that is read */
     struct config config;
     void *service;
+    char *order; /* of the request that has just been answered; NULL for none */
 };
 
 /* Reads the configuration at the first request, and at each further one while that fails, so that a
@@ -65,9 +69,26 @@ static bool answer(void *context, const struct transport *transport) {
     if (!written)
         log_write(LOG_LEVEL_INFO, "the response could not be written");
     log_set_request("");
+    if (exchange.order != NULL)
+        run->order = memory_copy(exchange.order, strlen(exchange.order));
     response_free(&response);
     arena_free(arena);
     return written;
+}
+
+static void work(void *context) {
+    const struct run *run = context;
+    run->program->work(&run->config, run->program->name, run->order);
+}
+
+/* Starts the work that was ordered. CGI servers also wait for the end of standard error. */
+static void after(void *context) {
+    struct run *run = context;
+    if (run->order != NULL && !background_run(work, run, run->fastcgi))
+        log_write(LOG_LEVEL_ERROR, "cannot start the work that a request has ordered: %s",
+                  strerror(errno));
+    free(run->order);
+    run->order = NULL;
 }
 
 /* The process holds secrets, so it dumps no core, cannot be traced and creates no files that others
@@ -107,8 +128,8 @@ int program_run(const struct program *program, int argc, char **argv) {
     }
     harden();
     run.fastcgi = gateway_is_fastcgi();
-    int status =
-        run.fastcgi ? gateway_serve_fastcgi(answer, &run) : gateway_serve_cgi(answer, &run);
+    int status = run.fastcgi ? gateway_serve_fastcgi(answer, after, &run)
+                             : gateway_serve_cgi(answer, after, &run);
     stop(&run);
     return status;
 }

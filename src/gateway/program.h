@@ -16,6 +16,9 @@ struct program {
     void *(*start)(const struct config *config, const char *name, bool lasting);
     /* Frees it; NULL is allowed. */
     void (*stop)(void *service);
+    /* Does what a resource has ordered by exchange->order, in a process of its own that ends
+     * afterwards. NULL for a program whose resources order nothing. */
+    void (*work)(const struct config *config, const char *name, const char *order);
 };
 
 /* Runs the program until its web server stops it; returns its exit status. While the configuration
