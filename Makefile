@@ -82,6 +82,8 @@ $(BUILD)/unit/%: tests/unit/%.c $(UNIT_OBJECTS) $(BUILD)/libdynmod.a
 
 # It counts how often a canonical request is built.
 %/unit/test_authentication: override LDFLAGS += -Wl,--wrap=percent_encode
+# It has a server that speaks TLS.
+%/unit/test_http_client: HOST_LIBRARIES += -lssl
 
 # ---- The private stack --------------------------------------------------------------------------
 PORT ?= 8080
@@ -132,7 +134,8 @@ lint:
 	@prove --exec '' tests/lint/*.t
 
 # ---- Measuring: tests/bench/README.md -----------------------------------------------------------
-BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,client validation responder/dynmod.fcgi)
+BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,client validation responder/dynmod.fcgi \
+	responder/dynmod-admin.fcgi)
 BENCH_SETTINGS = BUILD='$(BUILD)' PARTS='$(PARTS)' ROUNDS='$(ROUNDS)' DURATION='$(DURATION)' \
 	BASE='$(BASE)' GROWTH_APPS='$(GROWTH_APPS)'
 
@@ -158,6 +161,11 @@ $(BUILD)/bench/responder/dynmod.fcgi: tests/bench/responder.c $(BUILD)/dynmod.fc
 	@mkdir -p $(@D)
 	$(call say,CC)$(COMPILE) $(LINK_HARDENING) -o $@ $< -lfcgi -lpq -Wl,--no-as-needed \
 		$$(readelf -d $(BUILD)/dynmod.fcgi | sed -n 's/.*(NEEDED).*\[\(.*\)\]$$/-l:\1/p')
+
+# A stack has both programs.
+$(BUILD)/bench/responder/dynmod-admin.fcgi: $(BUILD)/dynmod-admin.fcgi
+	@mkdir -p $(@D)
+	$(call say,CP)cp $< $@
 
 # ---- Installation -------------------------------------------------------------------------------
 libexec = $(PREFIX)/lib/dynmod
@@ -188,9 +196,10 @@ install: programs
 	install -m 0755 $(BUILD)/dynmodctl "$(root)/bin/dynmodctl"
 	install -m 0644 src/ctl/dynmodctl.1 "$(root)/share/man/man1/dynmodctl.1"
 	install -m 0644 src/ctl/dynmodctl.bash "$(root)/share/bash-completion/completions/dynmodctl"
-	install -m 0755 $(BUILD)/dynmod.fcgi "$(DESTDIR)$(libexec)/dynmod.fcgi"
-	install -m 0755 $(BUILD)/dynmod.fcgi "$(DESTDIR)$(share)/cgi-bin/dynmod.fcgi"
-	install -m 0755 $(BUILD)/dynmod.fcgi "$(DESTDIR)$(share)/cgi-bin/dynmod.cgi"
+	for name in dynmod dynmod-admin; do \
+		for place in "$(libexec)/$$name.fcgi" "$(share)/cgi-bin/$$name.fcgi" \
+			"$(share)/cgi-bin/$$name.cgi"; do \
+			install -m 0755 "$(BUILD)/$$name.fcgi" "$(DESTDIR)$$place" || exit 1; done; done
 	install -m 0644 cgi-bin/.htaccess "$(DESTDIR)$(share)/cgi-bin/.htaccess"
 	install -m 0755 sql/migrate.sh "$(DESTDIR)$(share)/sql/migrate.sh"
 	install -m 0644 sql/roles.sql sql/grants.sql "$(DESTDIR)$(share)/sql"

@@ -18,18 +18,32 @@ enum {
     /* requests */
     LIMIT_TARGET = 16 * 1024,            /* bytes of a request target; servers stop near 8 KiB */
     LIMIT_QUERY_PARAMETERS = 2048,       /* parameters in one query */
+    LIMIT_ROUTE_PARAMETERS = 2,          /* parameters in the path of a route */
     LIMIT_TOKEN = 8 * 1024,              /* bytes of a JWT */
     LIMIT_DRAIN = 64 * 1024 * 1024,      /* bytes of an oversized body that are read and dropped */
     LIMIT_JSON_DEPTH = 32,               /* nested arrays and objects */
     LIMIT_JSON_NUMBER = 100,             /* characters of one JSON number */
     LIMIT_STORED_DEPTH = 1000,           /* nested arrays and objects in JSON from the database */
 
+    /* calls to apps */
+    LIMIT_DESCRIPTOR = 1024 * 1024,      /* bytes of a descriptor that is downloaded */
+    LIMIT_CALL_ANSWER = 64 * 1024,       /* bytes of an app's answer to a call */
+    LIMIT_CALL_MARGIN = 15,              /* seconds that a call may take besides app_timeout */
+    LIMIT_PASSWORD_MINIMUM = 12,         /* bytes of an administrator's password */
+    LIMIT_BUSY_SECONDS = 30,             /* seconds that an installation waits for another */
+
     /* apps and modules */
     LIMIT_APP_KEY = 64,                  /* characters of an app key */
     LIMIT_SECRET_MINIMUM = 32,           /* bytes of the shortest shared secret (RFC 7518, 3.2) */
     LIMIT_MODULE_KEY = 100,              /* characters of a module key */
+    LIMIT_PROPERTY_KEY = 127,            /* characters of the key of an app's property */
+    LIMIT_PROPERTY_VALUE = 32768,        /* characters of the value of an app's property */
     LIMIT_MODULES = 1000,                /* modules of one request or descriptor */
     LIMIT_PROBLEMS = 1000,               /* problems of one request that are reported */
+
+    /* administrators, and calls of apps */
+    LIMIT_PASSWORD = 511,                /* bytes of a password; crypt(3) takes no more */
+    LIMIT_CONNECT_SECONDS = 3,           /* seconds until an app accepts a connection */
 
     /* schemas of module types */
     LIMIT_SCHEMA_DEPTH = 100,            /* schemas nested in a schema */

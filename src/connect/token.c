@@ -10,6 +10,7 @@
 
 #include "base/digest.h"
 #include "base/limits.h"
+#include "json/json.h"
 
 /* The clocks of apps and hosts differ; Atlassian's host tolerates this much. */
 enum { LEEWAY_SECONDS = 30 };
@@ -141,20 +142,60 @@ bool token_verify(const struct token *token, const char *secret, struct fault *f
            fault_set(fault, FAULT_REFUSED, "the signature is wrong");
 }
 
-const char *token_sign(struct arena *arena, const char *issuer, const char *secret, const char *qsh,
-                       int64_t now, int64_t lifetime) {
+/* Adds the claim `name` with a value that is neither a string nor a number; takes the value over.
+ */
+static bool add_json(struct arena *arena, jwt_t *jwt, const char *name, struct json_object *value) {
+    struct json_object *claim = json_keep(arena, json_object_new_object());
+    json_object_object_add(claim, name, value);
+    return jwt_add_grants_json(jwt, json_text(claim)) == 0;
+}
+
+static bool add_audience(struct arena *arena, jwt_t *jwt, const char *audience) {
+    struct json_object *list = json_object_new_array();
+    json_object_array_add(list, json_object_new_string(audience));
+    return add_json(arena, jwt, "aud", list);
+}
+
+/* A token that is not signed yet. With these claims libjwt fails only when memory runs out. */
+static jwt_t *new_token(struct arena *arena, const struct token_claims *claims) {
     jwt_t *jwt = NULL;
-    char *text = NULL;
-    /* With these arguments libjwt fails only when memory runs out. */
-    if (jwt_new(&jwt) != 0 || jwt_add_grant(jwt, "iss", issuer) != 0 ||
-        jwt_add_grant_int(jwt, "iat", (long)now) != 0 ||
-        jwt_add_grant_int(jwt, "exp", (long)(now + lifetime)) != 0 ||
-        jwt_add_grant(jwt, "qsh", qsh) != 0 ||
-        jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)secret, (int)strlen(secret)) != 0 ||
-        (text = jwt_encode_str(jwt)) == NULL)
+    if (jwt_new(&jwt) != 0 || jwt_add_grant(jwt, "iss", claims->issuer) != 0 ||
+        jwt_add_grant_int(jwt, "iat", (long)claims->now) != 0 ||
+        jwt_add_grant_int(jwt, "exp", (long)(claims->now + claims->lifetime)) != 0 ||
+        jwt_add_grant(jwt, "qsh", claims->qsh) != 0 ||
+        (claims->audience != NULL && !add_audience(arena, jwt, claims->audience)) ||
+        (claims->from_host && !add_json(arena, jwt, "context", json_object_new_object())))
         abort();
+    return jwt;
+}
+
+/* Signs and frees the token; returns its text, or NULL when the key cannot be used. */
+static const char *sign(struct arena *arena, jwt_t *jwt, jwt_alg_t algorithm, const char *key) {
+    char *text = NULL;
+    if (jwt_set_alg(jwt, algorithm, (const unsigned char *)key, (int)strlen(key)) == 0)
+        text = jwt_encode_str(jwt);
     const char *token = arena_text(arena, text);
     free(text);
     jwt_free(jwt);
     return token;
+}
+
+const char *token_sign(struct arena *arena, const struct token_claims *claims, const char *secret) {
+    const char *token = sign(arena, new_token(arena, claims), JWT_ALG_HS256, secret);
+    if (token == NULL)
+        abort(); /* libjwt is out of memory: any secret will do */
+    return token;
+}
+
+bool token_sign_rs256(struct arena *arena, const struct token_claims *claims,
+                      const char *private_key, const char *kid, const char **token,
+                      struct fault *fault) {
+    jwt_t *jwt = new_token(arena, claims);
+    if (jwt_add_header(jwt, "kid", kid) != 0)
+        abort();
+    *token = sign(arena, jwt, JWT_ALG_RS256, private_key);
+    return *token != NULL || fault_set(fault, FAULT_INTERNAL,
+                                       "the private key %s cannot sign with RS256: it is not an "
+                                       "RSA key in PEM form",
+                                       kid);
 }

@@ -28,10 +28,25 @@ bool token_read(struct arena *arena, const char *text, int64_t now, int64_t max_
 bool token_verify(const struct token *token, const char *secret, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
 
-/* Returns a new token of the app `issuer` with the hash `qsh`, valid for `lifetime` seconds from
- * `now`, owned by the arena. */
-const char *token_sign(struct arena *arena, const char *issuer, const char *secret, const char *qsh,
-                       int64_t now, int64_t lifetime)
+/* What a new token says. */
+struct token_claims {
+    const char *issuer;   /* `iss`: the app key, or the client key of a site */
+    const char *audience; /* the one element of `aud`; NULL to leave it out */
+    const char *qsh;
+    int64_t now;      /* `iat` */
+    int64_t lifetime; /* seconds from then to `exp` */
+    bool from_host;   /* adds the empty `context` that the host's own tokens have */
+};
+
+/* Returns a token signed by HS256 with `secret`, owned by the arena. */
+const char *token_sign(struct arena *arena, const struct token_claims *claims, const char *secret)
     __attribute__((nonnull, returns_nonnull, warn_unused_result));
+
+/* Stores a token signed by RS256 with the RSA key `private_key` in PEM, owned by the arena. Its
+ * header has the key id `kid`, by which the app finds the public key. Fails with FAULT_INTERNAL
+ * when the key cannot be used; the fault names `kid` only. */
+bool token_sign_rs256(struct arena *arena, const struct token_claims *claims,
+                      const char *private_key, const char *kid, const char **token,
+                      struct fault *fault) __attribute__((nonnull, warn_unused_result));
 
 #endif

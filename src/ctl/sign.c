@@ -64,8 +64,10 @@ bool run_sign(struct invocation *invocation, struct fault *fault) {
     long lifetime = seconds == NULL ? DEFAULT_LIFETIME_SECONDS : strtol(seconds, NULL, 10);
     int64_t now = clock_now();
     qsh_hash(canonical, hash);
-    const char *authorization = arena_format(
-        arena, "JWT %s", token_sign(arena, app.key, app.shared_secret, hash, now, lifetime));
+    const struct token_claims claims = {
+        .issuer = app.key, .qsh = hash, .now = now, .lifetime = lifetime};
+    const char *authorization =
+        arena_format(arena, "JWT %s", token_sign(arena, &claims, app.shared_secret));
     struct json_object *answer = json_keep(arena, json_object_new_object());
     json_object_object_add(answer, "authorization", json_object_new_string(authorization));
     json_object_object_add(answer, "canonicalRequest", json_object_new_string(canonical));

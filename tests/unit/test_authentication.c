@@ -20,7 +20,9 @@ void __wrap_percent_encode(struct buffer *out, const char *bytes, size_t length)
 static struct token token_for(struct arena *arena, const struct qsh_request *request) {
     char hash[QSH_LENGTH + 1];
     qsh_hash(qsh_canonical(arena, request, 0), hash);
-    return (struct token){.text = token_sign(arena, "my-app", SECRET, hash, 1000, 60),
+    const struct token_claims claims = {
+        .issuer = "my-app", .qsh = hash, .now = 1000, .lifetime = 60};
+    return (struct token){.text = token_sign(arena, &claims, SECRET),
                           .issuer = "my-app",
                           .qsh = arena_text(arena, hash)};
 }

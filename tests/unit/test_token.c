@@ -1,5 +1,10 @@
 /* Tokens: every vector of tests/data/jwt-vectors.json at its clock, times, and signing. */
+#include <nettle/base64.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
 #include "connect/authentication.h"
+#include "host/rsa_key.h"
 #include "unit_connect.h"
 
 #define SECRET "example-shared-secret-0123456789abcdef"
@@ -54,8 +59,17 @@ static bool reads(struct arena *arena, const char *text, int64_t at, int64_t max
     return token_read(arena, text, at, max_lifetime, &token, &fault);
 }
 
+static struct token_claims claims_for(int64_t lifetime) {
+    return (struct token_claims){.issuer = "my-app", .qsh = QSH, .now = now, .lifetime = lifetime};
+}
+
+static const char *signed_for(struct arena *arena, int64_t lifetime) {
+    const struct token_claims claims = claims_for(lifetime);
+    return token_sign(arena, &claims, SECRET);
+}
+
 static void own_tokens_are_read_and_verified(void **state) {
-    const char *text = token_sign(*state, "my-app", SECRET, QSH, now, 180);
+    const char *text = signed_for(*state, 180);
     struct token token;
     struct fault fault;
     assert_true(token_read(*state, text, now, 0, &token, &fault));
@@ -67,16 +81,98 @@ static void own_tokens_are_read_and_verified(void **state) {
 }
 
 static void expiry_has_thirty_seconds_of_leeway(void **state) {
-    const char *text = token_sign(*state, "my-app", SECRET, QSH, now, 180);
+    const char *text = signed_for(*state, 180);
     assert_true(reads(*state, text, now + 180 + 30, 0));
     assert_false(reads(*state, text, now + 180 + 31, 0));
 }
 
 static void lifetime_is_capped_only_when_configured(void **state) {
-    const char *text = token_sign(*state, "my-app", SECRET, QSH, now, 7200);
+    const char *text = signed_for(*state, 7200);
     assert_true(reads(*state, text, now, 0));
     assert_true(reads(*state, text, now, 7200));
     assert_false(reads(*state, text, now, 7199));
+}
+
+/* The bytes of the part of a token at `text`, which ends at its length; owned by the arena. */
+static unsigned char *part_bytes(struct arena *arena, const char *text, size_t length,
+                                 size_t *size) {
+    struct base64_decode_ctx context;
+    unsigned char *bytes = arena_alloc(arena, BASE64_DECODE_LENGTH(length) + 1);
+    base64url_decode_init(&context);
+    assert_true(base64_decode_update(&context, size, bytes, length, text));
+    return bytes;
+}
+
+/* The JSON of part 0, the header, or 1, the claims. */
+static const char *part_text(struct arena *arena, const char *token, int part) {
+    size_t size;
+    const char *text = part == 0 ? token : strchr(token, '.') + 1;
+    return (const char *)part_bytes(arena, text, strcspn(text, "."), &size);
+}
+
+/* Asserts that the JSON text has exactly these members. */
+static void assert_json(struct arena *arena, const char *text, const char *expected) {
+    struct json_object *value = unit_json(arena, text), *wanted = unit_json(arena, expected);
+    if (!json_object_equal(value, wanted))
+        fail_msg("%s is not %s", text, json_text(wanted));
+}
+
+/* Whether OpenSSL, without libjwt, finds that the key signed the token by RS256 (RFC 7518, 3.3). */
+static bool openssl_accepts(struct arena *arena, const char *token, const char *public_key) {
+    const char *dot = strrchr(token, '.');
+    size_t size;
+    unsigned char *signature = part_bytes(arena, dot + 1, strlen(dot + 1), &size);
+    BIO *memory = BIO_new_mem_buf(public_key, -1);
+    EVP_PKEY *key = PEM_read_bio_PUBKEY(memory, NULL, NULL, NULL);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    assert_int_equal(EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key), 1);
+    bool ok = EVP_DigestVerify(context, signature, size, (const unsigned char *)token,
+                               (size_t)(dot - token)) == 1;
+    EVP_MD_CTX_free(context);
+    EVP_PKEY_free(key);
+    BIO_free(memory);
+    return ok;
+}
+
+static void hosts_sign_with_a_private_key(void **state) {
+    const char *key = NULL, *public_key = NULL, *other = NULL, *other_public_key = NULL;
+    const char *token = NULL;
+    struct fault fault;
+    assert_true(rsa_key_generate(*state, &key, &public_key, &fault));
+    assert_true(rsa_key_generate(*state, &other, &other_public_key, &fault));
+    struct token_claims claims = claims_for(180);
+    claims.audience = "https://app.example.com/base";
+    claims.from_host = true;
+    assert_true(token_sign_rs256(*state, &claims, key, "key-1", &token, &fault));
+    assert_json(*state, part_text(*state, token, 0), "{'alg':'RS256','typ':'JWT','kid':'key-1'}");
+    assert_json(*state, part_text(*state, token, 1),
+                "{'iss':'my-app','iat':1700000000,'exp':1700000180,'qsh':'" QSH "',"
+                "'aud':['https://app.example.com/base'],'context':{}}");
+    assert_true(openssl_accepts(*state, token, public_key));
+    assert_false(openssl_accepts(*state, token, other_public_key));
+}
+
+static void claims_are_left_out_when_not_wanted(void **state) {
+    const char *token = signed_for(*state, 60);
+    assert_json(*state, part_text(*state, token, 0), "{'alg':'HS256','typ':'JWT'}");
+    assert_json(*state, part_text(*state, token, 1),
+                "{'iss':'my-app','iat':1700000000,'exp':1700000060,'qsh':'" QSH "'}");
+}
+
+static void keys_that_cannot_sign_are_reported(void **state) {
+    const char *key = NULL, *public_key = NULL;
+    struct fault fault;
+    assert_true(rsa_key_generate(*state, &key, &public_key, &fault));
+    const char *const keys[] = {"", "secret-that-is-no-key", public_key,
+                                "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"};
+    const struct token_claims claims = claims_for(180);
+    for (size_t i = 0; i < ARRAY_LENGTH(keys); i++) {
+        const char *token = NULL;
+        assert_false(token_sign_rs256(*state, &claims, keys[i], "key-1", &token, &fault));
+        assert_int_equal(fault.kind, FAULT_INTERNAL);
+        assert_contains(fault.text, "key-1");
+        assert_null(strstr(fault.text, "secret"));
+    }
 }
 
 static void what_is_not_a_token_is_refused(void **state) {
@@ -113,6 +209,9 @@ int main(void) {
         UNIT_TEST(own_tokens_are_read_and_verified),
         UNIT_TEST(expiry_has_thirty_seconds_of_leeway),
         UNIT_TEST(lifetime_is_capped_only_when_configured),
+        UNIT_TEST(hosts_sign_with_a_private_key),
+        UNIT_TEST(claims_are_left_out_when_not_wanted),
+        UNIT_TEST(keys_that_cannot_sign_are_reported),
         UNIT_TEST(what_is_not_a_token_is_refused),
         UNIT_TEST(tokens_come_in_header_or_parameter),
     };
