@@ -43,11 +43,13 @@ AS $$
 $$;
 
 CREATE FUNCTION dynmod.find_administrator(
-    site text, name text, address text,
+    site text, name text, address text, OUT context_path text, OUT base_url text,
     OUT password_hash text, OUT loopback_only boolean, OUT failures integer, OUT wait integer)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    SELECT host.context_path, rtrim(host.base_url, '/') INTO context_path, base_url
+        FROM dynmod.site AS host WHERE host.name = site;
     SELECT found.password_hash, found.loopback_only INTO password_hash, loopback_only
         FROM dynmod.administrator AS found WHERE found.name = find_administrator.name;
     -- After 5 failures of a name, or 20 of an address, each takes a second, 2, 4, … up to 64.
@@ -64,8 +66,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dynmod.find_administrator(text, text, text) IS
-    'What is needed to check a password: its hash, NULL for an unknown name, the failures so far, '
-    'and the seconds that this name or address has to wait before it may try again.';
+    'What is needed to admit an administrator: where the site is, NULL for an unknown one, the hash '
+    'of the password, NULL for an unknown name, the failures so far, and the seconds that this '
+    'name or address has to wait before it may try again.';
 
 CREATE FUNCTION dynmod.record_login(site text, name text, address text, succeeded boolean)
     RETURNS void

@@ -1,10 +1,12 @@
 /* dynmodctl app: the apps of a site and their states. */
 #include <string.h>
 
+#include "ctl/callbacks.h"
 #include "ctl/handlers.h"
 #include "ctl/output.h"
 #include "ctl/secret.h"
 #include "host/installation.h"
+#include "host/task.h"
 #include "json/json.h"
 #include "store/store_app.h"
 
@@ -68,7 +70,9 @@ static struct json_object *changed_app(struct invocation *invocation, const char
 static bool set_state(struct invocation *invocation, const char *state, struct fault *fault) {
     const char *key = invocation->arguments[0];
     const char *site = invocation_site(invocation);
-    if (!store_set_app_state(invocation->database, site, key, state, fault))
+    bool call = !invocation_has(invocation, OPTION_QUIET_APP);
+    if (!store_set_app_state(invocation->database, site, key, state, call, NULL, fault) ||
+        (call && !callbacks_call_app(invocation, key, fault)))
         return false;
     output_done(invocation, changed_app(invocation, "state", state), "%s is now %s on the site %s",
                 key, state, site);
@@ -87,12 +91,23 @@ bool run_app_uninstall(struct invocation *invocation, struct fault *fault) {
     return set_state(invocation, "uninstalled", fault);
 }
 
+/* With the call that tells the app of it. */
+static bool rotate_secret(struct invocation *invocation, const char *secret, const char **present,
+                          struct fault *fault) {
+    const struct host host = invocation_host(invocation);
+    struct task task = {.host = &host, .report = invocation_tell};
+    return task_create(&host, NULL, NULL, &task.id, fault) &&
+           task_rotate_secret(&task, invocation->arguments[0], secret, present, fault);
+}
+
 bool run_app_rotate_secret(struct invocation *invocation, struct fault *fault) {
+    const struct host host = invocation_host(invocation);
     const char *secret;
-    if (!secret_read(invocation, &secret, fault) ||
-        !installation_rotate_secret(invocation->database, invocation->arena,
-                                    invocation_site(invocation), invocation->arguments[0], secret,
-                                    &secret, fault))
+    if (!secret_read(invocation, &secret, fault))
+        return false;
+    if (invocation_has(invocation, OPTION_QUIET_APP)
+            ? !installation_rotate_secret(&host, invocation->arguments[0], secret, &secret, fault)
+            : !rotate_secret(invocation, secret, &secret, fault))
         return false;
     output_object(invocation, changed_app(invocation, "sharedSecret", secret), fields);
     return true;

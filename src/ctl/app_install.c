@@ -1,8 +1,13 @@
 /* dynmodctl app install: installs an app from its descriptor. */
+#include <string.h>
+#include <strings.h>
+
+#include "ctl/callbacks.h"
 #include "ctl/handlers.h"
 #include "ctl/output.h"
 #include "ctl/secret.h"
 #include "host/installation.h"
+#include "host/task.h"
 #include "json/json.h"
 
 /* The secret comes first so that it can be left out. */
@@ -51,17 +56,45 @@ static struct json_object *answer(struct arena *arena, const struct installation
     return object;
 }
 
+static bool is_url(const char *argument) {
+    return strncasecmp(argument, "http://", 7) == 0 || strncasecmp(argument, "https://", 8) == 0;
+}
+
+/* Installs with a call to the app; `descriptor` is NULL when it is to be downloaded from `url`. */
+static bool install_and_call(struct invocation *invocation, const char *url,
+                             struct json_object *descriptor, const char *secret,
+                             struct problem_list *problems, struct installation *installed,
+                             struct fault *fault) {
+    const struct host host = invocation_host(invocation);
+    struct task task = {.host = &host, .report = invocation_tell};
+    if (!task_create(&host, url, NULL, &task.id, fault))
+        return false;
+    return url != NULL ? task_install_from_url(&task, secret, problems, installed, fault)
+                       : task_install(&task, descriptor, secret, problems, installed, fault);
+}
+
+static bool install(struct invocation *invocation, const char *secret,
+                    struct problem_list *problems, struct installation *installed,
+                    struct fault *fault) {
+    const char *argument = invocation->arguments[0];
+    const struct host host = invocation_host(invocation);
+    struct json_object *descriptor = NULL;
+    if (!is_url(argument) && !invocation_read_json(invocation, argument, &descriptor, fault))
+        return false;
+    if (descriptor != NULL && !invocation_has(invocation, OPTION_CALLBACK))
+        return installation_install(&host, descriptor, secret, problems, installed, fault);
+    return install_and_call(invocation, descriptor == NULL ? argument : NULL, descriptor, secret,
+                            problems, installed, fault) &&
+           callbacks_call_app(invocation, installed->key, fault);
+}
+
 bool run_app_install(struct invocation *invocation, struct fault *fault) {
     struct problem_list *problems = problem_list_new(invocation->arena);
     struct installation installed;
-    struct json_object *descriptor;
     const char *secret;
-    if (!secret_read(invocation, &secret, fault) ||
-        !invocation_read_json(invocation, invocation->arguments[0], &descriptor, fault))
+    if (!secret_read(invocation, &secret, fault))
         return false;
-    bool done =
-        installation_install(invocation->database, invocation->arena, invocation_site(invocation),
-                             descriptor, secret, problems, &installed, fault);
+    bool done = install(invocation, secret, problems, &installed, fault);
     output_problems(problems, stderr);
     if (!done)
         return false;

@@ -13,6 +13,10 @@ enum { ANY_NUMBER = 100000 };
 #define ON_CLASH OPTION_BIT(OPTION_ON_CLASH)
 #define SECRET (OPTION_BIT(OPTION_SECRET) | OPTION_BIT(OPTION_SECRET_FILE))
 #define SHOW_SECRET OPTION_BIT(OPTION_SHOW_SECRET)
+#define CALLBACK OPTION_BIT(OPTION_CALLBACK)
+#define QUIET_APP OPTION_BIT(OPTION_QUIET_APP)
+#define PASSWORD_FILE OPTION_BIT(OPTION_PASSWORD_FILE)
+#define LOOPBACK_ONLY OPTION_BIT(OPTION_LOOPBACK_ONLY)
 #define ALL OPTION_BIT(OPTION_ALL)
 #define LIFETIME OPTION_BIT(OPTION_LIFETIME)
 #define STRICT OPTION_BIT(OPTION_STRICT)
@@ -24,17 +28,28 @@ const struct command commands[] = {
     {"site list", "", 0, 0, 0, 0, false, "list the sites", run_site_list},
     {"site set", "NAME", 1, 1, 0, BASE_URL | MODULE_LIMIT | ON_CLASH, false, "change a site",
      run_site_set},
-    {"app install", "FILE|-", 1, 1, 0, SITE | SECRET, false,
+    {"site rotate-key", "NAME", 1, 1, 0, 0, false,
+     "sign the calls of a site with another key from now on", run_site_rotate_key},
+    {"app install", "URL|FILE|-", 1, 1, 0, SITE | SECRET | CALLBACK, false,
      "install or upgrade an app from its descriptor", run_app_install},
     {"app list", "", 0, 0, 0, SITE, false, "list the apps of a site", run_app_list},
     {"app show", "KEY", 1, 1, 0, SITE | SHOW_SECRET, false, "show one app", run_app_show},
-    {"app enable", "KEY", 1, 1, 0, SITE, false, "accept the requests of a disabled app again",
-     run_app_enable},
-    {"app disable", "KEY", 1, 1, 0, SITE, false, "refuse the requests of an app", run_app_disable},
-    {"app uninstall", "KEY", 1, 1, 0, SITE, false,
+    {"app enable", "KEY", 1, 1, 0, SITE | QUIET_APP, false,
+     "accept the requests of a disabled app again", run_app_enable},
+    {"app disable", "KEY", 1, 1, 0, SITE | QUIET_APP, false, "refuse the requests of an app",
+     run_app_disable},
+    {"app uninstall", "KEY", 1, 1, 0, SITE | QUIET_APP, false,
      "uninstall an app, keeping its dynamic modules for its return", run_app_uninstall},
-    {"app rotate-secret", "KEY", 1, 1, 0, SITE | SECRET, false, "give an app a new shared secret",
-     run_app_rotate_secret},
+    {"app rotate-secret", "KEY", 1, 1, 0, SITE | SECRET | QUIET_APP, false,
+     "give an app a new shared secret", run_app_rotate_secret},
+    {"callbacks list", "", 0, 0, 0, SITE, false, "list the calls that apps are still to get",
+     run_callbacks_list},
+    {"callbacks retry", "", 0, 0, 0, SITE, false,
+     "make the calls that are due, of all sites unless one is named", run_callbacks_retry},
+    {"admin add", "NAME", 1, 1, 0, PASSWORD_FILE | LOOPBACK_ONLY, false,
+     "add an administrator or change the password of one", run_admin_add},
+    {"admin list", "", 0, 0, 0, 0, false, "list who may install apps over HTTP", run_admin_list},
+    {"admin remove", "NAME", 1, 1, 0, 0, false, "remove an administrator", run_admin_remove},
     {"module list", "", 0, 0, APP, SITE, false, "list the modules of an app", run_module_list},
     {"module register", "FILE|-", 1, 1, APP, SITE, false, "register dynamic modules for an app",
      run_module_register},

@@ -7,6 +7,7 @@
 command_handler run_site_add;
 command_handler run_site_list;
 command_handler run_site_set;
+command_handler run_site_rotate_key;
 
 command_handler run_app_install;
 command_handler run_app_list;
@@ -15,6 +16,13 @@ command_handler run_app_enable;
 command_handler run_app_disable;
 command_handler run_app_uninstall;
 command_handler run_app_rotate_secret;
+
+command_handler run_callbacks_list;
+command_handler run_callbacks_retry;
+
+command_handler run_admin_add;
+command_handler run_admin_list;
+command_handler run_admin_remove;
 
 command_handler run_module_list;
 command_handler run_module_register;

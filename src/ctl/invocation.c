@@ -187,6 +187,15 @@ bool invocation_misuse(struct invocation *invocation, struct fault *fault, const
     return fault_set(fault, FAULT_INPUT, "%s", text);
 }
 
+struct host invocation_host(const struct invocation *invocation) {
+    return (struct host){invocation->database, &invocation->config, invocation->arena,
+                         invocation_site(invocation)};
+}
+
+void invocation_tell(const char *text) {
+    fprintf(stderr, "dynmodctl: %s\n", text);
+}
+
 void invocation_warn(const char *format, ...) {
     va_list arguments;
     fputs("dynmodctl: warning: ", stderr);

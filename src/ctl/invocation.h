@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "ctl/command.h"
 #include "ctl/option.h"
+#include "host/host.h"
 #include "store/database.h"
 
 /* Everything is owned by `arena`, including the database. */
@@ -70,6 +71,12 @@ bool invocation_blame(const char *path, const char *text, struct fault *fault)
 /* Fails because the command line is invalid in a way that the table of commands cannot express. */
 bool invocation_misuse(struct invocation *invocation, struct fault *fault, const char *text)
     __attribute__((nonnull));
+
+/* What a piece of work on the invocation's site needs. */
+struct host invocation_host(const struct invocation *invocation) __attribute__((nonnull));
+
+/* Prints "dynmodctl: …" to standard error, for work that takes its time. */
+void invocation_tell(const char *text) __attribute__((nonnull));
 
 /* Prints "dynmodctl: warning: …" to standard error. */
 void invocation_warn(const char *format, ...) __attribute__((nonnull, format(printf, 1, 2)));

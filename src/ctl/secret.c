@@ -1,13 +1,14 @@
-/* The shared secret that the operator chooses for an app. */
+/* The secrets that the operator chooses: shared ones of apps, passwords. */
 #include "ctl/secret.h"
 
 #include <string.h>
 
-static bool read_file(struct invocation *invocation, const char *path, const char **secret,
+bool secret_read_file(struct invocation *invocation, enum option_id id, const char **secret,
                       struct fault *fault) {
+    const char *path = invocation->values[id];
     const char *text;
     size_t length;
-    if (!invocation_check_input(invocation, OPTION_SECRET_FILE, fault) ||
+    if (!invocation_check_input(invocation, id, fault) ||
         !invocation_read_file(invocation, path, &text, &length, fault))
         return false;
     if (strlen(text) != length)
@@ -23,5 +24,5 @@ bool secret_read(struct invocation *invocation, const char **secret, struct faul
     if (path != NULL && *secret != NULL)
         return invocation_misuse(invocation, fault,
                                  "--secret and --secret-file cannot be used together");
-    return path == NULL || read_file(invocation, path, secret, fault);
+    return path == NULL || secret_read_file(invocation, OPTION_SECRET_FILE, secret, fault);
 }

@@ -1,6 +1,8 @@
 /* dynmodctl site: the tenants. */
 #include "ctl/handlers.h"
 #include "ctl/output.h"
+#include "host/site_key.h"
+#include "json/json.h"
 #include "store/store_site.h"
 
 static const struct output_column list_columns[] = {
@@ -53,5 +55,20 @@ bool run_site_set(struct invocation *invocation, struct fault *fault) {
                         values[OPTION_ON_CLASH], &site, fault))
         return false;
     output_object(invocation, site, fields);
+    return true;
+}
+
+bool run_site_rotate_key(struct invocation *invocation, struct fault *fault) {
+    struct host host = invocation_host(invocation);
+    struct store_host site;
+    host.site = invocation->arguments[0];
+    if (!site_key_rotate(&host, &site, fault))
+        return false;
+    struct json_object *answer = json_keep(invocation->arena, json_object_new_object());
+    json_object_object_add(answer, "name", json_object_new_string(site.name));
+    json_object_object_add(answer, "kid", json_object_new_string(site.kid));
+    json_object_object_add(answer, "publicKey", json_object_new_string(site.public_key));
+    output_done(invocation, answer, "the calls of the site %s are now signed with the key %s",
+                site.name, site.kid);
     return true;
 }

@@ -19,13 +19,12 @@ const char *installation_action_name(enum installation_action action) {
     return action_names[action];
 }
 
-static bool check_descriptor(struct database *database, struct arena *arena,
-                             struct json_object *sent, struct problem_list *problems,
-                             struct fault *fault) {
+bool installation_check(const struct host *host, struct json_object *descriptor,
+                        struct problem_list *problems, struct fault *fault) {
     struct module_types *types;
-    struct descriptor descriptor;
-    if (!stored_types_read(database, arena, &types, fault) ||
-        !descriptor_read(arena, types, sent, &descriptor, problems, fault))
+    struct descriptor read;
+    if (!stored_types_read(host->database, host->arena, &types, fault) ||
+        !descriptor_read(host->arena, types, descriptor, &read, problems, fault))
         return false;
     return problems->errors == 0 ||
            fault_set(fault, FAULT_INPUT, "the descriptor has %zu error%s; nothing was installed",
@@ -54,8 +53,8 @@ static void read_dropped(struct arena *arena, struct json_object *list,
     installed->dropped_count = count;
 }
 
-static bool read_answer(struct arena *arena, struct json_object *answer,
-                        struct installation *installed, struct fault *fault) {
+bool installation_read(const struct host *host, struct json_object *answer, const char *secret,
+                       struct installation *installed, struct fault *fault) {
     *installed = (struct installation){
         .key = json_member_text(answer, "key"),
         .client_key = json_member_text(answer, "clientKey"),
@@ -64,27 +63,25 @@ static bool read_answer(struct arena *arena, struct json_object *answer,
         .site = json_member_text(answer, "site"),
         .base_url = json_member_text(answer, "baseUrl"),
     };
-    read_dropped(arena, json_member(answer, "dropped"), installed);
+    installed->secret_kept = secret != NULL && strcmp(installed->shared_secret, secret) != 0;
+    read_dropped(host->arena, json_member(answer, "dropped"), installed);
     return read_action(answer, &installed->action, fault);
 }
 
-bool installation_install(struct database *database, struct arena *arena, const char *site,
-                          struct json_object *descriptor, const char *secret,
-                          struct problem_list *problems, struct installation *installed,
-                          struct fault *fault) {
+bool installation_install(const struct host *host, struct json_object *descriptor,
+                          const char *secret, struct problem_list *problems,
+                          struct installation *installed, struct fault *fault) {
     struct json_object *answer;
-    if ((secret != NULL && !shared_secret_check(secret, fault)) ||
-        !check_descriptor(database, arena, descriptor, problems, fault) ||
-        !store_install_app(database, arena, site, json_text(descriptor), secret, &answer, fault) ||
-        !read_answer(arena, answer, installed, fault))
-        return false;
-    installed->secret_kept = secret != NULL && strcmp(installed->shared_secret, secret) != 0;
-    return true;
+    return (secret == NULL || shared_secret_check(secret, fault)) &&
+           installation_check(host, descriptor, problems, fault) &&
+           store_install_app(host->database, host->arena, host->site, json_text(descriptor), secret,
+                             &answer, fault) &&
+           installation_read(host, answer, secret, installed, fault);
 }
 
-bool installation_rotate_secret(struct database *database, struct arena *arena, const char *site,
-                                const char *app_key, const char *secret, const char **present,
-                                struct fault *fault) {
+bool installation_rotate_secret(const struct host *host, const char *app_key, const char *secret,
+                                const char **present, struct fault *fault) {
     return (secret == NULL || shared_secret_check(secret, fault)) &&
-           store_rotate_secret(database, arena, site, app_key, secret, present, fault);
+           store_rotate_secret(host->database, host->arena, host->site, app_key, secret, present,
+                               fault);
 }

@@ -7,9 +7,8 @@
 #include <stddef.h>
 
 #include "base/fault.h"
-#include "base/memory.h"
 #include "connect/problem.h"
-#include "store/database.h"
+#include "host/host.h"
 
 enum installation_action {
     INSTALLATION_INSTALLED,   /* the site did not have the app */
@@ -40,24 +39,34 @@ struct installation {
 const char *installation_action_name(enum installation_action action)
     __attribute__((returns_nonnull));
 
-/* Installs the app of `descriptor` on the site, upgrades it, or brings it back. A new or returning
- * app gets `secret` as its shared secret, or a random one if that is NULL. Everything that is wrong
- * with the descriptor according to the stored module types is added to `problems`, sorted; warnings
- * do not prevent the installation. Fails, with nothing stored, with FAULT_INPUT if there are errors
- * or the secret is not acceptable, with FAULT_NOT_FOUND if there is no such site, with
- * FAULT_CONFLICT if the database refuses the descriptor. */
-bool installation_install(struct database *database, struct arena *arena, const char *site,
-                          struct json_object *descriptor, const char *secret,
-                          struct problem_list *problems, struct installation *installed,
-                          struct fault *fault)
-    __attribute__((nonnull(1, 2, 3, 6, 7, 8), warn_unused_result));
+/* Adds everything that is wrong with the descriptor according to the stored module types to
+ * `problems`, sorted. Fails with FAULT_INPUT if there are errors; warnings do not count. */
+bool installation_check(const struct host *host, struct json_object *descriptor,
+                        struct problem_list *problems, struct fault *fault)
+    __attribute__((nonnull(1, 3, 4), warn_unused_result));
 
-/* Gives the app a new shared secret: `secret`, or a random one if that is NULL. The old one stops
- * working immediately. *present becomes the new one, owned by the arena. Fails with FAULT_INPUT if
- * the secret is not acceptable, with FAULT_NOT_FOUND if the site has no such app. */
-bool installation_rotate_secret(struct database *database, struct arena *arena, const char *site,
-                                const char *app_key, const char *secret, const char **present,
-                                struct fault *fault)
-    __attribute__((nonnull(1, 2, 3, 4, 6, 7), warn_unused_result));
+/* Reads what the database answers to an installation in which `secret`, NULL for none, was asked
+ * for. */
+bool installation_read(const struct host *host, struct json_object *answer, const char *secret,
+                       struct installation *installed, struct fault *fault)
+    __attribute__((nonnull(1, 4, 5), warn_unused_result));
+
+/* Installs the app of `descriptor` on the site, upgrades it, or brings it back, without a call to
+ * it. A new or returning app gets `secret` as its shared secret, or a random one if that is NULL.
+ * The descriptor is checked as by installation_check(). Fails, with nothing stored, with
+ * FAULT_INPUT if the descriptor has errors or the secret is not acceptable, with FAULT_NOT_FOUND if
+ * there is no such site, with FAULT_CONFLICT if the database refuses the descriptor. */
+bool installation_install(const struct host *host, struct json_object *descriptor,
+                          const char *secret, struct problem_list *problems,
+                          struct installation *installed, struct fault *fault)
+    __attribute__((nonnull(1, 4, 5, 6), warn_unused_result));
+
+/* Gives the app a new shared secret, without a call to it: `secret`, or a random one if that is
+ * NULL. The old one stops working immediately. *present becomes the new one, owned by the arena.
+ * Fails with FAULT_INPUT if the secret is not acceptable, with FAULT_NOT_FOUND if the site has no
+ * such app. */
+bool installation_rotate_secret(const struct host *host, const char *app_key, const char *secret,
+                                const char **present, struct fault *fault)
+    __attribute__((nonnull(1, 2, 4, 5), warn_unused_result));
 
 #endif

@@ -5,13 +5,22 @@
 #include <stdbool.h>
 
 #include "base/config.h"
+#include "base/digest.h"
 #include "connect/module_type.h"
 #include "store/database.h"
+
+/* The administrator who was admitted last: a password takes a good part of a second to check, and
+ * tools ask many times a second how far an installation is. */
+struct login_memory {
+    bool filled;
+    unsigned char digest[DIGEST_SIZE]; /* of name, password and its hash in the database */
+};
 
 struct service {
     const struct config *config;
     struct database *database;
     struct module_types *types; /* as of the last registration; NULL before the first */
+    struct login_memory logins;
 };
 
 /* Returns the service of a program, which the database knows as `name`; `config` must outlive it.

@@ -6,6 +6,7 @@
 #include "store/store_json.h"
 #include "store/store_missing.h"
 #include "store/store_modules.h"
+#include "store/store_text.h"
 
 /* The members behind it need the closing parenthesis. */
 #define APP_OBJECT                                                                                 \
@@ -78,29 +79,26 @@ bool store_install_app(struct database *database, struct arena *arena, const cha
     return fault->kind == FAULT_NOT_FOUND ? store_missing_site(site, fault) : false;
 }
 
-/* Runs a function that changes one app. On success the caller clears *result. */
-static bool change_app(struct database *database, const struct statement *statement,
-                       const char *site, const char *app_key, const char *value, PGresult **result,
-                       struct fault *fault) {
-    const char *const values[] = {site, app_key, value};
-    return database_query(database, statement, values, result, fault) ||
-           (fault->kind == FAULT_NOT_FOUND && store_missing_app(site, app_key, fault));
+bool store_describe_apps(struct database *database, struct arena *arena, const char *site,
+                         const char *app_key, struct json_object **apps, struct fault *fault) {
+    static const struct statement statement = {"describe_apps",
+                                               "SELECT dynmod.describe_apps($1, $2)", 2, false};
+    const char *const values[] = {site, app_key};
+    return store_query_json(database, arena, &statement, values, apps, fault);
 }
 
 bool store_set_app_state(struct database *database, const char *site, const char *app_key,
-                         const char *state, struct fault *fault) {
-    static const struct statement statement = {"set_app_state",
-                                               "SELECT dynmod.set_app_state($1, $2, $3)", 3, true};
-    PGresult *result;
-    if (change_app(database, &statement, site, app_key, state, &result, fault)) {
-        PQclear(result);
+                         const char *state, bool call_app, const char *actor, struct fault *fault) {
+    static const struct statement statement = {
+        "set_app_state", "SELECT dynmod.set_app_state($1, $2, $3, $4, $5)", 5, true};
+    const char *const values[] = {site, app_key, state, call_app ? "true" : "false", actor};
+    if (store_execute(database, &statement, values, fault))
         return true;
-    }
     if (strcmp(database_sqlstate(database), STORE_APP_NOT_ENABLED) == 0)
         return fault_set(fault, FAULT_CONFLICT,
                          "the app \"%s\" is uninstalled; dynmodctl app install brings it back",
                          app_key);
-    return false;
+    return fault->kind == FAULT_NOT_FOUND && store_missing_app(site, app_key, fault);
 }
 
 bool store_rotate_secret(struct database *database, struct arena *arena, const char *site,
@@ -108,10 +106,7 @@ bool store_rotate_secret(struct database *database, struct arena *arena, const c
                          struct fault *fault) {
     static const struct statement statement = {"rotate_secret",
                                                "SELECT dynmod.rotate_secret($1, $2, $3)", 3, true};
-    PGresult *result;
-    if (!change_app(database, &statement, site, app_key, secret, &result, fault))
-        return false;
-    *present = arena_text(arena, database_value(result, 0, 0));
-    PQclear(result);
-    return true;
+    const char *const values[] = {site, app_key, secret};
+    return store_query_text(database, arena, &statement, values, present, fault) ||
+           (fault->kind == FAULT_NOT_FOUND && store_missing_app(site, app_key, fault));
 }

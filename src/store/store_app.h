@@ -40,11 +40,20 @@ bool store_install_app(struct database *database, struct arena *arena, const cha
                        struct fault *fault)
     __attribute__((nonnull(1, 2, 3, 4, 6, 7), warn_unused_result));
 
-/* Makes an app enabled, disabled or uninstalled. Fails with FAULT_CONFLICT for an uninstalled app,
- * which only an installation brings back. */
+/* The installed apps of a site by key, or the one `app_key` if that is not NULL: an array of
+ * {"key", "name", "state", "baseUrl", "version", "description", "vendor", "installedAt"}, or NULL
+ * for none. For the admin program, which may not read tables. */
+bool store_describe_apps(struct database *database, struct arena *arena, const char *site,
+                         const char *app_key, struct json_object **apps, struct fault *fault)
+    __attribute__((nonnull(1, 2, 3, 5, 6), warn_unused_result));
+
+/* Makes an app enabled, disabled or uninstalled, for `actor`, NULL for the login role. If
+ * `call_app`, the calls that tell the app of the change wait to be made. Fails with FAULT_CONFLICT
+ * for an uninstalled app, which only an installation brings back, and while it is being installed.
+ */
 bool store_set_app_state(struct database *database, const char *site, const char *app_key,
-                         const char *state, struct fault *fault)
-    __attribute__((nonnull, warn_unused_result));
+                         const char *state, bool call_app, const char *actor, struct fault *fault)
+    __attribute__((nonnull(1, 2, 3, 4, 7), warn_unused_result));
 
 /* Makes `secret`, NULL for a random one, the app's shared secret; the old one is void at once.
  * *present becomes the new one, owned by the arena. */

@@ -26,7 +26,8 @@ sql_is "every column of a view has a comment that no table explains" \
        AND attname NOT IN (SELECT attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
            WHERE relnamespace = $namespace AND relkind = 'r')" ""
 sql_is "every function that a role may call has a comment" \
-    "SELECT DISTINCT proname FROM pg_proc, unnest('{dynmod_web,dynmod_admin,dynmod_read}'::text[]) role
+    "SELECT DISTINCT proname
+     FROM pg_proc, unnest('{dynmod_web,dynmod_host,dynmod_admin,dynmod_read}'::text[]) role
      WHERE pronamespace = $namespace AND has_function_privilege(role, pg_proc.oid, 'EXECUTE')
        AND obj_description(pg_proc.oid, 'pg_proc') IS NULL" ""
 sql_is "every role has a comment" \
