@@ -1,5 +1,6 @@
 /* dynmod-admin.fcgi: the web program that installs apps, for FastCGI and for CGI. */
 #include "admin/routes.h"
+#include "admin/work.h"
 #include "gateway/program.h"
 #include "host/service.h"
 
@@ -10,6 +11,7 @@ int main(int argc, char **argv) {
         .routes = admin_routes,
         .start = service_new_host,
         .stop = service_free,
+        .work = work_do,
     };
     return program_run(&program, argc, argv);
 }
