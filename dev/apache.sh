@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Apache as the web server of a set-up. To be sourced before web.sh, which sets WEB, WEB_RUN, SETUP.
 
-readonly APACHE_WORKERS=4
+readonly APACHE_WORKERS=4 APACHE_ADMIN_WORKERS=1
 
 # The executable file of the server, as it is named in /proc.
 apache_program() {
@@ -34,7 +34,7 @@ apache_configure() {
     } >"$WEB/server.conf"
 }
 
-# Prints the lines that set the program's environment from WEB_ENVIRONMENT; on shared hosting also
+# Prints the lines that set the programs' environment from WEB_ENVIRONMENT; on shared hosting also
 # the path of the configuration, in place of a home directory.
 apache_environment() {
     local variable directive=SetEnv
@@ -50,12 +50,19 @@ apache_environment() {
     done
 }
 
+# apache_spawn NAME COUNT
+# Starts so many processes of a program for mod_proxy_fcgi.
+apache_spawn() {
+    as_user "$(web_user)" "DYNMOD_CONFIG=$WEB/dynmod.conf" "${WEB_ENVIRONMENT[@]}" \
+        spawn-fcgi -s "$WEB_RUN/$1.sock" -M 0660 -P "$WEB_RUN/$1.pid" -F "$2" \
+        -- "$(web_program "$1")" >/dev/null
+}
+
 # Starts Apache, and for mod_proxy_fcgi the processes behind it.
 apache_start() {
     if [ "$SETUP" = apache-proxy ]; then
-        as_user "$(web_user)" "DYNMOD_CONFIG=$WEB/dynmod.conf" "${WEB_ENVIRONMENT[@]}" \
-            spawn-fcgi -s "$WEB_RUN/dynmod.sock" -M 0660 -P "$WEB_RUN/workers.pid" \
-            -F "$APACHE_WORKERS" -- "$WEB/program/dynmod.fcgi" >/dev/null
+        apache_spawn dynmod "$APACHE_WORKERS"
+        apache_spawn dynmod-admin "$APACHE_ADMIN_WORKERS"
     fi
     as_user "$(web_user)" "$(apache_program)" -f "$WEB/server.conf" -k start
 }

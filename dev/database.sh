@@ -13,7 +13,7 @@ database_open() {
 }
 
 # database_conninfo ROLE [DATABASE]
-# How the starter connects, and for the role stack_web the web program.
+# How the starter connects, and for the roles stack_web and stack_host the web programs.
 database_conninfo() {
     echo "host=$SOCKETS dbname=${2:-dynmod} user=$1"
 }
@@ -38,7 +38,8 @@ database_admit() {
     {
         echo "stack $(postgres_user) postgres"
         echo "stack $(web_user) stack_web"
-        for role in postgres stack_owner stack_operator stack_reader stack_web; do
+        echo "stack $(web_user) stack_host"
+        for role in postgres stack_owner stack_operator stack_reader stack_web stack_host; do
             echo "stack $(starter) $role"
         done
     } | postgres_write "$DATA" pg_ident.conf
@@ -62,11 +63,14 @@ SELECT format('CREATE ROLE %I LOGIN IN ROLE %I', login, membership)
   FROM (VALUES ('stack_owner', 'dynmod_owner'),
                ('stack_operator', 'dynmod_admin'),
                ('stack_reader', 'dynmod_read'),
-               ('stack_web', 'dynmod_web')) AS wanted (login, membership)
+               ('stack_web', 'dynmod_web'),
+               ('stack_host', 'dynmod_host')) AS wanted (login, membership)
  WHERE login NOT IN (SELECT rolname FROM pg_roles) \gexec
-ALTER ROLE stack_web SET statement_timeout = '5s';
-ALTER ROLE stack_web SET lock_timeout = '2s';
-ALTER ROLE stack_web SET idle_in_transaction_session_timeout = '10s';
+SELECT format('ALTER ROLE %I SET %I = %L', login, setting, value)
+  FROM (VALUES ('stack_web'), ('stack_host')) AS program (login),
+       (VALUES ('statement_timeout', '5s'),
+               ('lock_timeout', '2s'),
+               ('idle_in_transaction_session_timeout', '10s')) AS time_limit (setting, value) \gexec
 SELECT 'CREATE DATABASE dynmod OWNER dynmod_owner'
  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'dynmod') \gexec
 SQL

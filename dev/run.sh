@@ -80,6 +80,7 @@ signed() {
 prepare_sample() {
     control site set default --base-url "$URL" >/dev/null 2>&1 ||
         control site add default --base-url "$URL" >/dev/null
+    printf admin | control admin add admin --loopback-only --password-file - >/dev/null
     control app show "$APP" >/dev/null 2>&1 ||
         control app install dev/sample/atlassian-connect.json >/dev/null
     if [ "$(signed GET "$MODULES")" = '{}' ]; then
@@ -109,6 +110,15 @@ print_commands() {
     echo
 }
 
+# Prints what a developer of an app with atlassian-connect-express needs.
+print_settings() {
+    echo 'For an app with atlassian-connect-express, "hosts" of its config.json and its environment:'
+    echo
+    echo "http://admin:admin@localhost:$PORT"
+    echo "CONNECT_KEYS_CDN_URL=http://localhost:$PORT/rest/dynmod/1/keys"
+    echo
+}
+
 # Returns when a server has died.
 watch() {
     while stack check; do
@@ -120,11 +130,13 @@ watch() {
 setup=$(setup_of_server)
 state=${STATE:-$(dev/stack.sh default)}
 take_state
-stack start --setup "$setup" --port "$PORT" --build "$BUILD" --option 'auth_hints = on' >/dev/null
+stack start --setup "$setup" --port "$PORT" --build "$BUILD" --option 'auth_hints = on' \
+    --option 'admin = on' --option 'development = on' >/dev/null
 prepare_sample
 signed GET "$MODULES"
 echo
 echo "dynmod: ready on $URL"
 print_commands
+print_settings
 watch
 fail "a server has died"

@@ -36,10 +36,10 @@ default   prints the state directory that is used without --state
 --setup NAME         apache-fcgid, apache-proxy, apache-cgi, apache-htaccess, apache-htaccess-cgi,
                      lighttpd-fastcgi or lighttpd-cgi; several may run side by side
 --port PORT          of the web server, on 127.0.0.1
---build DIR          where dynmod.fcgi is (default: build)
---database CONNINFO  another database for the web program, e.g. through PgBouncer
---option LINE        for the web program's dynmod.conf, e.g. 'auth_hints = on'; may be repeated
---env NAME=VALUE     for the web program's environment; may be repeated
+--build DIR          where the programs are (default: build)
+--database CONNINFO  another database for the public program, e.g. through PgBouncer
+--option LINE        for the programs' dynmod.conf, e.g. 'auth_hints = on'; may be repeated
+--env NAME=VALUE     for the programs' environment; may be repeated
 --postgres LINE      for PostgreSQL's configuration, e.g. 'fsync = off'; may be repeated; applies to
                      the command that starts it
 --mode MODE          how to stop PostgreSQL: smart, fast (default) or immediate
@@ -56,6 +56,7 @@ owner_conninfo=$(database_conninfo stack_owner)
 admin_conninfo=$(database_conninfo stack_operator)
 reader_conninfo=$(database_conninfo stack_reader)
 web_conninfo=$(database_conninfo stack_web)
+host_conninfo=$(database_conninfo stack_host)
 postgres_user=$(postgres_user)
 postgres_programs=$(postgres_programs "$DATA")
 postgres_data=$DATA
@@ -69,16 +70,22 @@ FACTS
 }
 
 start() {
+    local name
     if [ -n "$setup" ]; then
         [ -n "$port" ] || fail "start --setup needs --port"
         web_ready "$setup" "$port"
-        [ -x "$build/dynmod.fcgi" ] || fail "there is no program $build/dynmod.fcgi; run make"
+        for name in $WEB_PROGRAMS; do
+            [ -x "$build/$name.fcgi" ] || fail "there is no program $build/$name.fcgi; run make"
+        done
     fi
     if [ -z "$(postgres_process "$DATA")" ]; then
         database_start "${postgres_lines[@]}"
     fi
     install -m 0600 /dev/null "$STATE/dynmod.conf"
-    echo "database = $(database_conninfo stack_operator)" >"$STATE/dynmod.conf"
+    {
+        echo "database = $(database_conninfo stack_operator)"
+        printf '%s\n' "${WEB_OPTIONS[@]}"
+    } >"$STATE/dynmod.conf"
     if [ -n "$setup" ]; then
         web_start "$setup" "$port" "$build" "${database:-$(database_conninfo stack_web)}"
     fi
@@ -100,14 +107,15 @@ stop() {
 }
 
 check() {
-    local name status=0
+    local name dead status=0
     for name in $(web_started); do
         web_open "$name"
+        dead=$(web_dead_programs)
         if [ -z "$(web_server_process)" ]; then
             say "the web server of $name has died; see $WEB/log"
             status=1
-        elif [ "$name" = apache-proxy ] && [ -z "$(process_using "$(web_program)")" ]; then
-            say "the processes behind $name have died"
+        elif [ -n "$dead" ]; then
+            say "the processes behind $name have died: ${dead//$'\n'/ }"
             status=1
         fi
     done

@@ -1,10 +1,13 @@
 # shellcheck shell=bash
-# The web servers of a stack: each set-up in a directory of its own, with copies of the program and
-# of the shipped configuration files. To be sourced after state.sh, apache.sh and lighttpd.sh.
+# The web servers of a stack: each set-up in a directory of its own, with copies of the programs and
+# of the shipped configuration files. To be sourced after database.sh, apache.sh and lighttpd.sh.
 
 WEB_SETUPS='apache-fcgid apache-proxy apache-cgi apache-htaccess apache-htaccess-cgi'
 readonly WEB_SETUPS="$WEB_SETUPS lighttpd-fastcgi lighttpd-cgi"
+readonly WEB_PROGRAMS='dynmod dynmod-admin'
 readonly WEB_RESOURCE=/rest/atlassian-connect/1/app/module/dynamic
+# Below it the admin program has resources; this itself is none.
+readonly WEB_ADMIN_PATH=/rest/dynmod/1
 
 # web_open SETUP
 # Sets, for the functions of this file and of apache.sh and lighttpd.sh,
@@ -22,9 +25,9 @@ web_open() {
 }
 
 # web_start SETUP PORT BUILD DATABASE
-# Starts a web server on 127.0.0.1:PORT, which web_ready has accepted, with the program from the
-# directory BUILD, which connects to DATABASE, a conninfo. The array WEB_OPTIONS has more lines for
-# dynmod.conf, the array WEB_ENVIRONMENT more variables for the program's environment.
+# Starts a web server on 127.0.0.1:PORT, which web_ready has accepted, with the programs from the
+# directory BUILD. The public one connects to DATABASE, a conninfo. The array WEB_OPTIONS has more
+# lines for dynmod.conf, the array WEB_ENVIRONMENT more variables for the programs' environment.
 web_start() {
     local port=$2
     web_open "$1"
@@ -67,7 +70,7 @@ web_stop() {
     echo "$server" | process_signal TERM
     process_end "$patience" web_server_processes || status=1
     # Apache and lighttpd have stopped their programs; those of spawn-fcgi are still running.
-    process_using "$(web_program)" | process_signal TERM
+    web_program_processes | process_signal TERM
     process_end 15 web_processes || status=1
     rm -rf -- "$WEB_RUN"
     return $status
@@ -96,52 +99,73 @@ web_server_processes() {
 # The process ids of the web server and of the programs started by it or by spawn-fcgi.
 web_processes() {
     web_server_processes
-    process_using "$(web_program)"
+    web_program_processes
 }
 
-# The program that the web server executes.
+# web_program NAME
+# The file of the program NAME, one of WEB_PROGRAMS, that the web server executes.
 web_program() {
     case $SETUP in
-    apache-htaccess) echo "$WEB/documents/dynmod.fcgi" ;;
-    apache-htaccess-cgi) echo "$WEB/documents/dynmod.cgi" ;;
-    *) echo "$WEB/program/dynmod.fcgi" ;;
+    apache-htaccess) echo "$WEB/documents/$1.fcgi" ;;
+    apache-htaccess-cgi) echo "$WEB/documents/$1.cgi" ;;
+    *) echo "$WEB/program/$1.fcgi" ;;
     esac
 }
 
+# The process ids of the programs, and of what they do in the background.
+web_program_processes() {
+    local name
+    for name in $WEB_PROGRAMS; do
+        process_using "$(web_program "$name")"
+    done
+}
+
+# The programs without any process, in the set-up where no web server would start one.
+web_dead_programs() {
+    local name
+    [ "$SETUP" = apache-proxy ] || return 0
+    for name in $WEB_PROGRAMS; do
+        [ -n "$(process_using "$(web_program "$name")")" ] || echo "$name.fcgi"
+    done
+}
+
 # web_stage BUILD
-# Copies the program, and the configuration files with their paths filled in, to a place where the
+# Copies the programs, and the configuration files with their paths filled in, to a place where the
 # web server can read them.
 web_stage() {
-    local source file user
+    local source file user name
     source=$(dirname "${BASH_SOURCE[0]}")/..
     user=$(web_user)
     rm -rf -- "$WEB" "$WEB_RUN"
     install -d -m 0755 -- "$FILES/web" "$WEB" "$WEB/program" "$WEB/documents"
     install -d -m 0755 -o "$user" -- "$WEB/log"
     install -d -m 0700 -o "$user" -- "$WEB_RUN"
-    case $SETUP in
-    apache-htaccess*)
-        install -m 0755 -- "$1/dynmod.fcgi" "$WEB/documents/dynmod.fcgi"
-        install -m 0755 -- "$1/dynmod.fcgi" "$WEB/documents/dynmod.cgi"
-        install -m 0644 -- "$source/cgi-bin/.htaccess" "$WEB/documents/.htaccess"
-        ;;
-    *) install -m 0755 -- "$1/dynmod.fcgi" "$WEB/program/dynmod.fcgi" ;;
-    esac
+    for name in $WEB_PROGRAMS; do
+        case $SETUP in
+        apache-htaccess*)
+            install -m 0755 -- "$1/$name.fcgi" "$WEB/documents/$name.fcgi"
+            install -m 0755 -- "$1/$name.fcgi" "$WEB/documents/$name.cgi"
+            install -m 0644 -- "$source/cgi-bin/.htaccess" "$WEB/documents/.htaccess"
+            ;;
+        *) install -m 0755 -- "$1/$name.fcgi" "$WEB/program/$name.fcgi" ;;
+        esac
+    done
     for file in "$source/${SETUP%%-*}"/*.conf "$source/dev/${SETUP%%-*}.conf"; do
         sed -e "s|/usr/lib/dynmod\"|$WEB/program\"|" \
             -e "s|/etc/dynmod/dynmod.conf\"|$WEB/dynmod.conf\"|" \
             -e "s|/var/log/lighttpd/|$WEB/log/|" \
-            -e "s|/run/[a-z]*/dynmod.sock\([et]*\)\"|$WEB_RUN/dynmod.sock\1\"|" \
+            -e "s|\"/run/[a-z]*/\(dynmod[a-z.-]*\)\"|\"$WEB_RUN/\1\"|" \
             "$file" >"$WEB/${file##*/}"
     done
 }
 
 # web_write_config DATABASE
-# Writes the configuration of the web program.
+# Writes the configuration of the programs.
 web_write_config() {
     install -m 0640 -g "$(id -g "$(web_user)")" /dev/null "$WEB/dynmod.conf"
     {
         echo "database = $1"
+        echo "admin_database = $(database_conninfo stack_host)"
         printf '%s\n' "${WEB_OPTIONS[@]}"
     } >"$WEB/dynmod.conf"
 }
@@ -153,29 +177,38 @@ web_write_facts() {
 setup=$SETUP
 url=http://127.0.0.1:$1
 web_config=$WEB/dynmod.conf
-web_program=$(web_program)
+web_program=$(web_program dynmod)
+web_admin_program=$(web_program dynmod-admin)
 web_user=$(web_user)
 web_log_directory=$WEB/log
 web_error_log=$WEB/log/error.log
 web_pid_file=$WEB_RUN/server.pid
 FACTS
     if [ "$SETUP" = apache-proxy ]; then
-        echo "web_workers_pid_file=$WEB_RUN/workers.pid" >>"$WEB/facts"
+        echo "web_workers_pid_file=$WEB_RUN/dynmod.pid" >>"$WEB/facts"
+        echo "web_admin_workers_pid_file=$WEB_RUN/dynmod-admin.pid" >>"$WEB/facts"
     fi
 }
 
 # web_wait URL
-# Waits until the program answers; ends the script if it does not.
+# Waits until the programs answer; ends the script if they do not.
 web_wait() {
-    local turns=100 status
-    while status=$(curl -s -o /dev/null -m 10 -w '%{http_code}' "$1$WEB_RESOURCE") || true; do
-        case $status in
-        200 | 401) return ;;
-        esac
+    web_wait_for "$1$WEB_RESOURCE" ' (200|401)$'
+    web_wait_for "$1$WEB_ADMIN_PATH" 'no such resource.* 404$'
+}
+
+# web_wait_for URL PATTERN
+# Waits until the answer to a request without credentials, its status last, matches PATTERN.
+web_wait_for() {
+    local turns=100 answer
+    while answer=$(curl -s -m 10 -w ' %{http_code}' "$1") || true; do
+        if [[ $answer =~ $2 ]]; then
+            return
+        fi
         [ $((turns -= 1)) -gt 0 ] || break
         sleep 0.1
     done
     tail -n 20 "$WEB/log/error.log" >&2 || true
     web_stop "$SETUP" || true
-    fail "$SETUP answers $status instead of 401 to a request without credentials"
+    fail "$SETUP does not answer as it should to GET $1: $answer"
 }

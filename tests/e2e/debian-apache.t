@@ -54,25 +54,21 @@ stop_apache() {
     process_end 10 apache_processes
 }
 
-programs() {
-    process_using "$debian/usr/lib/dynmod/dynmod.fcgi"
-}
-
 debian_stop() {
     stop_apache || true
-    programs | process_signal TERM
-    process_end 10 programs
+    debian_programs | process_signal TERM
+    process_end 10 debian_programs
 }
 
-# workers: starts the processes behind mod_proxy_fcgi by the command in the set-up's head.
+# workers: starts the processes behind mod_proxy_fcgi by the commands in the set-up's head.
 workers() {
-    local owner group command
+    local owner group commands
     owner=$(web_user)
     group=$(id -gn "$owner")
-    command=$(sed -n '/^#   DYNMOD_CONFIG=/,/[^\\]$/s/^#//p' \
+    commands=$(sed -n '/^#   DYNMOD_CONFIG=/,/[^\\]$/s/^#//p' \
         "$APACHE_CONFDIR/conf-available/dynmod-proxy.conf" | sed -e "s|/run/dynmod/|$debian/run/|" \
         -e "s/-u dynmod -g dynmod -U dynmod -G www-data/-u $owner -g $group -U $owner -G $group/")
-    eval "$command"
+    eval "$commands"
 }
 
 # steps SET-UP MODULE: follows README on a server that runs already.

@@ -41,7 +41,7 @@ start() {
 
 processes() {
     process_using "$(readlink -f /usr/sbin/lighttpd)" "$debian/etc/lighttpd/lighttpd.conf"
-    process_using "$debian/usr/lib/dynmod/dynmod.fcgi"
+    debian_programs
 }
 
 debian_stop() {

@@ -12,6 +12,7 @@ DEBIAN_SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 readonly DEBIAN_SOURCE
 readonly DEBIAN_PACKAGES=$DEBIAN_SOURCE/build/debian
 readonly DEBIAN_RESOURCE=/rest/atlassian-connect/1/app/module/dynamic
+readonly DEBIAN_ADMIN_PATH=/jira/rest/dynmod/1
 debian= # the directory that stands for the root of the machine
 debian_port=
 
@@ -76,12 +77,12 @@ debian_command() {
     sed -n "s/^    \($1 .*\)/\1/p" "$DEBIAN_SOURCE/README.md"
 }
 
-# debian_answer: prints what a request without credentials is answered, its status last.
+# debian_answer [PATH]: prints what a request without credentials is answered, its status last.
 debian_answer() {
-    curl -s -m 5 -w ' %{http_code}' "http://127.0.0.1:$debian_port$DEBIAN_RESOURCE" || true
+    curl -s -m 5 -w ' %{http_code}' "http://127.0.0.1:$debian_port${1-$DEBIAN_RESOURCE}" || true
 }
 
-# debian_follow SET-UP COMMAND: runs a command of README; passes when the program answers three
+# debian_follow SET-UP COMMAND: runs a command of README; passes when the programs answer three
 # requests in a row after it.
 debian_follow() {
     report "$1: $2" "$(
@@ -90,6 +91,15 @@ debian_follow() {
             answer=$(debian_answer)
             [ "$answer" = '{"message":"The request is not from a Connect app."} 401' ] ||
                 printf 'request %d got: %s\n' "$turn" "$answer"
+            answer=$(debian_answer "$DEBIAN_ADMIN_PATH")
+            [ "$answer" = '{"message":"There is no such resource."} 404' ] ||
+                printf 'request %d to the admin program got: %s\n' "$turn" "$answer"
         done
     )"
+}
+
+# debian_programs: the process ids of dynmod's web programs.
+debian_programs() {
+    process_using "$debian/usr/lib/dynmod/dynmod.fcgi"
+    process_using "$debian/usr/lib/dynmod/dynmod-admin.fcgi"
 }
