@@ -4,13 +4,18 @@
 # Prints what can follow "dynmodctl COMMAND": the second words of commands, or options.
 _dynmodctl_words() {
     case $1 in
-    '') echo 'app doctor module sign site type validate' ;;
+    '') echo 'admin app callbacks doctor module sign site type validate' ;;
+    admin) echo 'add list remove' ;;
     app) echo 'disable enable install list rotate-secret show uninstall' ;;
+    callbacks) echo 'list retry' ;;
     module) echo 'list register remove' ;;
-    site) echo 'add list set' ;;
+    site) echo 'add list rotate-key set' ;;
     type) echo 'add allow deny list show' ;;
-    'app disable' | 'app enable' | 'app list' | 'app uninstall') echo '--site' ;;
-    'app install' | 'app rotate-secret') echo '--site --secret --secret-file' ;;
+    'admin add') echo '--password-file --loopback-only' ;;
+    'app list' | 'callbacks list' | 'callbacks retry') echo '--site' ;;
+    'app disable' | 'app enable' | 'app uninstall') echo '--site --quiet-app' ;;
+    'app install') echo '--site --secret --secret-file --callback' ;;
+    'app rotate-secret') echo '--site --secret --secret-file --quiet-app' ;;
     'app show') echo '--site --show-secret' ;;
     'module list' | 'module register') echo '--site --app' ;;
     'module remove') echo '--site --app --all' ;;
@@ -34,17 +39,17 @@ _dynmodctl() {
     for ((at = 1; at < COMP_CWORD; at++)); do
         case ${COMP_WORDS[at]} in
         --config | --site) given+=("${COMP_WORDS[at]}" "${COMP_WORDS[at + 1]}") && at=$((at + 1)) ;;
-        --app | --base-url | --client-key | --lifetime | --module-limit | --on-clash | --secret | \
-            --secret-file | --types) at=$((at + 1)) ;;
+        --app | --base-url | --client-key | --lifetime | --module-limit | --on-clash | \
+            --password-file | --secret | --secret-file | --types) at=$((at + 1)) ;;
         -*) ;;
         *) case $command in
             '') command=${COMP_WORDS[at]} ;;
-            app | module | site | type) command+=" ${COMP_WORDS[at]}" ;;
+            admin | app | callbacks | module | site | type) command+=" ${COMP_WORDS[at]}" ;;
             esac ;;
         esac
     done
     case $previous in
-    --config | --secret-file | --types)
+    --config | --password-file | --secret-file | --types)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
         ;;
@@ -59,7 +64,8 @@ _dynmodctl() {
             mapfile -t COMPREPLY < <(compgen -f -- "$word")
             ;;
         'app '[dersu]*) names+=" $(_dynmodctl_names app "${given[@]}")" ;;
-        'site set') names+=" $(_dynmodctl_names site "${given[@]}")" ;;
+        'site rotate-key' | 'site set') names+=" $(_dynmodctl_names site "${given[@]}")" ;;
+        'admin add' | 'admin remove') names+=" $(_dynmodctl_names admin "${given[@]}")" ;;
         'type allow' | 'type deny' | 'type show') names+=" $(_dynmodctl_names type "${given[@]}")" ;;
         sign) names+=' GET POST DELETE' ;;
         esac

@@ -44,11 +44,11 @@ static bool check_status(const struct http_answer *answer, struct fault *fault) 
     if (answer->status == 200 || answer->status == 201 || answer->status == 204)
         return true;
     if (answer->location != NULL)
-        return fault_set(fault, FAULT_UNAVAILABLE,
+        return fault_set(fault, FAULT_CONFLICT,
                          "The app host returned HTTP response code %ld, a redirect to %s, which is "
                          "not followed",
                          answer->status, answer->location);
-    return fault_set(fault, FAULT_UNAVAILABLE, "The app host returned HTTP response code %ld",
+    return fault_set(fault, FAULT_CONFLICT, "The app host returned HTTP response code %ld",
                      answer->status);
 }
 

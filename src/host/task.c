@@ -89,6 +89,17 @@ static bool begin(const struct task *task, begin_step *step, const char *subject
     return true;
 }
 
+/* In the words that administrators know from the original where the app itself has answered. */
+static bool explain(struct fault *fault) {
+    if (fault->kind == FAULT_CONFLICT)
+        return fault_set(fault, fault->kind,
+                         "%s when we tried to contact it during installation. Please try again "
+                         "later or contact the app vendor.",
+                         fault->text);
+    return fault_set(fault, fault->kind, "The app could not be called during installation: %s.",
+                     fault->text);
+}
+
 static bool call_installed(const struct task *task, struct json_object *app, struct fault *fault) {
     const struct host *host = task->host;
     const char *detail;
@@ -98,10 +109,7 @@ static bool call_installed(const struct task *task, struct json_object *app, str
     if (detail != NULL && !store_record_call(host->database, host->site,
                                              json_member_text(app, "key"), detail, &unrecorded))
         log_write(LOG_LEVEL_ERROR, "a call is missing in the history: %s", unrecorded.text);
-    return ok || fault_set(fault, fault->kind,
-                           "%s when we tried to contact it during installation. Please try again "
-                           "later or contact the app vendor.",
-                           fault->text);
+    return ok || explain(fault);
 }
 
 static bool change(const struct task *task, begin_step *step, const char *subject,

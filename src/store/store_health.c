@@ -44,7 +44,8 @@ bool store_describe_server(struct database *database, struct arena *arena,
     "{find_app,find_app_with_document,find_app_for_registration,register_modules,"                 \
     "remove_modules}"
 #define OPERATOR_FUNCTIONS                                                                         \
-    "{install_app,set_app_state,rotate_secret,set_type_dynamic,types_document}"
+    "{install_app,set_app_state,rotate_secret,set_type_dynamic,types_document,begin_installation," \
+    "claim_callback,add_site_key,set_administrator}"
 
 /* The functions among those of a parameter that the role may not execute, as a JSON array. Asks the
  * catalogue, because has_function_privilege() by name fails without rights on the schema. */

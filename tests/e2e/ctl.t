@@ -175,22 +175,75 @@ done_by "app install brings it back" app install "$ctl_files/clash.json" --json
 is "with a new secret" "$(member '->{action}') $([ "$(member '->{sharedSecret}')" != "$secret" ] &&
     echo new)" "reinstalled new"
 is "and its dynamic modules" "$(stored)" "descriptor:webPanels:d dynamic:webPanels:e"
-done_by "app rotate-secret" app rotate-secret $key --json
+done_by "app rotate-secret" app rotate-secret $key --quiet-app --json
 is "prints the new secret" "$(member '->{sharedSecret}')" \
     "$(sql "SELECT shared_secret FROM dynmod.app JOIN dynmod.site ON site.id = site_id
                 WHERE site.name = 'default'")"
 like "a random one" "$(member '->{sharedSecret}')" '^[0-9a-f]{64}$'
 refused "rotating to a short secret" "has 5 bytes but needs at least 32" \
-    app rotate-secret $key --secret short
-done_by "app rotate-secret by a file" app rotate-secret $key --secret-file - \
+    app rotate-secret $key --quiet-app --secret short
+done_by "app rotate-secret by a file" app rotate-secret $key --quiet-app --secret-file - \
     <<<"abcdefghijklmnopqrstuvwxyz-0123456789"
 like "takes it without its line end" "$ctl_out" '^shared secret +abcdefghijklmnopqrstuvwxyz-0123456789$'
 refused "two lines are no secret" "more than one line" app rotate-secret $key --secret-file - \
     <<<$'abcdefghijklmnopqrstuvwxyz-0123456789\nmore'
+refused "an app that cannot be called keeps its secret" \
+    "calling https://notes.example .* could not be called during installation: https://notes.example " \
+    app rotate-secret $key
+is "as before" "$(sql "SELECT shared_secret FROM dynmod.app JOIN dynmod.site ON site.id = site_id
+    WHERE site.name = 'default'")" "abcdefghijklmnopqrstuvwxyz-0123456789"
 refused "an unknown app" 'the site "default" has no app "nope"' app disable nope
+refused "a secret for an unknown app" 'the site "default" has no app "nope"' app rotate-secret nope
 refused "app list of an unknown site" 'no site "nope"' app list --site nope
 DYNMOD_SITE=other done_by "the site of the environment" app show $key --json
 is "is used" "$(member '->{site}')" other
+
+# ---- calls to apps ----
+descriptor '"lifecycle":{"installed":"/i","disabled":"/d"},"modules":{"webPanels":['"$(panel d)"']}' \
+    >"$ctl_files/calls.json"
+done_by "app install of a file makes no call" app install "$ctl_files/calls.json"
+refused "unless it is asked for, and then the app must agree" \
+    "calling https://notes.example .* could not be called" \
+    app install "$ctl_files/calls.json" --callback
+refused "a URL that may not be called" "allowed_app_urls" app install http://notes.example/descriptor
+ctl app disable $key
+like "an app that cannot be told is disabled nevertheless" "$ctl_status $ctl_out $ctl_err" \
+    "^0 $key is now disabled on the site default dynmodctl: warning: $key was not told that it is disabled"
+done_by "callbacks list" callbacks list --json
+is "has the call with the reason" "$(member '->[0]{event}') $(member '->[0]{attempts}')" "disabled 1"
+like "for people, too" "$("$ctl_program" callbacks list | tail -n 1)" "^$key +disabled .*notes.example"
+done_by "callbacks retry" callbacks retry --json
+is "makes those that are due only" "$(member '->{made}')" 0
+sql "UPDATE dynmod.callback SET next_attempt_at = now()"
+ctl callbacks retry --site default
+like "and says what became of them" "$ctl_status $ctl_out $ctl_err" \
+    "^0 made 1 call, 1 failed dynmodctl: warning: $key was not told"
+done_by "app enable without a call" app enable $key --quiet-app
+done_by "leaves the list as it is" callbacks list --json
+is "with one call" "$(member '->[1]')" undef
+refused "callbacks list of an unknown site" 'no site "nope"' callbacks list --site nope
+
+# ---- keys and administrators ----
+done_by "site rotate-key" site rotate-key default --json
+first=$(member '->{kid}')
+like "shows the public key" "$(member '->{publicKey}')" '^-----BEGIN PUBLIC KEY-----'
+done_by "again" site rotate-key default --json
+is "is another one" "$([ "$(member '->{kid}')" != "$first" ] && echo other)" other
+refused "site rotate-key of an unknown site" 'no site "nope"' site rotate-key nope
+done_by "admin add" admin add alice --json
+like "prints a random password" "$(member '->{password}')" '^[0-9a-f]{32}$'
+like "and keeps its hash" \
+    "$(sql "SELECT password_hash FROM dynmod.administrator WHERE name = 'alice'")" '^\$y\$'
+done_by "admin add again" admin add alice --json --password-file - <<<'a long password'
+is "changes it" "$(member '->{action}') $(member '->{password}')" "changed undef"
+refused "a short password" "at least 12 bytes" admin add bob --password-file - <<<'admin'
+done_by "but for loopback only" admin add bob --loopback-only --password-file - <<<'admin'
+refused "a name with a colon" "no colon" admin add 'a:b'
+done_by "admin list" admin list --json
+is "has both" "$(member '->[0]{name}') $(member '->[1]{loopbackOnly}') $(member '->[2]')" \
+    "alice true undef"
+done_by "admin remove" admin remove alice
+refused "an unknown administrator" 'no administrator "alice"' admin remove alice
 
 # ---- types ----
 done_by "type list" type list --json

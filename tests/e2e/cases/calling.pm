@@ -320,7 +320,7 @@ case 'an uninstalled app' => sub {
 case 'a new secret' => sub {
     my ($stack) = @_;
     my $app = $stack->install;
-    my $rotated = $stack->ctl('app', 'rotate-secret', $app->key);
+    my $rotated = $stack->ctl('app', 'rotate-secret', $app->key, '--quiet-app');
     isnt($rotated->{sharedSecret}, $app->secret, 'it is new');
     is_unauthorized($app->get, 'the old one');
     is($app->get(secret => $rotated->{sharedSecret})->{status}, 200, 'the new one');
