@@ -38,7 +38,8 @@ static void check_calls(struct arena *arena, struct json_object *json) {
         if (url == NULL)
             continue;
         size_t length = strlen(app.base_url);
-        length -= length > 0 && app.base_url[length - 1] == '/';
+        while (length > 0 && app.base_url[length - 1] == '/')
+            length--;
         require(strncmp(url, app.base_url, length) == 0 && strchr("/?#", url[length]) != NULL);
         check_reach(arena, url);
         const char *text = lifecycle_body(arena, event, &host, &app);
