@@ -6,7 +6,7 @@ set -eu
 sql_start
 "$SQL_SOURCE/migrate.sh" '' >/dev/null
 
-# A module and an old event of the app my-app on each of two sites.
+# A module, old events and a waiting call of the app my-app on each of two sites, and a task.
 sql "UPDATE dynmod.site SET name = 'default';
      UPDATE dynmod.app SET app_key = 'my-app';
      INSERT INTO dynmod.site (name, base_url) VALUES ('other', 'http://other.example.com');
@@ -18,12 +18,18 @@ sql "UPDATE dynmod.site SET name = 'default';
      INSERT INTO dynmod.module_event
          (happened_at, operation, site_name, app_key, type_name, origin, definition, reason)
          SELECT '2000-01-01', 'insert', name, 'my-app', 'webPanels', 'dynamic', '{}', 'on ' || name
-             FROM dynmod.site"
+             FROM dynmod.site;
+     INSERT INTO dynmod.app_event (happened_at, operation, site_name, app_key, reason)
+         SELECT '2000-01-01', 'install', name, 'my-app', 'on ' || name FROM dynmod.site;
+     INSERT INTO dynmod.callback (app_id, event) SELECT id, 'enabled' FROM dynmod.app;
+     SELECT dynmod.create_task('default', 'http://localhost:3000/descriptor', 30)" >/dev/null
 # Prints all rows of the site that README does not name.
 other_site() {
     sql "SELECT site, app, module FROM dynmod.site JOIN dynmod.app ON app.site_id = site.id
              LEFT JOIN dynmod.module ON module.app_id = app.id WHERE site.name = 'other';
          SELECT module_event FROM dynmod.module_event
+             WHERE site_name = 'other' AND reason IS DISTINCT FROM 'on other';
+         SELECT app_event FROM dynmod.app_event
              WHERE site_name = 'other' AND reason IS DISTINCT FROM 'on other'"
 }
 other=$(other_site)
