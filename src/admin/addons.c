@@ -25,10 +25,6 @@ const void *addons_access(struct exchange *exchange) {
     return app == NULL ? NULL : app->key;
 }
 
-static void add(struct json_object *object, const char *name, const char *text) {
-    json_object_object_add(object, name, text == NULL ? NULL : json_object_new_string(text));
-}
-
 static void refuse_other(struct exchange *exchange) {
     response_error(exchange->response, 403, "An app may look at itself only.");
 }
@@ -41,7 +37,8 @@ static const char *path_of(const struct exchange *exchange, const char *app_key)
 static void answer_missing(struct exchange *exchange, const char *app_key) {
     struct json_object *body = json_keep(exchange->request->arena, json_object_new_object());
     json_object_object_add(body, "status-code", json_object_new_int(404));
-    add(body, "message",
+    json_set_text(
+        body, "message",
         arena_format(exchange->request->arena, "Add-on with key %s was not found", app_key));
     exchange->response->status = 404;
     response_body(exchange->response, RESPONSE_JSON, json_text(body));
@@ -54,10 +51,10 @@ static struct json_object *new_addon(struct exchange *exchange, struct json_obje
     char *state = arena_text(exchange->request->arena, json_member_text(app, "state"));
     for (char *at = state; *at != '\0'; at++)
         *at = (char)toupper((unsigned char)*at);
-    add(body, "key", json_member_text(app, "key"));
-    add(body, "version", json_member_text(app, "version"));
-    add(body, "state", state);
-    add(host, "product", "Jira");
+    json_set_text(body, "key", json_member_text(app, "key"));
+    json_set_text(body, "version", json_member_text(app, "version"));
+    json_set_text(body, "state", state);
+    json_set_text(host, "product", "Jira");
     json_object_object_add(host, "contacts", json_object_new_array());
     json_object_object_add(body, "host", host);
     json_object_array_add(self,
@@ -68,15 +65,13 @@ static struct json_object *new_addon(struct exchange *exchange, struct json_obje
 }
 
 void addons_show(struct exchange *exchange, const void *caller) {
-    const struct service *service = exchange->service;
-    const struct request *request = exchange->request;
+    const struct host host = service_host(exchange);
     const char *key = exchange->parameters[0];
     struct json_object *apps;
     struct fault fault;
     if (strcmp(key, caller) != 0) {
         refuse_other(exchange);
-    } else if (!store_describe_apps(service->database, request->arena, request->site, key, &apps,
-                                    &fault)) {
+    } else if (!store_describe_apps(host.database, host.arena, host.site, key, &apps, &fault)) {
         exchange_fail(exchange, &fault);
     } else if (apps == NULL) {
         answer_missing(exchange, key);
@@ -108,26 +103,24 @@ static bool is_own(struct exchange *exchange, const struct app *app) {
 }
 
 void addons_list_properties(struct exchange *exchange, const void *caller) {
-    const struct service *service = exchange->service;
-    const struct request *request = exchange->request;
+    const struct host host = service_host(exchange);
     const struct app *app = caller;
     struct json_object *keys;
     struct fault fault;
     if (!is_own(exchange, app))
         return;
-    if (!store_list_properties(service->database, request->arena, request->site, app->key, &keys,
-                               &fault)) {
+    if (!store_list_properties(host.database, host.arena, host.site, app->key, &keys, &fault)) {
         exchange_fail(exchange, &fault);
         return;
     }
-    struct json_object *body = json_keep(request->arena, json_object_new_object());
+    struct json_object *body = json_keep(host.arena, json_object_new_object());
     struct json_object *list = json_object_new_array();
     json_object_object_add(body, "keys", list);
     for (size_t i = 0; i < json_object_array_length(keys); i++) {
         const char *key = json_object_get_string(json_object_array_get_idx(keys, i));
         struct json_object *shown = json_object_new_object();
-        add(shown, "self", property_path(exchange, key));
-        add(shown, "key", key);
+        json_set_text(shown, "self", property_path(exchange, key));
+        json_set_text(shown, "key", key);
         json_object_array_add(list, shown);
     }
     exchange->response->status = 200;
@@ -151,14 +144,13 @@ static void answer_property(struct exchange *exchange, int status, const char *v
 }
 
 void addons_show_property(struct exchange *exchange, const void *caller) {
-    const struct service *service = exchange->service;
-    const struct request *request = exchange->request;
+    const struct host host = service_host(exchange);
     const struct app *app = caller;
     const char *value;
     struct fault fault;
     if (!is_own(exchange, app))
         return;
-    if (!store_find_property(service->database, request->arena, request->site, app->key,
+    if (!store_find_property(host.database, host.arena, host.site, app->key,
                              exchange->parameters[PROPERTY], &value, &fault))
         exchange_fail(exchange, &fault);
     else if (value == NULL)
@@ -182,33 +174,31 @@ static bool check_property(struct exchange *exchange, struct fault *fault) {
 }
 
 void addons_set_property(struct exchange *exchange, const void *caller) {
-    const struct service *service = exchange->service;
-    const struct request *request = exchange->request;
+    const struct host host = service_host(exchange);
     const struct app *app = caller;
     struct fault fault;
     bool created;
     if (!is_own(exchange, app))
         return;
     if (check_property(exchange, &fault) &&
-        store_set_property(service->database, request->site, app->key,
-                           exchange->parameters[PROPERTY], request->body, &created, &fault))
-        answer_property(exchange, created ? 201 : 200, request->body);
-    else if (strcmp(database_sqlstate(service->database), STORE_TOO_MANY_PROPERTIES) == 0)
+        store_set_property(host.database, host.site, app->key, exchange->parameters[PROPERTY],
+                           exchange->request->body, &created, &fault))
+        answer_property(exchange, created ? 201 : 200, exchange->request->body);
+    else if (strcmp(database_sqlstate(host.database), STORE_TOO_MANY_PROPERTIES) == 0)
         response_error(exchange->response, 409, fault.text);
     else
         app_access_fail(exchange, &fault);
 }
 
 void addons_remove_property(struct exchange *exchange, const void *caller) {
-    const struct service *service = exchange->service;
-    const struct request *request = exchange->request;
+    const struct host host = service_host(exchange);
     const struct app *app = caller;
     struct fault fault;
     bool removed;
     if (!is_own(exchange, app))
         return;
-    if (!store_remove_property(service->database, request->site, app->key,
-                               exchange->parameters[PROPERTY], &removed, &fault))
+    if (!store_remove_property(host.database, host.site, app->key, exchange->parameters[PROPERTY],
+                               &removed, &fault))
         exchange_fail(exchange, &fault);
     else if (!removed)
         response_error(exchange->response, 404, "Property with key not found.");

@@ -26,22 +26,12 @@
 
 enum { PING_AFTER = 100 }; /* milliseconds after which tools ask again */
 
-static void add(struct json_object *object, const char *name, const char *text) {
-    json_object_object_add(object, name, text == NULL ? NULL : json_object_new_string(text));
-}
-
 static void add_truth(struct json_object *object, const char *name, bool truth) {
     json_object_object_add(object, name, json_object_new_boolean(truth));
 }
 
 static struct json_object *new_object(struct exchange *exchange) {
     return json_keep(exchange->request->arena, json_object_new_object());
-}
-
-static struct host host_of(const struct exchange *exchange) {
-    const struct service *service = exchange->service;
-    return (struct host){service->database, exchange->config, exchange->request->arena,
-                         exchange->request->site};
 }
 
 static void answer(struct exchange *exchange, int status, const char *type,
@@ -65,7 +55,7 @@ void plugins_settings(struct exchange *exchange, const void *caller) {
     (void)caller;
     struct json_object *body = new_object(exchange), *settings = json_object_new_array();
     struct json_object *development = json_object_new_object();
-    add(development, "key", "connectDeveloperListingsEnabled");
+    json_set_text(development, "key", "connectDeveloperListingsEnabled");
     add_truth(development, "value", true);
     add_truth(development, "readOnly", true);
     json_object_array_add(settings, development);
@@ -80,8 +70,8 @@ static const char *plugin_path(const struct exchange *exchange, const char *app_
 
 static void add_vendor(struct json_object *plugin, struct json_object *vendor) {
     struct json_object *shown = json_object_new_object();
-    add(shown, "name", json_member_text(vendor, "name"));
-    add(shown, "link", json_member_text(vendor, "url"));
+    json_set_text(shown, "name", json_member_text(vendor, "name"));
+    json_set_text(shown, "link", json_member_text(vendor, "url"));
     json_object_object_add(plugin, "vendor", shown);
 }
 
@@ -89,12 +79,12 @@ static void add_vendor(struct json_object *plugin, struct json_object *vendor) {
 static struct json_object *new_plugin(const struct exchange *exchange, struct json_object *app) {
     struct json_object *plugin = json_object_new_object(), *links = json_object_new_object();
     const char *state = json_member_text(app, "state");
-    add(links, "self", plugin_path(exchange, json_member_text(app, "key")));
+    json_set_text(links, "self", plugin_path(exchange, json_member_text(app, "key")));
     json_object_object_add(plugin, "links", links);
-    add(plugin, "key", json_member_text(app, "key"));
-    add(plugin, "name", json_member_text(app, "name"));
-    add(plugin, "version", json_member_text(app, "version"));
-    add(plugin, "description", json_member_text(app, "description"));
+    json_set_text(plugin, "key", json_member_text(app, "key"));
+    json_set_text(plugin, "name", json_member_text(app, "name"));
+    json_set_text(plugin, "version", json_member_text(app, "version"));
+    json_set_text(plugin, "description", json_member_text(app, "description"));
     add_vendor(plugin, json_member(app, "vendor"));
     add_truth(plugin, "enabled", strcmp(state, "enabled") == 0);
     add_truth(plugin, "enabledByDefault", true);
@@ -110,7 +100,7 @@ static struct json_object *new_plugin(const struct exchange *exchange, struct js
 }
 
 void plugins_list(struct exchange *exchange, const void *caller) {
-    const struct host host = host_of(exchange);
+    const struct host host = service_host(exchange);
     struct json_object *apps, *body = new_object(exchange), *list = json_object_new_array();
     struct fault fault;
     json_object_object_add(body, "plugins", list);
@@ -134,21 +124,22 @@ static void add_task_links(const struct exchange *exchange, struct json_object *
     struct json_object *links = json_object_new_object();
     const char *base =
         arena_format(exchange->request->arena, "%s" PLUGINS_PATH, exchange->context_path);
-    add(links, "self", arena_format(exchange->request->arena, "%spending/%s", base, id));
-    add(links, "alternate", arena_format(exchange->request->arena, "%stasks/%s", base, id));
+    json_set_text(links, "self", arena_format(exchange->request->arena, "%spending/%s", base, id));
+    json_set_text(links, "alternate",
+                  arena_format(exchange->request->arena, "%stasks/%s", base, id));
     json_object_object_add(body, "links", links);
 }
 
 static struct json_object *new_task(struct exchange *exchange, const char *id, const char *source,
                                     struct json_object *status) {
     struct json_object *body = new_object(exchange);
-    add(body, "type", "INSTALL");
+    json_set_text(body, "type", "INSTALL");
     json_object_object_add(body, "pingAfter", json_object_new_int(PING_AFTER));
-    add(status, "source", source);
-    add(status, "name", source);
+    json_set_text(status, "source", source);
+    json_set_text(status, "name", source);
     json_object_object_add(body, "status", status);
     add_task_links(exchange, body, id);
-    add(body, "id", id);
+    json_set_text(body, "id", id);
     return body;
 }
 
@@ -156,7 +147,7 @@ static struct json_object *new_status(bool done, const char *type) {
     struct json_object *status = json_object_new_object();
     add_truth(status, "done", done);
     json_object_object_add(status, "statusCode", json_object_new_int(200));
-    add(status, "contentType", type);
+    json_set_text(status, "contentType", type);
     return status;
 }
 
@@ -183,7 +174,7 @@ static bool check_token(struct exchange *exchange, const struct admin *admin, st
 
 static bool begin(struct exchange *exchange, const struct admin *admin, const char **uri,
                   const char **id, struct fault *fault) {
-    const struct host host = host_of(exchange);
+    const struct host host = service_host(exchange);
     return check_token(exchange, admin, fault) &&
            (*uri = read_plugin_uri(exchange, fault)) != NULL &&
            task_create(&host, *uri, arena_format(host.arena, "administrator %s", admin->name), id,
@@ -209,8 +200,8 @@ void plugins_install(struct exchange *exchange, const void *caller) {
 
 static void answer_failed(struct exchange *exchange, struct json_object *task) {
     struct json_object *status = new_status(true, FAILED_TYPE);
-    add(status, "errorMessage", json_member_text(task, "error"));
-    add(status, "subCode", FAILED_CODE);
+    json_set_text(status, "errorMessage", json_member_text(task, "error"));
+    json_set_text(status, "subCode", FAILED_CODE);
     /* the type of the response itself says nothing: it is what a tool waits for */
     answer(
         exchange, 200, INSTALLING_TYPE CHARSET,
@@ -237,7 +228,7 @@ static void answer_done(struct exchange *exchange, const struct admin *admin,
 }
 
 void plugins_task(struct exchange *exchange, const void *caller) {
-    const struct host host = host_of(exchange);
+    const struct host host = service_host(exchange);
     struct json_object *task;
     struct fault fault;
     if (!store_find_task(host.database, host.arena, host.site, exchange->parameters[0], &task,
@@ -260,7 +251,7 @@ void plugins_task(struct exchange *exchange, const void *caller) {
 
 /* Answers with the app in the path as a plugin, or 404. */
 static void answer_plugin(struct exchange *exchange) {
-    const struct host host = host_of(exchange);
+    const struct host host = service_host(exchange);
     const char *key = exchange->parameters[0];
     struct json_object *apps;
     struct fault fault;
@@ -283,7 +274,7 @@ void plugins_show(struct exchange *exchange, const void *caller) {
 /* Makes the app in the path `state` and has it told. */
 static bool set_state(struct exchange *exchange, const struct admin *admin, const char *state,
                       struct fault *fault) {
-    const struct host host = host_of(exchange);
+    const struct host host = service_host(exchange);
     const char *key = exchange->parameters[0];
     const char *actor = arena_format(host.arena, "administrator %s", admin->name);
     if (!store_set_app_state(host.database, host.site, key, state, true, actor, fault))

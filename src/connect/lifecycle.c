@@ -57,29 +57,26 @@ const char *lifecycle_url(struct arena *arena, struct json_object *descriptor,
     return arena_format(arena, "%.*s/%s", (int)length, base_url, text + strspn(text, "/"));
 }
 
-static void add_text(struct json_object *object, const char *name, const char *text) {
-    json_object_object_add(object, name, json_object_new_string(text));
-}
-
 const char *lifecycle_body(struct arena *arena, enum lifecycle_event event,
                            const struct lifecycle_host *host, const struct lifecycle_app *app) {
     struct json_object *body = json_keep(arena, json_object_new_object());
-    add_text(body, "key", app->key);
-    add_text(body, "clientKey", host->client_key);
-    add_text(body, "publicKey", host->public_key);
+    json_set_text(body, "key", app->key);
+    json_set_text(body, "clientKey", host->client_key);
+    json_set_text(body, "publicKey", host->public_key);
     if (event == LIFECYCLE_INSTALLED)
-        add_text(body, "sharedSecret", app->shared_secret);
-    add_text(body, "serverVersion", SERVER_VERSION);
-    add_text(body, "pluginsVersion", PLUGINS_VERSION);
-    add_text(body, "baseUrl", host->base_url);
-    add_text(body, "displayUrl", host->base_url);
-    add_text(body, "displayUrlServicedeskHelpCenter", host->base_url);
-    add_text(body, "productType", "jira");
-    add_text(body, "description", host->description);
-    add_text(body, "oauthClientId", "");
-    add_text(body, "installationId",
-             arena_format(arena, "ari:cloud:ecosystem::installation/%s", app->installation_id));
-    add_text(body, "eventType", names[event]);
+        json_set_text(body, "sharedSecret", app->shared_secret);
+    json_set_text(body, "serverVersion", SERVER_VERSION);
+    json_set_text(body, "pluginsVersion", PLUGINS_VERSION);
+    json_set_text(body, "baseUrl", host->base_url);
+    json_set_text(body, "displayUrl", host->base_url);
+    json_set_text(body, "displayUrlServicedeskHelpCenter", host->base_url);
+    json_set_text(body, "productType", "jira");
+    json_set_text(body, "description", host->description);
+    json_set_text(body, "oauthClientId", "");
+    json_set_text(
+        body, "installationId",
+        arena_format(arena, "ari:cloud:ecosystem::installation/%s", app->installation_id));
+    json_set_text(body, "eventType", names[event]);
     return json_text(body);
 }
 

@@ -52,11 +52,11 @@ bool run_admin_add(struct invocation *invocation, struct fault *fault) {
         !store_set_administrator(invocation->database, name, hash, loopback_only, &added, fault))
         return false;
     struct json_object *answer = json_keep(invocation->arena, json_object_new_object());
-    json_object_object_add(answer, "name", json_object_new_string(name));
+    json_set_text(answer, "name", name);
     if (random)
-        json_object_object_add(answer, "password", json_object_new_string(password));
+        json_set_text(answer, "password", password);
     json_object_object_add(answer, "loopbackOnly", json_object_new_boolean(loopback_only));
-    json_object_object_add(answer, "action", json_object_new_string(added ? "added" : "changed"));
+    json_set_text(answer, "action", added ? "added" : "changed");
     output_object(invocation, answer, fields);
     return true;
 }
@@ -74,7 +74,7 @@ bool run_admin_remove(struct invocation *invocation, struct fault *fault) {
     if (!store_remove_administrator(invocation->database, invocation->arena, name, fault))
         return false;
     struct json_object *answer = json_keep(invocation->arena, json_object_new_object());
-    json_object_object_add(answer, "name", json_object_new_string(name));
+    json_set_text(answer, "name", name);
     output_done(invocation, answer, "%s is no longer an administrator", name);
     return true;
 }

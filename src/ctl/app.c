@@ -61,9 +61,9 @@ bool run_app_show(struct invocation *invocation, struct fault *fault) {
 static struct json_object *changed_app(struct invocation *invocation, const char *member,
                                        const char *value) {
     struct json_object *answer = json_keep(invocation->arena, json_object_new_object());
-    json_object_object_add(answer, "key", json_object_new_string(invocation->arguments[0]));
-    json_object_object_add(answer, "site", json_object_new_string(invocation_site(invocation)));
-    json_object_object_add(answer, member, json_object_new_string(value));
+    json_set_text(answer, "key", invocation->arguments[0]);
+    json_set_text(answer, "site", invocation_site(invocation));
+    json_set_text(answer, member, value);
     return answer;
 }
 

@@ -32,25 +32,21 @@ static void warn(const struct installation *installed) {
                         installed->dropped[i].key, installed->dropped[i].type);
 }
 
-static void add(struct json_object *object, const char *member, const char *text) {
-    json_object_object_add(object, member, json_object_new_string(text));
-}
-
 static struct json_object *answer(struct arena *arena, const struct installation *installed) {
     struct json_object *object = json_keep(arena, json_object_new_object());
     struct json_object *dropped = json_object_new_array();
-    add(object, "key", installed->key);
-    add(object, "clientKey", installed->client_key);
-    add(object, "sharedSecret", installed->shared_secret);
-    add(object, "state", installed->state);
-    add(object, "site", installed->site);
-    add(object, "baseUrl", installed->base_url);
-    add(object, "action", installation_action_name(installed->action));
+    json_set_text(object, "key", installed->key);
+    json_set_text(object, "clientKey", installed->client_key);
+    json_set_text(object, "sharedSecret", installed->shared_secret);
+    json_set_text(object, "state", installed->state);
+    json_set_text(object, "site", installed->site);
+    json_set_text(object, "baseUrl", installed->base_url);
+    json_set_text(object, "action", installation_action_name(installed->action));
     json_object_object_add(object, "dropped", dropped);
     for (size_t i = 0; i < installed->dropped_count; i++) {
         struct json_object *module = json_object_new_object();
-        add(module, "type", installed->dropped[i].type);
-        add(module, "key", installed->dropped[i].key);
+        json_set_text(module, "type", installed->dropped[i].type);
+        json_set_text(module, "key", installed->dropped[i].key);
         json_object_array_add(dropped, module);
     }
     return object;

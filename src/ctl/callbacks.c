@@ -50,7 +50,7 @@ static bool read_sites(struct invocation *invocation, struct json_object **sites
     if (!invocation_has(invocation, OPTION_SITE))
         return store_list_sites(invocation->database, invocation->arena, sites, fault);
     struct json_object *site = json_object_new_object();
-    json_object_object_add(site, "name", json_object_new_string(invocation_site(invocation)));
+    json_set_text(site, "name", invocation_site(invocation));
     *sites = json_keep(invocation->arena, json_object_new_array());
     json_object_array_add(*sites, site);
     return true;

@@ -69,9 +69,9 @@ bool run_sign(struct invocation *invocation, struct fault *fault) {
     const char *authorization =
         arena_format(arena, "JWT %s", token_sign(arena, &claims, app.shared_secret));
     struct json_object *answer = json_keep(arena, json_object_new_object());
-    json_object_object_add(answer, "authorization", json_object_new_string(authorization));
-    json_object_object_add(answer, "canonicalRequest", json_object_new_string(canonical));
-    json_object_object_add(answer, "queryStringHash", json_object_new_string(hash));
+    json_set_text(answer, "authorization", authorization);
+    json_set_text(answer, "canonicalRequest", canonical);
+    json_set_text(answer, "queryStringHash", hash);
     json_object_object_add(answer, "expiresAt", json_object_new_int64(now + lifetime));
     output_done(invocation, answer, "%s", authorization);
     return true;

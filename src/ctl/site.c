@@ -65,9 +65,9 @@ bool run_site_rotate_key(struct invocation *invocation, struct fault *fault) {
     if (!site_key_rotate(&host, &site, fault))
         return false;
     struct json_object *answer = json_keep(invocation->arena, json_object_new_object());
-    json_object_object_add(answer, "name", json_object_new_string(site.name));
-    json_object_object_add(answer, "kid", json_object_new_string(site.kid));
-    json_object_object_add(answer, "publicKey", json_object_new_string(site.public_key));
+    json_set_text(answer, "name", site.name);
+    json_set_text(answer, "kid", site.kid);
+    json_set_text(answer, "publicKey", site.public_key);
     output_done(invocation, answer, "the calls of the site %s are now signed with the key %s",
                 site.name, site.kid);
     return true;

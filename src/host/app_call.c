@@ -13,10 +13,6 @@ long app_call_seconds(const struct config *config) {
     return config->app_timeout + LIMIT_CALL_MARGIN;
 }
 
-static void add(struct json_object *object, const char *name, const char *text) {
-    json_object_object_add(object, name, json_object_new_string(text));
-}
-
 static const char *start_of_answer(const struct http_answer *answer, struct arena *arena) {
     struct buffer text;
     buffer_init(&text, LIMIT_MESSAGE);
@@ -27,15 +23,15 @@ static const char *start_of_answer(const struct http_answer *answer, struct aren
 static const char *describe(const struct host *host, enum lifecycle_event event, const char *url,
                             const struct http_answer *answer, const char *error) {
     struct json_object *detail = json_keep(host->arena, json_object_new_object());
-    add(detail, "event", lifecycle_name(event));
-    add(detail, "url", url);
+    json_set_text(detail, "event", lifecycle_name(event));
+    json_set_text(detail, "url", url);
     if (answer->status != 0)
         json_object_object_add(detail, "status", json_object_new_int64(answer->status));
     json_object_object_add(detail, "milliseconds", json_object_new_int64(answer->milliseconds));
     if (answer->body != NULL && answer->length > 0)
-        add(detail, "answer", start_of_answer(answer, host->arena));
+        json_set_text(detail, "answer", start_of_answer(answer, host->arena));
     if (error != NULL)
-        add(detail, "error", error);
+        json_set_text(detail, "error", error);
     return json_text(detail);
 }
 

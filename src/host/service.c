@@ -22,6 +22,12 @@ void *service_new_host(const struct config *config, const char *name, bool lasti
     return open_service(config, config->admin_database, name, lasting);
 }
 
+struct host service_host(const struct exchange *exchange) {
+    const struct service *service = exchange->service;
+    return (struct host){service->database, service->config, exchange->request->arena,
+                         exchange->request->site};
+}
+
 void service_free(void *kept) {
     struct service *service = kept;
     if (service == NULL)

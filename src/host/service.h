@@ -7,6 +7,8 @@
 #include "base/config.h"
 #include "base/digest.h"
 #include "connect/module_type.h"
+#include "host/host.h"
+#include "http/exchange.h"
 #include "store/database.h"
 
 /* The administrator who was admitted last: a password takes a good part of a second to check, and
@@ -30,6 +32,8 @@ void *service_new(const struct config *config, const char *name, bool lasting)
 /* The same for a program of the host, which has a database role of its own. */
 void *service_new_host(const struct config *config, const char *name, bool lasting)
     __attribute__((nonnull, returns_nonnull, warn_unused_result));
+/* What a piece of work on the request's site needs; `exchange->service` is a struct service. */
+struct host service_host(const struct exchange *exchange) __attribute__((nonnull));
 void service_free(void *service);
 
 #endif

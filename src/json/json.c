@@ -72,6 +72,10 @@ const char *json_member_text(struct json_object *object, const char *name) {
     return json_object_is_type(member, json_type_string) ? json_object_get_string(member) : NULL;
 }
 
+void json_set_text(struct json_object *object, const char *name, const char *text) {
+    json_object_object_add(object, name, text == NULL ? NULL : json_object_new_string(text));
+}
+
 const char **json_strings(struct arena *arena, struct json_object *value, size_t *count) {
     bool is_array = json_object_is_type(value, json_type_array);
     size_t length = is_array ? json_object_array_length(value) : 0;

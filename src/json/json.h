@@ -42,6 +42,10 @@ struct json_object *json_member(struct json_object *object, const char *name)
 const char *json_member_text(struct json_object *object, const char *name)
     __attribute__((nonnull(2)));
 
+/* Sets the member `name` of `object` to a string, or to null for NULL. */
+void json_set_text(struct json_object *object, const char *name, const char *text)
+    __attribute__((nonnull(1, 2)));
+
 /* The strings of the array `value`, owned by it and the arena, with their number in *count; what is
  * not a string is left out, and what is not an array is an empty one. */
 const char **json_strings(struct arena *arena, struct json_object *value, size_t *count)
