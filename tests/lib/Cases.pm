@@ -13,8 +13,11 @@ use JSON::PP;
 use Stack;
 use Test::More;
 
+# What every stack needs that serves administrators and apps on loopback.
+use constant HOST_OPTIONS => ('admin = on', 'development = on');
+
 our @EXPORT = qw(case is_error is_listed is_refused_modules is_registered is_removed is_unauthorized
-    json_data no_fault_in_logs run_cases run_list);
+    json_data no_fault_in_logs no_secret_in_logs run_cases run_list HOST_OPTIONS);
 
 use constant {
     JSON_TYPE    => 'application/json;charset=UTF-8',
@@ -38,7 +41,7 @@ sub case {
 # Stack->start().
 sub run_cases {
     my ($setup, %options) = @_;
-    my $stack = Stack->start(setup => $setup, %options);
+    my $stack = Stack->start(setup => $setup, options => [HOST_OPTIONS], %options);
     run_list($stack, join ' ', $setup, $options{build} // ());
     done_testing();
     return;
@@ -104,10 +107,11 @@ sub no_fault_in_logs {
     return;
 }
 
+# no_secret_in_logs(STACK)
 sub no_secret_in_logs {
     my ($stack) = @_;
     my $log = $stack->log_text;
-    is(scalar(grep { index($log, $_) >= 0 } $stack->secrets), 0, 'no secret of an app in the logs');
+    is(scalar(grep { index($log, $_) >= 0 } $stack->secrets), 0, 'no secret in the logs');
     return;
 }
 

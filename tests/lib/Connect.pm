@@ -11,7 +11,7 @@ use Exporter qw(import);
 use JSON::PP;
 use MIME::Base64 qw(encode_base64url);
 
-our @EXPORT_OK = qw(canonical_request query_string_hash encode_token token_claims);
+our @EXPORT_OK = qw(canonical_request query_string_hash encode_token signature token_claims);
 
 my $json = JSON::PP->new->utf8->canonical;
 
@@ -109,6 +109,8 @@ sub encode_token {
     return "$signed." . signature($signed, $secret);
 }
 
+# signature(TEXT, SECRET)
+# The last part of a token, HS256, for what precedes it.
 sub signature {
     my ($signed, $secret) = @_;
     return encode_base64url(hmac_sha256($signed, $secret));

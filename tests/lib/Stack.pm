@@ -5,6 +5,7 @@ package Stack;
 use strict;
 use warnings;
 
+use Admin;
 use App;
 use Carp qw(croak);
 use Cwd qw(abs_path);
@@ -199,7 +200,7 @@ sub install {
     close $file or die "$path: $!\n";
     my $installed = $self->ctl('app', 'install', $path, '--site', $site);
     unlink $path;
-    push @{ $self->{secrets} }, $installed->{sharedSecret};
+    $self->note_secrets($installed->{sharedSecret});
     return App->new(
         stack        => $self,
         key          => $installed->{key},
@@ -216,10 +217,39 @@ sub app {
     return $self->{shared}{$name} //= $self->install(%options);
 }
 
-# The secrets of all apps installed so far.
+# admin(%options)
+# An administrator, who is added by the first call with this name. Options: name, site whose
+# resources are asked, loopback_only.
+sub admin {
+    my ($self, %options) = @_;
+    my $name = $options{name} // 'operator';
+    my $site = $options{site} // 'default';
+    $self->{passwords}{$name} //= $self->add_admin($name, $options{loopback_only});
+    return Admin->new(
+        stack        => $self,
+        name         => $name,
+        password     => $self->{passwords}{$name},
+        context_path => $site eq 'default' ? '' : "/$site",
+    );
+}
+
+sub add_admin {
+    my ($self, $name, $loopback_only) = @_;
+    my $added = $self->ctl('admin', 'add', $name, $loopback_only ? '--loopback-only' : ());
+    $self->note_secrets($added->{password});
+    return $added->{password};
+}
+
+# The secrets of all apps installed so far, and the passwords of administrators.
 sub secrets {
     my ($self) = @_;
     return @{ $self->{secrets} };
+}
+
+sub note_secrets {
+    my ($self, @secrets) = @_;
+    push @{ $self->{secrets} }, @secrets;
+    return;
 }
 
 # log_text([MARK])
