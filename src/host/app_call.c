@@ -13,14 +13,19 @@ long app_call_seconds(const struct config *config) {
     return config->app_timeout + LIMIT_CALL_MARGIN;
 }
 
-static const char *start_of_answer(const struct http_answer *answer, struct arena *arena) {
+/* An app in trouble may send back what it was sent; its secret is not to get into the history. */
+static const char *start_of_answer(const struct http_answer *answer, const char *secret,
+                                   struct arena *arena) {
     struct buffer text;
+    if (memmem(answer->body, answer->length, secret, strlen(secret)) != NULL)
+        return "(not kept: it contains the shared secret)";
     buffer_init(&text, LIMIT_MESSAGE);
     buffer_add_escaped(&text, answer->body, answer->length, LIMIT_ECHO);
     return buffer_to_arena(&text, arena);
 }
 
-static const char *describe(const struct host *host, enum lifecycle_event event, const char *url,
+static const char *describe(const struct host *host, struct json_object *app,
+                            enum lifecycle_event event, const char *url,
                             const struct http_answer *answer, const char *error) {
     struct json_object *detail = json_keep(host->arena, json_object_new_object());
     json_set_text(detail, "event", lifecycle_name(event));
@@ -29,7 +34,8 @@ static const char *describe(const struct host *host, enum lifecycle_event event,
         json_object_object_add(detail, "status", json_object_new_int64(answer->status));
     json_object_object_add(detail, "milliseconds", json_object_new_int64(answer->milliseconds));
     if (answer->body != NULL && answer->length > 0)
-        json_set_text(detail, "answer", start_of_answer(answer, host->arena));
+        json_set_text(detail, "answer",
+                      start_of_answer(answer, json_member_text(app, "sharedSecret"), host->arena));
     if (error != NULL)
         json_set_text(detail, "error", error);
     return json_text(detail);
@@ -76,6 +82,6 @@ bool app_call_send(const struct host *host, struct json_object *app, enum lifecy
     if (url == NULL)
         return true;
     bool ok = send(host, app, event, url, &answer, fault);
-    *detail = describe(host, event, url, &answer, ok ? NULL : fault->text);
+    *detail = describe(host, app, event, url, &answer, ok ? NULL : fault->text);
     return ok;
 }
