@@ -1,5 +1,5 @@
-# An app as an HTTP server of its own: it serves its descriptor, records what it is asked, answers as
-# it is told, and checks the tokens of its callers without sharing anything with the program.
+# An app as an HTTP server of its own: it serves its descriptor, records what it is asked, answers
+# as it is told, and checks the tokens of its callers without sharing anything with the program.
 package FakeApp;
 
 use strict;

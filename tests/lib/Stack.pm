@@ -183,9 +183,20 @@ sub sql {
 # What `dynmodctl --json` prints, decoded.
 sub ctl {
     my ($self, @arguments) = @_;
-    my $printed = checked("$self->{build}/dynmodctl", '--config', $self->fact('config'),
-        '--json', @arguments);
+    my $printed = checked($self->ctl_command('--json', @arguments));
     return $printed =~ /\S/ ? $json->decode($printed) : undef;
+}
+
+# run_ctl(ARGUMENT...)
+# Runs `dynmodctl`, which may fail, and returns the same as run_command().
+sub run_ctl {
+    my ($self, @arguments) = @_;
+    return run_command($self->ctl_command(@arguments));
+}
+
+sub ctl_command {
+    my ($self, @arguments) = @_;
+    return ("$self->{build}/dynmodctl", '--config', $self->fact('config'), @arguments);
 }
 
 # install(%options)
