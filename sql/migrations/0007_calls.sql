@@ -217,6 +217,23 @@ $$;
 COMMENT ON FUNCTION dynmod.record_call(text, text, jsonb, text) IS
     'Writes a call that the host made to an app into the history.';
 
+-- Calls that are obsolete, because the app has been installed again.
+CREATE FUNCTION dynmod.drop_callbacks(site text, app_key text, app_id bigint) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    obsolete text;
+BEGIN
+    FOR obsolete IN
+        DELETE FROM dynmod.callback WHERE callback.app_id = drop_callbacks.app_id
+            RETURNING callback.event
+    LOOP
+        PERFORM dynmod.record_call(site, app_key, jsonb_build_object(
+            'event', obsolete, 'error', 'not sent: the app was installed again'));
+    END LOOP;
+END
+$$;
+
 -- What a call tells the app, and what it needs to know to make it.
 CREATE FUNCTION dynmod.app_to_call(site_id bigint, app_key text) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp

@@ -99,6 +99,8 @@ $$;
 CREATE FUNCTION dynmod.end_task(task dynmod.task, error text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    former_actor text := COALESCE(current_setting('dynmod.actor', true), '');
 BEGIN
     PERFORM set_config('dynmod.actor', task.actor, true),
             set_config('dynmod.task', task.id::text, true);
@@ -111,7 +113,7 @@ BEGIN
         stage = CASE WHEN end_task.error IS NULL THEN 'done' ELSE 'failed' END,
         error = end_task.error, former = NULL, ended_at = clock_timestamp()
         WHERE present.id = task.id;
-    PERFORM set_config('dynmod.task', '', true);
+    PERFORM set_config('dynmod.actor', former_actor, true), set_config('dynmod.task', '', true);
 END
 $$;
 
@@ -272,6 +274,22 @@ COMMENT ON FUNCTION dynmod.begin_rotation(text, text, text, text, integer) IS
     'Like rotate_secret, for a task that calls the app next, as begin_installation does. Gives '
     '{"sharedSecret","app"}.';
 
+-- An app that has been brought back without a call is not to hear of its former life either.
+CREATE FUNCTION dynmod.app_reinstalled() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM dynmod.drop_callbacks(site.name, NEW.app_key, NEW.id)
+        FROM dynmod.site
+        WHERE site.id = NEW.site_id AND COALESCE(current_setting('dynmod.task', true), '') = '';
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER app_reinstalled AFTER UPDATE OF state ON dynmod.app
+    FOR EACH ROW WHEN (OLD.state = 'uninstalled' AND NEW.state <> 'uninstalled')
+    EXECUTE FUNCTION dynmod.app_reinstalled();
+
 CREATE FUNCTION dynmod.end_installation(site text, task text, error text, call_enabled boolean)
     RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -280,19 +298,14 @@ AS $$
 DECLARE
     locked dynmod.task := dynmod.lock_task(site, task);
     app record;
-    obsolete record;
 BEGIN
     PERFORM dynmod.end_task(locked, error);
     IF error IS NOT NULL OR locked.app_key IS NULL THEN
         RETURN;
     END IF;
     app := dynmod.lock_app(site, locked.app_key, false);
-    FOR obsolete IN
-        DELETE FROM dynmod.callback WHERE callback.app_id = app.id RETURNING callback.event
-    LOOP
-        PERFORM dynmod.record_call(site, locked.app_key, jsonb_build_object(
-            'event', obsolete.event, 'error', 'not sent: the app was installed again'));
-    END LOOP;
+    PERFORM set_config('dynmod.actor', locked.actor, true);
+    PERFORM dynmod.drop_callbacks(site, locked.app_key, app.id);
     IF call_enabled AND app.state = 'enabled' THEN
         PERFORM dynmod.queue_callback(app.id, 'enabled');
     END IF;

@@ -66,9 +66,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dynmod.find_administrator(text, text, text) IS
-    'What is needed to admit an administrator: where the site is, NULL for an unknown one, the hash '
-    'of the password, NULL for an unknown name, the failures so far, and the seconds that this '
-    'name or address has to wait before it may try again.';
+    'What is needed to admit an administrator: where the site is, NULL for an unknown one, the '
+    'hash of the password, NULL for an unknown name, the failures so far, and the seconds that '
+    'this name or address has to wait before it may try again.';
 
 CREATE FUNCTION dynmod.record_login(site text, name text, address text, succeeded boolean)
     RETURNS void

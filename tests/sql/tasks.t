@@ -111,6 +111,10 @@ sql_is "its dynamic modules are back" \
     "SELECT string_agg(module_key, ' ' ORDER BY id) FROM dynmod.live_module
      WHERE app_key = 'app'" "b c d"
 
+sql "SELECT dynmod.set_app_state('here', 'app', 'uninstalled', true);
+     SELECT dynmod.install_app('here', $(descriptor app ''))" >/dev/null
+is "also after one without a call" "$(waiting app)" ""
+
 # ---- one at a time ----
 task=$(task)
 sql "$(begin "$task" app '')" >/dev/null
@@ -126,6 +130,12 @@ sql_is "a task whose process has died fails when somebody looks" \
     "SELECT answer ->> 'stage', answer ->> 'error'
      FROM dynmod.find_task('here', '$task') AS answer" \
     "failed|The installation was interrupted. Please try again."
+sql "UPDATE dynmod.task SET deadline = now(), actor = 'the dead' WHERE id = '$second';
+     SELECT dynmod.set_app_state('here', 'app', 'disabled', false);
+     SELECT dynmod.set_app_state('here', 'app', 'enabled', false)" >/dev/null
+sql_is "and is not blamed for what others do" \
+    "SELECT count(*) FROM dynmod.app_event WHERE actor = 'the dead'" 0
+second=$(task)
 sql "$(begin "$second" app '')" >/dev/null
 sql_fails "its late end changes nothing" \
     "SELECT dynmod.end_installation('here', '$task', NULL, true)" MD009
