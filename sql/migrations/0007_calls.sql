@@ -225,8 +225,10 @@ DECLARE
     obsolete text;
 BEGIN
     FOR obsolete IN
-        DELETE FROM dynmod.callback WHERE callback.app_id = drop_callbacks.app_id
-            RETURNING callback.event
+        WITH gone AS (
+            DELETE FROM dynmod.callback WHERE callback.app_id = drop_callbacks.app_id
+                RETURNING callback.id, callback.event)
+        SELECT gone.event FROM gone ORDER BY gone.id
     LOOP
         PERFORM dynmod.record_call(site, app_key, jsonb_build_object(
             'event', obsolete, 'error', 'not sent: the app was installed again'));
