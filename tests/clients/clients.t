@@ -8,27 +8,14 @@ use lib "$Bin/../lib";
 
 use Cases;
 use JSON::PP;
+use Npm qw(install_packages node_program);
 use Stack;
 use Test::More;
-
-my $node = (grep { -x } map { "$_/node" } split /:/, $ENV{PATH})[0]
-    or BAIL_OUT('node is not installed');
-
-# Installs the pinned packages unless they are there.
-sub install_packages {
-    my ($have, $want) = map { (stat "$Bin/$_")[9] // 0 } 'node_modules/.package-lock.json',
-        'package-lock.json';
-    return if $have >= $want;
-    diag('installing the packages of tests/clients');
-    Stack::checked(
-        qw(npm ci --silent --no-audit --no-fund --ignore-scripts --omit=optional --prefix), $Bin);
-    return;
-}
 
 # Gives the results of a script as ours.
 sub run_script {
     my ($script) = @_;
-    my ($status, $printed, $said) = Stack::run_command($node, "$Bin/$script");
+    my ($status, $printed, $said) = Stack::run_command(node_program(), "$Bin/$script");
     my ($plan) = $printed =~ /^1\.\.(\d+)$/m;
     my $count = 0;
     for (split /\n/, $printed) {

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { field, fields, PATH } from './modules.mjs';
+import { registered, sites } from './sites.mjs';
 import { finish, test } from './tap.mjs';
-import { field, fields, PATH, registered, sites } from './sites.mjs';
 
 // The library takes descriptor and configuration from files in the working directory.
 const directory = mkdtempSync(join(tmpdir(), 'dynmod-express-'));

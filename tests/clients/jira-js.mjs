@@ -1,8 +1,9 @@
 // jira.js: the version that still signs with Atlassian's own library, and, where Node is new enough,
 // one with a signer of its own.
 import assert from 'node:assert/strict';
+import { field, fields } from './modules.mjs';
+import { registered, sites } from './sites.mjs';
 import { finish, test } from './tap.mjs';
-import { field, fields, registered, sites } from './sites.mjs';
 
 const packages = ['jira.js'];
 if (Number(process.versions.node.split('.')[0]) >= 20) {

@@ -1,7 +1,6 @@
 // The sites with the app under test on each, and a plain client to see what the others have done.
 import { createHash, createHmac } from 'node:crypto';
-
-export const PATH = '/rest/atlassian-connect/1/app/module/dynamic';
+import { PATH } from './modules.mjs';
 
 // Objects with baseUrl, key, clientKey and sharedSecret, in JSON from clients.t.
 export const sites = JSON.parse(process.env.DYNMOD_SITES);
@@ -23,13 +22,3 @@ export async function registered(site) {
   }
   return response.json();
 }
-
-export const field = (key) => ({
-  key,
-  type: 'string',
-  name: { value: `Feld ${key} für 字` },
-  description: { value: 'A field of the tests' },
-});
-
-// A map with one field for each key; an empty one for none.
-export const fields = (...keys) => (keys.length > 0 ? { jiraIssueFields: keys.map(field) } : {});
