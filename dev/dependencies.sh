@@ -55,7 +55,7 @@ packages_test() {
         packages_run "$server"
     done
     echo pgbouncer libcmocka-dev perl libfcgi-bin libnss-wrapper shellcheck clang libclang-rt-14-dev
-    echo g++ python3
+    echo g++ python3 binutils strace
     if ! has_node; then
         echo nodejs npm
     fi

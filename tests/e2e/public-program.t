@@ -1,0 +1,94 @@
+#!/usr/bin/perl
+# The program that serves the apps' own resource calls nobody: it has no HTTP client and connects to
+# nothing but the database.
+use strict;
+use warnings;
+
+use FindBin qw($Bin);
+use lib "$Bin/../lib";
+
+use Cases;
+use File::Temp qw(tempdir);
+use Modules qw(fields);
+use Stack;
+use Test::More;
+
+my $stack = Stack->start(setup => 'lighttpd-cgi', options => [HOST_OPTIONS]);
+my $program = $stack->fact('web_program');
+my $directory = tempdir('dynmod-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+my $is_root = $> == 0;
+
+# What a program asks the linker for by itself.
+sub libraries {
+    my ($file) = @_;
+    return Stack::checked('readelf', '--dynamic', $file) =~ /\(NEEDED\).*\[(.*)\]/g;
+}
+
+subtest 'libraries' => sub {
+    my @needed = libraries($program);
+    cmp_ok(scalar(grep { /^libpq\./ } @needed), '==', 1, 'it has the database client');
+    is_deeply([ grep { /curl|libcrypt\./ } @needed ], [], 'it calls nobody and hashes no password');
+    is_deeply([ grep { /curl/ } Stack::checked('ldd', $program) =~ /^\s*(\S+)/mg ],
+        [], 'nor do its libraries have an HTTP client');
+    my @admin = grep { /curl|libcrypt\./ } libraries($stack->fact('web_admin_program'));
+    is(scalar @admin, 2, 'while the admin program does both');
+};
+
+# traced(APP, METHOD, BODY)
+# Runs the program as a CGI server would, for a request of an app, and returns what it has printed
+# and its system calls. It is traced from its start on: later it cannot be, and even so strace can
+# read its memory only as root.
+sub traced {
+    my ($app, $method, $body) = @_;
+    my $input = "$directory/input";
+    open my $file, '>:raw', $input or die "$input: $!\n";
+    print {$file} $body;
+    close $file or die "$input: $!\n";
+    my %variables = (
+        DYNMOD_CONFIG      => $stack->fact('web_config'),
+        GATEWAY_INTERFACE  => 'CGI/1.1',
+        SERVER_PROTOCOL    => 'HTTP/1.1',
+        REQUEST_METHOD     => $method,
+        REQUEST_URI        => $app->path,
+        CONTENT_TYPE       => 'application/json',
+        CONTENT_LENGTH     => length $body,
+        HTTP_AUTHORIZATION => 'JWT ' . $app->token($method, $app->path),
+    );
+    my @strace = ('/usr/bin/strace', '-f', '-e', 'trace=%network,%process');
+    push @strace, '-u', $stack->fact('web_user') if $is_root;
+    my $printed = Stack::checked(
+        'sh', '-c', 'input=$1; shift; exec "$@" <"$input"', 'sh', $input,
+        'env', '-i', (map { "$_=$variables{$_}" } sort keys %variables),
+        @strace, '-o', "$directory/calls", $program
+    );
+    open my $calls, '<', "$directory/calls" or die "calls: $!\n";
+    return ($printed, map { s/^\d+ +//r } <$calls>);
+}
+
+my $app = $stack->install;
+my $socket = ($stack->fact('web_conninfo') =~ /host=(\S+)/)[0] . '/.s.PGSQL.5432';
+my %requests = (
+    GET  => [ '',                                      qr/^Status: 200 .*\r\n\r\n\{\}$/s ],
+    POST => [ JSON::PP->new->encode(fields('a', 'b')), qr/^Status: 200 /m ],
+);
+for my $method (sort keys %requests) {
+    subtest "system calls of a $method" => sub {
+        my ($body, $wanted) = @{ $requests{$method} };
+        my ($printed, @calls) = traced($app, $method, $body);
+        like($printed, $wanted, 'it answers');
+        is_deeply([ grep { /^socket\(/ && !/AF_UNIX/ } @calls ], [], 'it has local sockets only');
+        # The name service asks for a cache that is not there.
+        my @connections = grep { /^connect\(/ && !/ENOENT/ } @calls;
+        is(scalar @connections, 1, 'it makes one connection');
+    SKIP: {
+            skip 'strace cannot read the address unless it is root', 1 unless $is_root;
+            like($connections[0], qr/AF_UNIX.*"\Q$socket\E"/, 'to the database');
+        }
+        my @started = grep { /^(?:clone|clone3|fork|vfork|execve|execveat)\(/ } @calls;
+        is(scalar @started, 1, 'it starts no other process') or diag(@started);
+    };
+}
+is_listed($app, fields('a', 'b'), 'the modules');
+
+no_fault_in_logs($stack);
+done_testing();
