@@ -8,6 +8,7 @@ use FindBin qw($Bin);
 use lib "$Bin/../lib";
 
 use Cases;
+use Cgi qw(cgi_run cgi_variables);
 use File::Temp qw(tempdir);
 use Modules qw(fields);
 use Stack;
@@ -40,27 +41,11 @@ subtest 'libraries' => sub {
 # read its memory only as root.
 sub traced {
     my ($app, $method, $body) = @_;
-    my $input = "$directory/input";
-    open my $file, '>:raw', $input or die "$input: $!\n";
-    print {$file} $body;
-    close $file or die "$input: $!\n";
-    my %variables = (
-        DYNMOD_CONFIG      => $stack->fact('web_config'),
-        GATEWAY_INTERFACE  => 'CGI/1.1',
-        SERVER_PROTOCOL    => 'HTTP/1.1',
-        REQUEST_METHOD     => $method,
-        REQUEST_URI        => $app->path,
-        CONTENT_TYPE       => 'application/json',
-        CONTENT_LENGTH     => length $body,
-        HTTP_AUTHORIZATION => 'JWT ' . $app->token($method, $app->path),
-    );
+    my %variables = cgi_variables($stack, $method, $app->path, $body,
+        HTTP_AUTHORIZATION => 'JWT ' . $app->token($method, $app->path));
     my @strace = ('/usr/bin/strace', '-f', '-e', 'trace=%network,%process');
     push @strace, '-u', $stack->fact('web_user') if $is_root;
-    my $printed = Stack::checked(
-        'sh', '-c', 'input=$1; shift; exec "$@" <"$input"', 'sh', $input,
-        'env', '-i', (map { "$_=$variables{$_}" } sort keys %variables),
-        @strace, '-o', "$directory/calls", $program
-    );
+    my $printed = cgi_run(\%variables, $body, @strace, '-o', "$directory/calls", $program);
     open my $calls, '<', "$directory/calls" or die "calls: $!\n";
     return ($printed, map { s/^\d+ +//r } <$calls>);
 }

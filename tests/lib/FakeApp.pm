@@ -17,7 +17,7 @@ use JSON::PP;
 use MIME::Base64 qw(decode_base64url);
 use Modules qw(descriptor);
 use POSIX ();
-use Time::HiRes qw(sleep);
+use Time::HiRes qw(sleep time);
 
 our @EXPORT_OK = qw(untrusted_server);
 
@@ -163,6 +163,7 @@ sub told {
 
 # requests([PATH])
 # All requests so far, or those for a path, each with
+#   at      when it came, in seconds
 #   method, target, path, headers (lower-case names), body
 #   event   the name of the call, if it is one
 #   data    the JSON of a call's body
@@ -284,6 +285,7 @@ sub read_request {
     }
     my $path = $target =~ s/\?.*//sr;
     return {
+        at      => time,
         method  => $method,
         target  => $target,
         path    => $path =~ s/^\Q${\BASE}\E//r,

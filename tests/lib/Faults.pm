@@ -12,8 +12,8 @@ use JSON::PP;
 use Time::HiRes qw(sleep time);
 
 our @EXPORT_OK =
-    qw(as_user end_workers ended kill_backends lock_app open_request restart_database start_database
-    stop_database wait_for);
+    qw(as_user end_workers ended kill_backends lock_app open_request processes_of restart_database
+    start_database stop_database wait_for);
 
 # as_user(USER, COMMAND, ARGUMENT...)
 # The command that runs another as USER, for a starter who is this user or root.
@@ -76,12 +76,11 @@ sub kill_backends {
     return $count;
 }
 
-# workers(STACK)
+# processes_of(PROGRAM)
 # The process ids of the running programs, by their command lines: the program lets only root see
 # which file it executes.
-sub workers {
-    my ($stack) = @_;
-    my $program = $stack->fact('web_program');
+sub processes_of {
+    my ($program) = @_;
     my @found;
     for my $path (glob '/proc/[0-9]*/cmdline') {
         open my $file, '<:raw', $path or next;
@@ -89,6 +88,11 @@ sub workers {
         push @found, $path =~ /(\d+)/ if ($first // '') eq $program;
     }
     return @found;
+}
+
+sub workers {
+    my ($stack) = @_;
+    return processes_of($stack->fact('web_program'));
 }
 
 # end_workers(STACK)
