@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 # shellcheck source=tests/lib/tap.sh
 . tests/lib/tap.sh
-mapfile -t sources < <(find src tests -name '*.[ch]' | sort)
+mapfile -t sources < <(find src tests -name node_modules -prune -o -name '*.[ch]' -print | sort)
 report "files open with their purpose" "$(for file in "${sources[@]}"; do
     head -n 1 "$file" | grep -qE '^/\* [A-Za-z]' || echo "$file"
 done)"
