@@ -7,58 +7,12 @@ cd "$(dirname "$0")/../.."
 . tests/lib/tap.sh
 # shellcheck source=tests/lib/port.sh
 . tests/lib/port.sh
+# shellcheck source=tests/lib/make_run.sh
+. tests/lib/make_run.sh
 
-# As root nobody else may enter this directory, nor what is in it.
-scratch=$(mktemp -d)
-state=$scratch/state
-mkdir "$state"
-runner=
-
-finish() {
-    if [ -n "$runner" ]; then
-        kill -TERM "$runner" 2>/dev/null || true
-        wait "$runner" || true
-    fi
-    dev/stack.sh delete --state "$state" || true
-    rm -rf "$scratch"
-}
-trap finish EXIT
+run_prepare
+trap run_clean EXIT
 trap 'exit 1' INT TERM HUP
-
-# make_run [SETTING]...
-# Runs `make run` on the state of this test, in a process group of its own as a terminal does.
-make_run() {
-    exec env -u MAKEFLAGS -u MAKELEVEL --default-signal=INT \
-        setsid make run STATE="$state" "$@" >"$scratch/output" 2>&1
-}
-
-# start [SETTING]...
-# Starts make_run and waits until it is ready; $output is then what it has printed. Returns 1 when
-# it does not become ready.
-start() {
-    local turns=600
-    : >"$scratch/output"
-    make_run "$@" &
-    runner=$!
-    until grep -q '^dynmod: ready on ' "$scratch/output"; do
-        output=$(cat "$scratch/output")
-        if [ $((turns -= 1)) -eq 0 ] || ! kill -0 "$runner" 2>/dev/null; then
-            return 1
-        fi
-        sleep 0.1
-    done
-    # The commands come after this line.
-    sleep 0.5
-    output=$(cat "$scratch/output")
-}
-
-# end SIGNAL [GROUP]
-# Sends a signal to make, with "-" as GROUP to its whole group, and waits for its end.
-end() {
-    kill "-$1" -- "${2-}$runner"
-    wait "$runner" || true
-    runner=
-}
 
 # Prints the processes that have to do with the state.
 processes_left() {
@@ -72,16 +26,6 @@ processes_left() {
     done
 }
 
-# expect TEXT PATTERN...
-# Prints which patterns no line of TEXT matches.
-expect() {
-    local text=$1 pattern
-    shift
-    for pattern in "$@"; do
-        grep -qE -- "$pattern" <<<"$text" || printf 'no line has "%s" in:\n%s\n' "$pattern" "$text"
-    done
-}
-
 # Runs the commands that were printed, as somebody does who pastes them.
 paste_commands() {
     local line
@@ -92,7 +36,7 @@ paste_commands() {
 }
 
 port=$(free_port 18400)
-start PORT="$port" || true
+run_start PORT="$port" || true
 report "becomes ready, having registered two modules by signed requests" \
     "$(expect "$output" "^dynmod: ready on http://127\.0\.0\.1:$port\$" \
         '"jiraEntityProperties":\[\{.*"risk-index"' '"jiraIssueFields":\[\{.*"risk-level"')"
@@ -111,10 +55,10 @@ report "refuses a port in use before it starts anything" \
     "$(expect "$taken" "port $port is in use")$(ls -d "$beside/files/postgres" 2>/dev/null || true)"
 dev/stack.sh delete --state "$beside"
 
-end INT -
+run_end INT -
 report "leaves no process behind after Ctrl-C" "$(processes_left)"
 
-start PORT="$(free_port 18400)" SERVER=lighttpd || true
+run_start PORT="$(free_port 18400)" SERVER=lighttpd || true
 report "has kept its data when started again, under another server and port" \
     "$(expect "$output" '"risk-index".*"risk-level"')$(grep registered <<<"$output" || true)"
 
@@ -122,11 +66,11 @@ report "has kept its data when started again, under another server and port" \
 kill -KILL -- "-$runner"
 wait "$runner" 2>/dev/null || true
 orphans=$(processes_left)
-start PORT="$port" SERVER=apache-cgi || true
+run_start PORT="$port" SERVER=apache-cgi || true
 report "takes over from a run that was killed" \
     "$([ -n "$orphans" ] || echo 'nothing was left to take over')$(expect "$output" \
         'stopping what a killed run has left' "^dynmod: ready on .*:$port\$" '"risk-index"')"
 
-end TERM
+run_end TERM
 report "leaves no process behind after SIGTERM" "$(processes_left)"
 tap_end
