@@ -17,6 +17,9 @@ apache_configure() {
         echo "Define STACK_LOG \"$WEB/log\""
         echo "Define STACK_DOCUMENTS \"$WEB/documents\""
         echo "Define STACK_PORT $1"
+        if has_ipv6_loopback; then
+            echo 'Define STACK_IPV6'
+        fi
         case $SETUP in
         apache-fcgid | apache-htaccess) echo 'Define STACK_FCGID' ;;
         apache-cgi | apache-htaccess-cgi) echo 'Define STACK_CGID' ;;

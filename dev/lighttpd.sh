@@ -17,6 +17,9 @@ lighttpd_configure() {
         echo "var.stack_documents = \"$WEB/documents\""
         echo "var.stack_port = $1"
         echo "include \"$WEB/lighttpd.conf\""
+        if has_ipv6_loopback; then
+            echo "\$SERVER[\"socket\"] == \"[::1]:$1\" { }"
+        fi
         lighttpd_environment
         echo "include \"$WEB/dynmod-${SETUP#lighttpd-}.conf\""
     } >"$WEB/server.conf"

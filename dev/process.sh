@@ -37,6 +37,11 @@ postgres_user() {
     fi
 }
 
+# Whether this machine has the address ::1, which clients may take for "localhost".
+has_ipv6_loopback() {
+    grep -qs '^0\{31\}1 ' /proc/net/if_inet6
+}
+
 # as_user USER [NAME=VALUE]... COMMAND [ARGUMENT]...
 # Runs a command as USER with an environment of its own, in a directory that everyone may enter, and
 # without the lock of state_lock, which a server must not keep.

@@ -114,9 +114,9 @@ print_commands() {
 print_settings() {
     echo 'For an app with atlassian-connect-express, "hosts" of its config.json and its environment:'
     echo
-    echo "http://admin:admin@127.0.0.1:$PORT"
-    echo "AC_LOCAL_BASE_URL=http://127.0.0.1:3000"
-    echo "CONNECT_KEYS_CDN_URL=$URL/rest/dynmod/1/keys"
+    echo "http://admin:admin@localhost:$PORT"
+    echo "AC_LOCAL_BASE_URL=http://localhost:3000"
+    echo "CONNECT_KEYS_CDN_URL=http://localhost:$PORT/rest/dynmod/1/keys"
 }
 
 # Returns when a server has died.

@@ -82,7 +82,7 @@ for server in apache lighttpd lighttpd-cgi; do
     app_start "$scratch/$server"
     report "$server: the app installs itself and registers" "$(expect "$(cat "$scratch/app")" \
         '^field: 200' "^enabled by http://127\.0\.0\.1:$port\$" \
-        "Registered with host at http://127\.0\.0\.1:$port/")"
+        "Registered with host at http://localhost:$port/")"
     report "$server: its module is in the database" "$(expect "$(query)" ' team .*"Who does it"')"
     app_interrupt
     report "$server: Ctrl-C uninstalls it" \
