@@ -264,6 +264,30 @@ subtest 'a descriptor is not fetched from anywhere' => sub {
     like($admin->install($_)->{error}, $urls{$_}, "\"$_\"") for sort keys %urls;
 };
 
+# What dynmodctl says of the installation of the new app with other options than this stack's.
+sub said_with {
+    my @options = @_;
+    my ($file, $path) = tempfile('dynmod-XXXXXX', TMPDIR => 1, UNLINK => 1);
+    print {$file} map { "$_\n" } 'database = ' . $stack->fact('admin_conninfo'), @options;
+    close $file or die "$path: $!\n";
+    my ($status, undef, $said) = Stack::run_command("$stack->{build}/dynmodctl", '--config', $path,
+        'app', 'install', $new->descriptor_url);
+    return "status $status\n$said";
+}
+
+subtest 'without development it is allowed_app_urls that decides' => sub {
+    my $url = $new->base_url;
+    my ($origin) = $url =~ m{^(http://[^/]+)};
+    my $refusal = qr/\Q$origin\E may not be called: .*public stands for https only/;
+    like(said_with(), qr/^status 1\n.*$refusal/s, 'nothing else is set');
+    like(said_with("allowed_app_urls = $url-2 $origin/ap"), qr/^status 1\n.*may not be called/s,
+        'the beginnings of other segments');
+    is(state_of($new), '', 'nothing was installed');
+    like(said_with("allowed_app_urls = public $url"), qr/^status 0\n/, 'its own base URL');
+    $stack->ctl('app', 'uninstall', $new->key);
+    $stack->sql(sprintf q{DELETE FROM dynmod.app WHERE app_key = '%s'}, $new->key);
+};
+
 subtest 'an app that quotes its secret does not bring it into the history' => sub {
     my ($secret) = $upgraded->secret;
     my %quoting = (
