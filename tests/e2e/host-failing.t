@@ -164,7 +164,9 @@ sub is_undone {
     my $before = state_of($fake);
     my $calls = () = calls_of($fake);
     my %descriptor = %{ $fake->{descriptor} };
-    $fake->describe(%descriptor, @{ $failure->{describe} // [] });
+    # It would change the name and the modules, and displace the dynamic ones.
+    my %changed = (name => 'Other', modules => { webPanels => [ panel('a'), panel('new') ] });
+    $fake->describe(%descriptor, %changed, @{ $failure->{describe} // [] });
     $fake->behave(@{ $failure->{behave} }) if $failure->{behave};
     my $text = $install->($fake);
     $fake->describe(%descriptor);
