@@ -269,9 +269,9 @@ BEGIN
                   WHERE earlier.app_id = callback.app_id AND earlier.id < callback.id)
             ORDER BY callback.next_attempt_at
     LOOP
-        -- Only now, with the app locked, can be said that nobody is calling it.
-        PERFORM FROM dynmod.app WHERE app.id = due.app_id FOR NO KEY UPDATE SKIP LOCKED;
-        CONTINUE WHEN NOT FOUND;
+        -- Only now, with the app locked, can be said that nobody is calling it. The app itself may
+        -- hold the lock for a moment, to register modules.
+        PERFORM FROM dynmod.app WHERE app.id = due.app_id FOR NO KEY UPDATE;
         UPDATE dynmod.callback AS claimed
             SET claimed_until = clock_timestamp() + make_interval(secs => seconds)
             WHERE claimed.id = due.id AND claimed.next_attempt_at <= clock_timestamp()

@@ -8,4 +8,4 @@ use lib "$Bin/../lib";
 
 use Cases;
 
-run_cases('apache-htaccess-cgi');
+run_cases('apache-htaccess-cgi', subjects => SERVER_SUBJECTS);

@@ -8,4 +8,4 @@ use lib "$Bin/../lib";
 
 use Cases;
 
-run_cases('lighttpd-cgi');
+run_cases('lighttpd-cgi', subjects => SERVER_SUBJECTS);

@@ -17,12 +17,18 @@ use Test::More;
 use constant HOST_OPTIONS => ('admin = on', 'development = on');
 
 our @EXPORT = qw(case is_error is_listed is_refused_modules is_registered is_removed is_unauthorized
-    json_data no_fault_in_logs no_secret_in_logs run_cases run_list HOST_OPTIONS);
+    json_data no_fault_in_logs no_secret_in_logs run_cases run_list HOST_OPTIONS
+    SERVER_SUBJECTS);
 
 use constant {
     JSON_TYPE    => 'application/json;charset=UTF-8',
     REFUSED_TEXT => 'The request is not from a Connect app.',
 };
+
+# The subjects in which a web server has a part. The others need not be tried again where each
+# request costs the start of a program, when another set-up of this kind has tried them.
+use constant SERVER_SUBJECTS =>
+    [qw(administering bodies parallel protocol reading registering removing)];
 
 my $json = JSON::PP->new->utf8->allow_nonref;
 my @cases;
@@ -38,9 +44,15 @@ sub case {
 
 # run_cases(SETUP, %options)
 # Runs the list on a stack with this set-up, which is all that a test file does; options as for
-# Stack->start().
+# Stack->start(), and
+#   subjects  only the cases of these, as in SERVER_SUBJECTS
 sub run_cases {
     my ($setup, %options) = @_;
+    if (my $subjects = delete $options{subjects}) {
+        load_cases();
+        my %wanted = map { $_ => 1 } @$subjects;
+        @cases = grep { $wanted{ $_->[0] =~ /^(\w+)/ && $1 } } @cases;
+    }
     my $stack = Stack->start(setup => $setup, options => [HOST_OPTIONS], %options);
     run_list($stack, join ' ', $setup, $options{build} // ());
     done_testing();

@@ -159,6 +159,20 @@ is "a failed rotation keeps the old one" "$(dump app)" "$before"
 sql_fails "an app that is not there" \
     "SELECT dynmod.begin_rotation('here', '$(task)', 'nobody', NULL, 30)" P0002
 
+# ---- an app that is busy with its modules ----
+sql "SELECT dynmod.set_app_state('here', 'app', 'disabled', true);
+     SELECT dynmod.set_app_state('here', 'app', 'enabled', false)" >/dev/null
+session_open writer
+session_open caller
+session writer "BEGIN" >/dev/null
+session writer "SELECT dynmod.register_modules('here', 'app', '$(modules panels:meanwhile)')" >/dev/null
+printf '%s;\n' "SELECT dynmod.claim_callback('here', 'app', 30) ->> 'event'" >&"${session_in[caller]}"
+ok "is not called meanwhile" sql_await "SELECT count(*) FROM pg_locks WHERE NOT granted" 1
+session writer "COMMIT" >/dev/null
+is "but as soon as it is done" "$(session_close caller)" disabled
+session_close writer
+conclude app >/dev/null
+
 # ---- calls that fail ----
 sql "SELECT dynmod.set_app_state('here', 'app', 'disabled', true);
      SELECT dynmod.set_app_state('here', 'app', 'enabled', true)" >/dev/null
