@@ -7,7 +7,7 @@ SET LOCAL lock_timeout = '5s';
 
 
 CREATE TABLE dynmod.task (
-    id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+    id text PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid()::text,
     site_id bigint NOT NULL
         CONSTRAINT task_site REFERENCES dynmod.site (id) ON DELETE CASCADE,
     source text,
@@ -50,7 +50,7 @@ BEGIN
         SELECT FROM dynmod.task
             WHERE task.site_id = OLD.site_id AND task.app_key = OLD.app_key
               AND task.ended_at IS NULL AND task.former IS NOT NULL
-              AND task.id::text <> COALESCE(current_setting('dynmod.task', true), '')) THEN
+              AND task.id <> COALESCE(current_setting('dynmod.task', true), '')) THEN
         RAISE EXCEPTION USING ERRCODE = 'MD007',
             MESSAGE = format('the app %s is being installed', OLD.app_key);
     END IF;
@@ -103,7 +103,7 @@ DECLARE
     former_actor text := COALESCE(current_setting('dynmod.actor', true), '');
 BEGIN
     PERFORM set_config('dynmod.actor', task.actor, true),
-            set_config('dynmod.task', task.id::text, true);
+            set_config('dynmod.task', task.id, true);
     IF error IS NOT NULL AND task.former IS NOT NULL THEN
         PERFORM set_config('dynmod.reason', 'installation failed: ' || error, true);
         PERFORM dynmod.restore_app(task);
@@ -117,7 +117,8 @@ BEGIN
 END
 $$;
 
--- Ends the tasks of a site whose process has died.
+-- Ends the tasks of a site whose process has died. One that cannot be undone, because an operator
+-- has denied a type or lowered a limit meanwhile, waits for the next look and stops nobody else.
 CREATE FUNCTION dynmod.end_dead_tasks(site text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -130,7 +131,11 @@ BEGIN
               AND task.deadline < clock_timestamp()
             ORDER BY task.id FOR UPDATE OF task SKIP LOCKED
     LOOP
-        PERFORM dynmod.end_task(dead, 'The installation was interrupted. Please try again.');
+        BEGIN
+            PERFORM dynmod.end_task(dead, 'The installation was interrupted. Please try again.');
+        EXCEPTION WHEN OTHERS THEN
+            RAISE WARNING 'the app % cannot be restored: %', dead.app_key, SQLERRM;
+        END;
     END LOOP;
 END
 $$;
@@ -142,7 +147,7 @@ CREATE FUNCTION dynmod.create_task(site text, source text, seconds integer, acto
 AS $$
 DECLARE
     host_id bigint := (SELECT id FROM dynmod.site AS host WHERE host.name = site);
-    created uuid;
+    created text;
 BEGIN
     IF host_id IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'no_data_found',
@@ -170,7 +175,7 @@ DECLARE
 BEGIN
     SELECT present.* INTO locked FROM dynmod.task AS present
         JOIN dynmod.site AS host ON host.id = present.site_id
-        WHERE host.name = site AND present.id::text = lock_task.task FOR UPDATE OF present;
+        WHERE host.name = site AND present.id = lock_task.task FOR UPDATE OF present;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = 'there is no such task';
     ELSIF locked.ended_at IS NOT NULL THEN
@@ -182,24 +187,23 @@ END
 $$;
 
 CREATE FUNCTION dynmod.advance_task(
-    site text, task text, stage text, seconds integer, OUT source text, OUT actor text)
+    site text, task text, stage text, seconds integer) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
 AS $$
 DECLARE
     locked dynmod.task := dynmod.lock_task(site, task);
 BEGIN
-    source := locked.source;
-    actor := locked.actor;
     UPDATE dynmod.task AS present SET
         stage = advance_task.stage,
         deadline = clock_timestamp() + make_interval(secs => seconds)
         WHERE present.id = locked.id;
+    RETURN locked.source;
 END
 $$;
 COMMENT ON FUNCTION dynmod.advance_task(text, text, text, integer) IS
     'Notes how far a task is and that it has to go on within so many seconds; gives the URL of the '
-    'descriptor and who asked. Raises P0002 for an unknown task, MD009 for one that has ended.';
+    'descriptor. Raises P0002 for an unknown task, MD009 for one that has ended.';
 
 -- Takes an app for the locked task and keeps what it is. Raises MD007 while another task has it or
 -- a process is calling it.
@@ -225,7 +229,7 @@ BEGIN
                 FROM dynmod.module WHERE module.app_id = present.id))
         WHERE taken.id = task.id;
     PERFORM set_config('dynmod.actor', task.actor, true),
-            set_config('dynmod.task', task.id::text, true);
+            set_config('dynmod.task', task.id, true);
 EXCEPTION WHEN unique_violation THEN
     RAISE EXCEPTION USING ERRCODE = 'MD007',
         MESSAGE = format('the app %s is being installed', wanted_key);
@@ -322,7 +326,7 @@ CREATE FUNCTION dynmod.find_task(site text, task text) RETURNS json
 AS $$
 BEGIN
     IF EXISTS (SELECT FROM dynmod.task AS present
-               WHERE present.id::text = find_task.task AND present.ended_at IS NULL
+               WHERE present.id = find_task.task AND present.ended_at IS NULL
                  AND present.deadline < clock_timestamp()) THEN
         PERFORM dynmod.end_dead_tasks(site);
     END IF;
@@ -332,7 +336,7 @@ BEGIN
                 'stage', present.stage, 'error', present.error, 'dropped', present.dropped,
                 'actor', present.actor, 'createdAt', present.created_at)
             FROM dynmod.task AS present JOIN dynmod.site AS host ON host.id = present.site_id
-            WHERE host.name = site AND present.id::text = find_task.task);
+            WHERE host.name = site AND present.id = find_task.task);
 END
 $$;
 COMMENT ON FUNCTION dynmod.find_task(text, text) IS

@@ -23,8 +23,7 @@ bool store_begin_download(struct database *database, struct arena *arena, const 
                           const char *task, long seconds, const char **source,
                           struct fault *fault) {
     static const struct statement statement = {
-        "begin_download", "SELECT source FROM dynmod.advance_task($1, $2, 'downloading', $3)", 3,
-        true};
+        "begin_download", "SELECT dynmod.advance_task($1, $2, 'downloading', $3)", 3, true};
     const char *const values[] = {site, task, number(arena, seconds)};
     return store_query_text(database, arena, &statement, values, source, fault);
 }

@@ -148,6 +148,21 @@ sql "$(begin "$third" app '')" >/dev/null
 finish "$third"
 is "and is called again" "$(claim app)$(conclude app)" enabledf
 
+# ---- an app that cannot be restored ----
+sql "SELECT dynmod.install_app('here', $(descriptor stuck '"panels":[{"key":"s"}]'));
+     SELECT dynmod.register_modules('here', 'stuck', '$(modules items:t)')" >/dev/null
+before=$(dump stuck)
+task=$(task)
+sql "$(begin "$task" stuck '"panels":[{"key":"t"}]')" >/dev/null
+sql "UPDATE dynmod.module_type SET dynamic_override = false WHERE name = 'items';
+     UPDATE dynmod.task SET deadline = now() WHERE id = '$task'"
+like "does not stop others" "$(task)" '^[0-9a-f-]{36}$'
+sql_is "and is left as it is" \
+    "SELECT dynmod.find_task('here', '$task') ->> 'stage'" installing
+sql "UPDATE dynmod.module_type SET dynamic_override = NULL WHERE name = 'items'"
+sql_is "until it can be" "SELECT dynmod.find_task('here', '$task') ->> 'stage'" failed
+is "and then is what it was" "$(dump stuck)" "$before"
+
 # ---- secrets ----
 before=$(dump app)
 task=$(task)
