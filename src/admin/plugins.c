@@ -95,7 +95,7 @@ static struct json_object *new_plugin(const struct exchange *exchange, struct js
     add_truth(plugin, "unloadable", true);
     add_truth(plugin, "usesLicensing", false);
     json_object_object_add(plugin, "modules", json_object_new_array());
-    json_object_object_add(plugin, "unrecognisedModuleTypes", json_object_new_boolean(false));
+    add_truth(plugin, "unrecognisedModuleTypes", false);
     return plugin;
 }
 
@@ -152,12 +152,9 @@ static struct json_object *new_status(bool done, const char *type) {
 }
 
 static const char *read_plugin_uri(struct exchange *exchange, struct fault *fault) {
-    const struct request *request = exchange->request;
     struct json_object *body;
-    if (!json_parse(request->arena, request->body, request->body_length, &body, fault)) {
-        fault_set(fault, FAULT_INPUT, "The body cannot be parsed as JSON: %s.", fault->text);
+    if (!exchange_parse_body(exchange, &body, fault))
         return NULL;
-    }
     const char *uri = json_member_text(body, "pluginUri");
     if (uri == NULL)
         fault_set(fault, FAULT_INPUT,
@@ -293,10 +290,9 @@ void plugins_uninstall(struct exchange *exchange, const void *caller) {
 }
 
 static bool read_enabled(struct exchange *exchange, bool *enabled, struct fault *fault) {
-    const struct request *request = exchange->request;
     struct json_object *body;
-    if (!json_parse(request->arena, request->body, request->body_length, &body, fault))
-        return fault_set(fault, FAULT_INPUT, "The body cannot be parsed as JSON: %s.", fault->text);
+    if (!exchange_parse_body(exchange, &body, fault))
+        return false;
     struct json_object *value = json_member(body, "enabled");
     *enabled = json_object_get_boolean(value);
     return json_object_is_type(value, json_type_boolean) ||

@@ -9,7 +9,6 @@
 #include "host/registration.h"
 #include "host/service.h"
 #include "http/etag.h"
-#include "json/json.h"
 
 void dynamic_modules_list(struct exchange *exchange, const void *caller) {
     const struct app *app = caller;
@@ -26,15 +25,13 @@ void dynamic_modules_list(struct exchange *exchange, const void *caller) {
 }
 
 static bool parse_body(struct exchange *exchange, struct json_object **sent, struct fault *fault) {
-    const struct request *request = exchange->request;
-    if (request->body_length == 0) {
+    if (exchange->request->body_length == 0) {
         /* Apache's LimitRequestBody with mod_fcgid passes an empty body on. */
         log_write(LOG_LEVEL_INFO, "a POST without a body; a size limit of the web server may have "
                                   "removed it");
         return fault_set(fault, FAULT_INPUT, "The body is empty.");
     }
-    return json_parse(request->arena, request->body, request->body_length, sent, fault) ||
-           fault_set(fault, FAULT_INPUT, "The body cannot be parsed as JSON: %s.", fault->text);
+    return exchange_parse_body(exchange, sent, fault);
 }
 
 static bool register_modules(struct exchange *exchange, const struct app *app,

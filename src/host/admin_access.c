@@ -77,8 +77,8 @@ static bool is_loopback(const char *address) {
     return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
 }
 
-static void remember(const struct credentials *credentials, const char *hash,
-                     unsigned char digest[DIGEST_SIZE]) {
+static void digest_login(const struct credentials *credentials, const char *hash,
+                         unsigned char digest[DIGEST_SIZE]) {
     struct buffer text;
     buffer_init(&text, LIMIT_MESSAGE);
     buffer_add(&text, credentials->name, strlen(credentials->name) + 1);
@@ -94,7 +94,7 @@ static bool check_password(struct service *service, const struct credentials *cr
     unsigned char digest[DIGEST_SIZE];
     if (known->password_hash == NULL)
         return password_matches(credentials->password, NULL);
-    remember(credentials, known->password_hash, digest);
+    digest_login(credentials, known->password_hash, digest);
     if (memory->filled && digest_equal(memory->digest, digest, DIGEST_SIZE))
         return true;
     if (!password_matches(credentials->password, known->password_hash))

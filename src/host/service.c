@@ -8,7 +8,6 @@
 static struct service *open_service(const struct config *config, const char *conninfo,
                                     const char *name, bool lasting) {
     struct service *service = memory_alloc(sizeof *service);
-    service->config = config;
     service->database = database_new(config, conninfo, name, lasting);
     database_require_schema(service->database);
     return service;
@@ -24,7 +23,7 @@ void *service_new_host(const struct config *config, const char *name, bool lasti
 
 struct host service_host(const struct exchange *exchange) {
     const struct service *service = exchange->service;
-    return (struct host){service->database, service->config, exchange->request->arena,
+    return (struct host){service->database, exchange->config, exchange->request->arena,
                          exchange->request->site};
 }
 

@@ -19,7 +19,6 @@ struct login_memory {
 };
 
 struct service {
-    const struct config *config;
     struct database *database;
     struct module_types *types; /* as of the last registration; NULL before the first */
     struct login_memory logins;

@@ -2,8 +2,16 @@
 #include "http/exchange.h"
 
 #include "base/log.h"
+#include "json/json.h"
 
 #define UNAVAILABLE_TEXT "The service is temporarily unavailable. Please try again later."
+
+bool exchange_parse_body(const struct exchange *exchange, struct json_object **value,
+                         struct fault *fault) {
+    const struct request *request = exchange->request;
+    return json_parse(request->arena, request->body, request->body_length, value, fault) ||
+           fault_set(fault, FAULT_INPUT, "The body cannot be parsed as JSON: %s.", fault->text);
+}
 
 static void fail_unavailable(struct exchange *exchange, const char *reason) {
     log_write(LOG_LEVEL_ERROR, "503: %s", reason);

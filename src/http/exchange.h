@@ -2,6 +2,9 @@
 #ifndef DYNMOD_HTTP_EXCHANGE_H
 #define DYNMOD_HTTP_EXCHANGE_H
 
+#include <json-c/json.h>
+#include <stdbool.h>
+
 #include "base/config.h"
 #include "base/fault.h"
 #include "base/limits.h"
@@ -28,6 +31,11 @@ struct exchange {
      * they may contain "/". */
     const char *parameters[LIMIT_ROUTE_PARAMETERS];
 };
+
+/* Parses the body of the request as JSON into *value, owned by the request's arena. Fails with
+ * FAULT_INPUT, in words for the client. */
+bool exchange_parse_body(const struct exchange *exchange, struct json_object **value,
+                         struct fault *fault) __attribute__((nonnull, warn_unused_result));
 
 /* Answers with the status that `fault` calls for: 400, 403, 404, 500 or 503. Logs what the client
  * is not told. */
