@@ -11,6 +11,7 @@ enum fault_kind {
     FAULT_REFUSED,     /* the caller may not do this */
     FAULT_NOT_FOUND,   /* what was asked for does not exist */
     FAULT_CONFLICT,    /* it conflicts with what already exists */
+    FAULT_BUSY,        /* the caller has asked for too much at once; soon it may be done */
     FAULT_UNAVAILABLE, /* database, network or files failed; trying again later may work */
     FAULT_INTERNAL,    /* a bug or a broken installation */
 };

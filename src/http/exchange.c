@@ -5,6 +5,7 @@
 #include "json/json.h"
 
 #define UNAVAILABLE_TEXT "The service is temporarily unavailable. Please try again later."
+#define BUSY_SECONDS "1" /* what delays a caller lasts no longer */
 
 bool exchange_parse_body(const struct exchange *exchange, struct json_object **value,
                          struct fault *fault) {
@@ -20,6 +21,12 @@ static void fail_unavailable(struct exchange *exchange, const char *reason) {
                     arena_format(exchange->request->arena, "%ld", exchange->config->retry_after));
 }
 
+static void fail_busy(struct exchange *exchange, const char *reason) {
+    log_write(LOG_LEVEL_WARNING, "429: %s", reason);
+    response_error(exchange->response, 429, reason);
+    response_header(exchange->response, "Retry-After", BUSY_SECONDS);
+}
+
 void exchange_fail(struct exchange *exchange, const struct fault *fault) {
     switch (fault->kind) {
     case FAULT_INPUT:
@@ -31,6 +38,9 @@ void exchange_fail(struct exchange *exchange, const struct fault *fault) {
         break;
     case FAULT_NOT_FOUND:
         response_error(exchange->response, 404, fault->text);
+        break;
+    case FAULT_BUSY:
+        fail_busy(exchange, fault->text);
         break;
     case FAULT_UNAVAILABLE:
         fail_unavailable(exchange, fault->text);

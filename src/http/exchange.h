@@ -37,8 +37,8 @@ struct exchange {
 bool exchange_parse_body(const struct exchange *exchange, struct json_object **value,
                          struct fault *fault) __attribute__((nonnull, warn_unused_result));
 
-/* Answers with the status that `fault` calls for: 400, 403, 404, 500 or 503. Logs what the client
- * is not told. */
+/* Answers with the status that `fault` calls for: 400, 403, 404, 429, 500 or 503. Logs what the
+ * client is not told. */
 void exchange_fail(struct exchange *exchange, const struct fault *fault) __attribute__((nonnull));
 
 #endif
