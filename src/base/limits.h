@@ -22,7 +22,7 @@ enum {
     LIMIT_TOKEN = 8 * 1024,              /* bytes of a JWT */
     LIMIT_DRAIN = 64 * 1024 * 1024,      /* bytes of an oversized body that are read and dropped */
     LIMIT_JSON_DEPTH = 32,               /* nested arrays and objects */
-    LIMIT_JSON_NUMBER = 100,             /* characters of one JSON number */
+    LIMIT_JSON_NUMBER = 100,             /* characters of one JSON number, also in full */
     LIMIT_STORED_DEPTH = 1000,           /* nested arrays and objects in JSON from the database */
 
     /* calls to apps */

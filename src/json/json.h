@@ -14,8 +14,8 @@
  * null becomes NULL. Refuses, naming line and column: whatever RFC 8259 does not allow, text that
  * is not UTF-8, nesting deeper than LIMIT_JSON_DEPTH, \u0000, unpaired surrogates, names that
  * appear twice in one object, bytes after the value, and numbers that could not be returned as they
- * were sent (integers beyond 64 bits, beyond the range of a double, longer than LIMIT_JSON_NUMBER).
- */
+ * were sent (integers beyond 64 bits, beyond the range of a double, longer than LIMIT_JSON_NUMBER
+ * as they are or without an exponent). */
 bool json_parse(struct arena *arena, const char *text, size_t length, struct json_object **value,
                 struct fault *fault) __attribute__((nonnull, warn_unused_result));
 

@@ -126,6 +126,35 @@ static bool number_fits(const char *digits, bool whole) {
     return errno == 0;
 }
 
+/* The exponent at `text`, or one that is as good as any larger one. */
+static long read_exponent(const char *text) {
+    const long most = 100 * 1000;
+    long exponent = strtol(text, NULL, 10);
+    return exponent > most ? most : exponent < -most ? -most : exponent;
+}
+
+/* How many characters the number takes with all its places written out, as PostgreSQL does: a few
+ * bytes could otherwise become thousands. */
+static long plain_length(const char *number) {
+    long sign = number[0] == '-', digits = 0, whole = -1, first = -1;
+    const char *at = number + sign;
+    for (; *at == '.' || (*at >= '0' && *at <= '9'); at++) {
+        if (*at == '.') {
+            whole = digits;
+            continue;
+        }
+        if (first < 0 && *at != '0')
+            first = digits;
+        digits++;
+    }
+    long exponent = *at == '\0' ? 0 : read_exponent(at + 1);
+    if (whole < 0)
+        whole = digits;
+    long before = first < 0 ? 1 : whole - first + exponent;
+    long after = digits - whole - exponent;
+    return sign + (before < 1 ? 1 : before) + (after > 0 ? after + 1 : 0);
+}
+
 static bool scan_number(struct scan *scan) {
     size_t start = scan->at;
     bool whole = true;
@@ -148,7 +177,10 @@ static bool scan_number(struct scan *scan) {
     if (scan->at - start > LIMIT_JSON_NUMBER)
         return fail_at(scan, start, "the number is too long");
     memcpy(digits, scan->text + start, scan->at - start);
-    return number_fits(digits, whole) || fail_at(scan, start, "the number is out of range");
+    if (!number_fits(digits, whole))
+        return fail_at(scan, start, "the number is out of range");
+    return plain_length(digits) <= LIMIT_JSON_NUMBER ||
+           fail_at(scan, start, "the number is too long without an exponent");
 }
 
 static bool scan_value(struct scan *scan);

@@ -21,7 +21,7 @@ static void what_is_json_comes_back(void **state) {
         "18446744073709551615",
         "-9223372036854775808",
         "0.1000000000000000055511151231257827",
-        "1.7e308",
+        "1.7e99",
         "\"caf\xc3\xa9 \xf0\x9f\x98\x80\"",
         "{\"a\":[1,{\"b\":null}],\"A\":\"x\"}",
         "\"a/b\"",
@@ -131,6 +131,25 @@ static void numbers_have_a_longest_text(void **state) {
     refuse(*state, longer, LIMIT_JSON_NUMBER + 1, "too long");
 }
 
+/* A number of nine bytes took 16,000 in the database. */
+static void numbers_have_a_longest_text_without_exponent(void **state) {
+    static const char *const fitting[] = {
+        "1e99",      "-1e98",   "0e-98",   "-0e-97",     "1e-98", "1.5e-97",
+        "0.001e102", "0e99999", "1.50e98", "0.0000e-94", "10e98",
+    };
+    static const char *const longer[] = {
+        "1e100",   "-1e99",    "0e-99",      "-0e-98",           "1e-99", "1.5e-98", "0.001e103",
+        "1.7e308", "0e-16000", "0.0000e-95", "0e-9999999999999", "10e99",
+    };
+    struct json_object *value;
+    struct fault fault;
+    for (size_t i = 0; i < ARRAY_LENGTH(fitting); i++)
+        if (!json_parse(*state, fitting[i], strlen(fitting[i]), &value, &fault))
+            fail_msg("%s: %s", fitting[i], fault.text);
+    for (size_t i = 0; i < ARRAY_LENGTH(longer); i++)
+        refuse(*state, longer[i], strlen(longer[i]), "column 1: the number is too long without");
+}
+
 static void a_long_repeated_name_is_not_echoed_whole(void **state) {
     const char *name = unit_repeat(*state, "n", 600);
     const char *text = arena_format(*state, "{\"%s\":1,\"%s\":2}", name, name);
@@ -147,6 +166,7 @@ int main(void) {
         UNIT_TEST(what_is_not_json_is_refused_with_its_place),
         UNIT_TEST(nesting_has_a_limit),
         UNIT_TEST(numbers_have_a_longest_text),
+        UNIT_TEST(numbers_have_a_longest_text_without_exponent),
         UNIT_TEST(a_long_repeated_name_is_not_echoed_whole),
     };
     return UNIT_RUN(tests);
