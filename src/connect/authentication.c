@@ -10,7 +10,8 @@ const char *authentication_token(struct arena *arena, const struct query *query,
                                  const char *authorization) {
     const struct query_parameter *parameter = query_first(query, "jwt");
     if (parameter != NULL && parameter->value_length > 0)
-        return parameter->value;
+        /* what has a NUL inside is no token, and none of it is */
+        return strlen(parameter->value) == parameter->value_length ? parameter->value : "";
     if (authorization == NULL)
         return NULL;
     authorization += strspn(authorization, " ");

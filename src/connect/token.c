@@ -22,19 +22,30 @@ struct times {
     bool has_not_before;
 };
 
-/* Three parts of base64url, which libjwt does not enforce. */
-static bool is_compact_jws(const char *text) {
+/* Whether one part of a token can be decoded, without NUL: libjwt would ignore what follows it. */
+static bool is_base64url_text(struct arena *arena, const char *part, size_t length) {
+    struct base64_decode_ctx context;
+    size_t size = BASE64_DECODE_LENGTH(length);
+    uint8_t *decoded = arena_alloc(arena, size);
+    base64url_decode_init(&context);
+    return base64_decode_update(&context, &size, decoded, length, part) == 1 &&
+           memchr(decoded, '\0', size) == NULL;
+}
+
+/* Three parts of base64url without padding, which libjwt does not enforce; two of them are texts.
+ */
+static bool is_compact_jws(struct arena *arena, const char *text) {
     static const char alphabet[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     for (int part = 1;; part++) {
         size_t length = strspn(text, alphabet);
-        if (length == 0)
+        if (length == 0 || text[length] != (part == 3 ? '\0' : '.'))
             return false;
-        text += length;
         if (part == 3)
-            return *text == '\0';
-        if (*text++ != '.')
+            return true;
+        if (!is_base64url_text(arena, text, length))
             return false;
+        text += length + 1;
     }
 }
 
@@ -95,6 +106,12 @@ static bool check_times(const struct times *times, int64_t now, int64_t max_life
         return fault_set(fault, FAULT_REFUSED,
                          "the token is valid for %.0f seconds, but at most %" PRId64 " are allowed",
                          times->expires - times->issued, max_lifetime);
+    /* `iat` is what the app says it is, and may lie in the future. */
+    if (max_lifetime > 0 && times->expires - present > (double)max_lifetime + LEEWAY_SECONDS)
+        return fault_set(fault, FAULT_REFUSED,
+                         "the token is still valid for %.0f seconds, but at most %" PRId64
+                         " are allowed (%d seconds of leeway)",
+                         times->expires - present, max_lifetime, LEEWAY_SECONDS);
     return true;
 }
 
@@ -115,7 +132,7 @@ bool token_read(struct arena *arena, const char *text, int64_t now, int64_t max_
     if (strlen(text) > LIMIT_TOKEN)
         return fault_set(fault, FAULT_REFUSED, "the token is longer than %d bytes", LIMIT_TOKEN);
     jwt_t *jwt = NULL;
-    if (!is_compact_jws(text) || jwt_decode(&jwt, text, NULL, 0) != 0)
+    if (!is_compact_jws(arena, text) || jwt_decode(&jwt, text, NULL, 0) != 0)
         return fault_set(fault, FAULT_REFUSED, "the token cannot be decoded");
     bool ok = read_claims(arena, jwt, now, max_lifetime, token, fault);
     jwt_free(jwt);

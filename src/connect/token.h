@@ -18,7 +18,8 @@ struct token {
 /* Reads a compact JWS (RFC 7515, 3.1) and makes the checks that need no secret, at the time `now`
  * (seconds since 1970): HS256 and nothing else, `iss` and `qsh` are strings, `exp` and `iat` are
  * numbers, it has not expired and `nbf` has been reached, with 30 seconds of leeway, and it
- * lives for at most `max_lifetime` seconds (0 for any). Fails with FAULT_REFUSED and the reason. */
+ * lives for at most `max_lifetime` seconds (0 for any), from `iat` and, with leeway, from now.
+ * Fails with FAULT_REFUSED and the reason. */
 bool token_read(struct arena *arena, const char *text, int64_t now, int64_t max_lifetime,
                 struct token *token, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));

@@ -93,6 +93,17 @@ static void lifetime_is_capped_only_when_configured(void **state) {
     assert_false(reads(*state, text, now, 7199));
 }
 
+/* An app could give its tokens any length of life by an `iat` in the future. */
+static void lifetime_is_capped_whatever_iat_says(void **state) {
+    struct token_claims claims = claims_for(180);
+    claims.now = now + 30;
+    assert_true(reads(*state, token_sign(*state, &claims, SECRET), now, 180));
+    claims.now = now + 31;
+    assert_false(reads(*state, token_sign(*state, &claims, SECRET), now, 180));
+    assert_true(reads(*state, token_sign(*state, &claims, SECRET), now, 181));
+    assert_true(reads(*state, token_sign(*state, &claims, SECRET), now, 0));
+}
+
 /* The bytes of the part of a token at `text`, which ends at its length; owned by the arena. */
 static unsigned char *part_bytes(struct arena *arena, const char *text, size_t length,
                                  size_t *size) {
@@ -186,6 +197,27 @@ static void what_is_not_a_token_is_refused(void **state) {
     assert_false(reads(*state, long_text, now, 0));
 }
 
+/* libjwt reads no further than the NUL, so that what follows would be signed but not seen. */
+static void text_behind_a_nul_is_refused(void **state) {
+    const char *good = signed_for(*state, 180);
+    size_t size;
+    const char *claims = strchr(good, '.') + 1;
+    unsigned char *bytes = part_bytes(*state, claims, strcspn(claims, "."), &size);
+    for (int nul = 0; nul < 2; nul++) {
+        char encoded[BASE64_ENCODE_RAW_LENGTH(LIMIT_TOKEN)];
+        struct base64_encode_ctx context;
+        bytes[size] = nul ? '\0' : ' ';
+        base64url_encode_init(&context);
+        size_t length = base64_encode_update(&context, encoded, size + 1, bytes);
+        length += base64_encode_final(&context, encoded + length);
+        while (encoded[length - 1] == '=')
+            length--;
+        const char *text = arena_format(*state, "%.*s.%.*s.AAAA", (int)(claims - 1 - good), good,
+                                        (int)length, encoded);
+        assert_int_equal(reads(*state, text, now, 0), !nul);
+    }
+}
+
 static const char *token_of(struct arena *arena, const char *target, const char *header) {
     return authentication_token(arena, unit_request(arena, "GET", target, "").query, header);
 }
@@ -201,6 +233,7 @@ static void tokens_come_in_header_or_parameter(void **state) {
     assert_null(token_of(*state, "/", "Bearer abc"));
     assert_null(token_of(*state, "/", "Basic abc"));
     assert_null(token_of(*state, "/?JWT=abc", NULL));
+    assert_string_equal(token_of(*state, "/?jwt=abc%00", "JWT abc"), "");
 }
 
 int main(void) {
@@ -209,10 +242,12 @@ int main(void) {
         UNIT_TEST(own_tokens_are_read_and_verified),
         UNIT_TEST(expiry_has_thirty_seconds_of_leeway),
         UNIT_TEST(lifetime_is_capped_only_when_configured),
+        UNIT_TEST(lifetime_is_capped_whatever_iat_says),
         UNIT_TEST(hosts_sign_with_a_private_key),
         UNIT_TEST(claims_are_left_out_when_not_wanted),
         UNIT_TEST(keys_that_cannot_sign_are_reported),
         UNIT_TEST(what_is_not_a_token_is_refused),
+        UNIT_TEST(text_behind_a_nul_is_refused),
         UNIT_TEST(tokens_come_in_header_or_parameter),
     };
     return UNIT_RUN(tests);
