@@ -76,26 +76,25 @@ void dynamic_modules_register(struct exchange *exchange, const void *caller) {
 
 /* How many keys the query may name, counting one for each comma. */
 static size_t count_keys(const struct query *query) {
-    size_t count = 0;
-    for (size_t i = 0; i < query->count; i++) {
-        const char *at = query->parameters[i].value;
-        for (count++; (at = strchr(at, ',')) != NULL; at++)
-            count++;
-    }
+    size_t count = query->count;
+    for (size_t i = 0; i < query->count; i++)
+        for (size_t at = 0; at < query->parameters[i].value_length; at++)
+            count += query->parameters[i].value[at] == ',';
     return count;
 }
 
 /* Adds the keys in one parameter, which may be several separated by commas. Leaves out what is not
- * a valid key, because no module can have it. */
+ * a valid key, because no module can have it; a NUL in it is not its end. */
 static void add_keys(struct app_texts *keys, struct arena *arena,
                      const struct query_parameter *parameter) {
-    const char *value = parameter->value;
-    while (*value != '\0') {
-        size_t length = strcspn(value, ",");
-        const char *key = arena_copy(arena, value, length);
-        if (module_key_is_valid(key))
+    const char *at = parameter->value, *end = at + parameter->value_length;
+    while (at < end) {
+        const char *comma = memchr(at, ',', (size_t)(end - at));
+        size_t length = (size_t)((comma == NULL ? end : comma) - at);
+        const char *key = arena_copy(arena, at, length);
+        if (strlen(key) == length && module_key_is_valid(key))
             keys->list[keys->count++] = key;
-        value += length + (value[length] == ',');
+        at += length + 1;
     }
 }
 

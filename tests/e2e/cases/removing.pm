@@ -60,6 +60,17 @@ for my $query ('moduleKeys=a', 'moduleKey[]=a', 'moduleKey%5B%5D=a&moduleKey%5B%
     };
 }
 
+case 'a NUL is not the end of a key' => sub {
+    my ($stack) = @_;
+    my $app = $stack->install;
+    is_registered($app->register(fields('keep', 'go')), 'two');
+    my $response = $app->remove('moduleKey=keep%00x&moduleKey=x%00,keep%00&moduleKey=%00x,go');
+    # lighttpd refuses it in its own words
+    my $refused = $response->{status} == 400 && $response->{headers}{'content-type'} !~ /json/;
+    is_removed($response, 'DELETE') if !$refused;
+    is_listed($app, $refused ? fields('keep', 'go') : fields('keep'), 'only the whole key went');
+};
+
 case 'the token in the query is no parameter' => sub {
     my ($stack) = @_;
     my $app = $stack->install;
