@@ -3,14 +3,19 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "base/utf8.h"
 
 bool fault_set(struct fault *fault, enum fault_kind kind, const char *format, ...) {
-    char text[LIMIT_FAULT_TEXT]; /* the arguments may point into the fault itself */
+    char text[sizeof fault->text + 1]; /* the arguments may point into the fault itself */
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    size_t length = utf8_fitting(text, strlen(text), sizeof fault->text - 1);
+    memcpy(fault->text, text, length);
+    fault->text[length] = '\0';
     fault->kind = kind;
-    snprintf(fault->text, sizeof fault->text, "%s", text);
     return false;
 }

@@ -53,20 +53,10 @@ void log_set_request(const char *id) {
     snprintf(log_state.request, sizeof log_state.request, "%s", id);
 }
 
-/* How many bytes of `text` fit on one line without splitting a character. */
-static size_t line_part(const char *text, size_t length) {
-    if (length <= LIMIT_LOG_LINE)
-        return length;
-    size_t part = LIMIT_LOG_LINE;
-    while (part > LIMIT_LOG_LINE - 4 && ((unsigned char)text[part] & 0xc0) == 0x80)
-        part--;
-    return part;
-}
-
 static void write_lines(enum log_level level, const char *text, size_t length) {
     const char *mark = "";
     do {
-        size_t part = line_part(text, length);
+        size_t part = utf8_fitting(text, length, LIMIT_LOG_LINE);
         struct buffer line;
         buffer_init(&line, (size_t)2 * LIMIT_LOG_LINE);
         buffer_add_format(&line, "dynmod[%ld] %s%s%s: %s", (long)getpid(), log_level_name(level),

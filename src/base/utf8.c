@@ -42,6 +42,15 @@ size_t utf8_valid_prefix(const char *bytes, size_t length) {
     return at;
 }
 
+size_t utf8_fitting(const char *bytes, size_t length, size_t most) {
+    if (length <= most)
+        return length;
+    size_t part = most;
+    while (part > 0 && most - part < 4 && ((unsigned char)bytes[part] & 0xc0) == 0x80)
+        part--;
+    return part;
+}
+
 size_t utf8_count(const char *bytes, size_t length) {
     size_t count = 0;
     for (size_t i = 0; i < length; i++)

@@ -13,6 +13,9 @@ size_t utf8_character(const char *bytes, size_t length) __attribute__((nonnull, 
 uint32_t utf8_code_point(const char *bytes, size_t size) __attribute__((nonnull, pure));
 /* Returns the length of the longest well-formed prefix: `length` when everything is well-formed. */
 size_t utf8_valid_prefix(const char *bytes, size_t length) __attribute__((nonnull, pure));
+/* Returns how many bytes of a well-formed text, at most `most`, can be kept so that the last
+ * character is whole. */
+size_t utf8_fitting(const char *bytes, size_t length, size_t most) __attribute__((nonnull, pure));
 /* Returns the number of code points in a well-formed text. */
 size_t utf8_count(const char *bytes, size_t length) __attribute__((nonnull, pure));
 

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "connect/authentication.h"
 #include "host/service.h"
 #include "http/etag.h"
@@ -62,10 +63,11 @@ static void refuse(struct exchange *exchange, const char *reason, const char *ca
     log_write(LOG_LEVEL_WARNING, "401: %s", buffer_text(&text));
     response_error(exchange->response, 401, REFUSED_TEXT);
     response_header(exchange->response, "WWW-Authenticate", "JWT realm=\"Atlassian Connect\"");
-    if (exchange->config->auth_hints)
-        response_header(
-            exchange->response, "X-Dynmod-Auth-Hint",
-            arena_format(exchange->request->arena, "%.*s", HINT_MAX, buffer_text(&text)));
+    if (exchange->config->auth_hints) {
+        size_t length = utf8_fitting(buffer_text(&text), text.length, HINT_MAX);
+        response_header(exchange->response, "X-Dynmod-Auth-Hint",
+                        arena_copy(exchange->request->arena, buffer_text(&text), length));
+    }
     buffer_free(&text);
 }
 

@@ -137,6 +137,20 @@ static void a_long_fault_is_cut(void **state) {
     assert_int_equal(strlen(fault.text), LIMIT_FAULT_TEXT - 1);
 }
 
+/* Half a character at the end would make the answer invalid JSON. */
+static void a_long_fault_is_cut_between_characters(void **state) {
+    static const char *const characters[] = {"\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80"};
+    for (size_t i = 0; i < ARRAY_LENGTH(characters); i++)
+        for (int shift = 0; shift < 4; shift++) {
+            struct fault fault;
+            fault_set(&fault, FAULT_INPUT, "%.*s%s", shift, "abc",
+                      unit_repeat(*state, characters[i], LIMIT_FAULT_TEXT));
+            size_t length = strlen(fault.text);
+            assert_int_equal(utf8_valid_prefix(fault.text, length), length);
+            assert_in_range(length, LIMIT_FAULT_TEXT - 4, LIMIT_FAULT_TEXT - 1);
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         UNIT_TEST_WITH(set_up, a_line_names_process_and_level),
@@ -147,6 +161,7 @@ int main(void) {
         UNIT_TEST_WITH(set_up, a_long_text_takes_several_lines),
         UNIT_TEST(a_fault_may_be_wrapped_into_itself),
         UNIT_TEST(a_long_fault_is_cut),
+        UNIT_TEST(a_long_fault_is_cut_between_characters),
     };
     return UNIT_RUN(tests);
 }

@@ -89,6 +89,14 @@ static void characters_are_counted(void **state) {
     assert_int_equal(utf8_count("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z", 10), 4);
 }
 
+static void a_part_keeps_its_last_character_whole(void **state) {
+    static const char text[] = "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z";
+    static const size_t parts[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11, 11};
+    (void)state;
+    for (size_t most = 0; most < ARRAY_LENGTH(parts); most++)
+        assert_int_equal(utf8_fitting(text, sizeof text - 1, most), parts[most]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(every_code_point_is_read_back),
@@ -96,6 +104,7 @@ int main(void) {
         UNIT_TEST(bad_sequences_of_four_bytes_are_refused),
         UNIT_TEST(the_valid_prefix_ends_at_the_first_error),
         UNIT_TEST(characters_are_counted),
+        UNIT_TEST(a_part_keeps_its_last_character_whole),
     };
     return UNIT_RUN(tests);
 }
