@@ -99,7 +99,7 @@ run:
 # ---- Tests --------------------------------------------------------------------------------------
 SANITIZE := BUILD=build/asan HARDENING= CFLAGS='-O1 -g -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=undefined'
-TESTS ?= $(sort $(wildcard tests/lint/*.t tests/sql/*.t tests/e2e/*.t tests/clients/*.t tests/fuzz/*.t)) \
+TESTS ?= $(sort $(filter-out tests/lint/tidy.t,$(wildcard tests/lint/*.t)) $(wildcard tests/sql/*.t tests/e2e/*.t tests/clients/*.t tests/fuzz/*.t)) \
 	$(UNIT_TESTS) $(UNIT_TESTS:$(BUILD)/%=build/asan/%)
 
 # The fuzzers are built with clang, which has libFuzzer.
@@ -131,7 +131,14 @@ fuzz:
 	@SECONDS_EACH=$(SECONDS) prove --exec '' -v tests/fuzz/fuzz.t
 
 lint:
-	@prove --exec '' tests/lint/*.t
+	@dev/dependencies.sh lint
+	@$(MAKE) --no-print-directory $(BUILD)/generated/builtin_types.c
+	@prove --exec '' --timer -j2 tests/lint/*.t
+
+# What a compiler must be told to read one source file, for tests/lint.
+.PHONY: analysis-flags
+analysis-flags:
+	@echo -std=c11 $(CPPFLAGS) $$(pkg-config --cflags $(PACKAGES))
 
 # ---- Measuring: tests/bench/README.md -----------------------------------------------------------
 BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,client validation responder/dynmod.fcgi \

@@ -4,12 +4,13 @@ set -eu
 
 usage() {
     cat <<'USAGE'
-usage: dev/dependencies.sh [build | run [SERVER] | test | bench]
+usage: dev/dependencies.sh [build | run [SERVER] | test | lint | bench]
        dev/dependencies.sh install PACKAGE...
 
 build (the default)  what is needed to compile dynmod
 run                  also PostgreSQL and the web server of `make run SERVER=...` (default: apache)
 test                 also everything that `make test` needs
+lint                 also everything that `make lint` needs
 bench                also everything that `make bench` and `make bench-profile` need
 install              as root: installs the packages without setting up a service
 USAGE
@@ -54,11 +55,17 @@ packages_test() {
     for server in apache apache-proxy lighttpd; do
         packages_run "$server"
     done
-    echo pgbouncer libcmocka-dev perl libfcgi-bin libnss-wrapper shellcheck clang libclang-rt-14-dev
+    echo pgbouncer libcmocka-dev perl libfcgi-bin libnss-wrapper shellcheck clang libclang-rt-14-dev cppcheck valgrind
     echo g++ python3 binutils strace
     if ! has_node; then
         echo nodejs npm
     fi
+}
+
+# Prints the packages for `make lint`.
+packages_lint() {
+    packages_test
+    echo clang-tidy
 }
 
 # Prints the packages for measuring.
@@ -156,6 +163,7 @@ case ${1:-build} in
 build) packages=$(packages_build) ;;
 run) packages=$(packages_run "${2:-apache}") ;;
 test) packages=$(packages_test) ;;
+lint) packages=$(packages_lint) ;;
 bench) packages=$(packages_bench) ;;
 install)
     shift

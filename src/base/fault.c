@@ -7,7 +7,7 @@
 
 #include "base/utf8.h"
 
-bool fault_set(struct fault *fault, enum fault_kind kind, const char *format, ...) {
+void fault_fill(struct fault *fault, enum fault_kind kind, const char *format, ...) {
     char text[sizeof fault->text + 1]; /* the arguments may point into the fault itself */
     va_list arguments;
     va_start(arguments, format);
@@ -17,5 +17,4 @@ bool fault_set(struct fault *fault, enum fault_kind kind, const char *format, ..
     memcpy(fault->text, text, length);
     fault->text[length] = '\0';
     fault->kind = kind;
-    return false;
 }

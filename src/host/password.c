@@ -59,8 +59,8 @@ bool password_hash(struct arena *arena, const char *password, const char **hash,
 
 bool password_matches(const char *password, const char *hash) {
     char *made = hash_with(password, hash == NULL ? DUMMY_SETTING : hash);
-    size_t length = hash == NULL ? 0 : strlen(hash);
-    bool same = made != NULL && strlen(made) == length && digest_equal(made, hash, length);
+    bool same = hash != NULL && made != NULL && strlen(made) == strlen(hash) &&
+                digest_equal(made, hash, strlen(hash));
     free(made);
     return same;
 }
