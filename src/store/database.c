@@ -226,8 +226,9 @@ static enum outcome refused(struct database *database, const PGresult *result, i
              constraint == NULL ? "" : constraint);
     const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
     buffer_add_text(&database->detail, detail == NULL ? "" : detail);
-    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    fault_set(fault, fault_kind_of(sqlstate), "%s", message == NULL ? "" : message);
+    const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const char *message = primary == NULL ? "" : primary;
+    fault_set(fault, fault_kind_of(sqlstate), "%s", message);
     if (is_one_of(sqlstate, "26000 42P05"))
         fault_set(fault, FAULT_UNAVAILABLE,
                   "%s; behind a connection pooler set prepared_statements = off", message);
@@ -251,7 +252,7 @@ static enum outcome check_schema(struct database *database, int64_t deadline, st
     PGresult *result = NULL;
     if (PQsendQuery(database->connection, "SELECT dynmod.current_version()") == 1)
         result = await_result(database, deadline);
-    const bool answered = PQresultStatus(result) == PGRES_TUPLES_OK;
+    const bool answered = result != NULL && PQresultStatus(result) == PGRES_TUPLES_OK;
     enum outcome outcome =
         answered ? OUTCOME_DONE : refused_before(database, result, deadline, fault);
     if (answered || is_one_of(database->sqlstate, UNDEFINED_FUNCTION_OR_SCHEMA)) {
