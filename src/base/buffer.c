@@ -73,6 +73,12 @@ void buffer_add_format(struct buffer *buffer, const char *format, ...) {
     va_end(again);
 }
 
+void buffer_cut(struct buffer *buffer, size_t length) {
+    buffer->length = length;
+    if (buffer->bytes != NULL)
+        buffer->bytes[length] = '\0';
+}
+
 const char *buffer_text(const struct buffer *buffer) {
     return buffer->bytes == NULL ? "" : buffer->bytes;
 }

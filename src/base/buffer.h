@@ -23,6 +23,8 @@ void buffer_init(struct buffer *buffer, size_t maximum) __attribute__((nonnull))
 void buffer_free(struct buffer *buffer) __attribute__((nonnull));
 /* Empties the buffer and keeps its memory. */
 void buffer_clear(struct buffer *buffer) __attribute__((nonnull));
+/* Drops what follows the first `length` bytes, which are there. */
+void buffer_cut(struct buffer *buffer, size_t length) __attribute__((nonnull));
 /* Appends `length` bytes. */
 void buffer_add(struct buffer *buffer, const void *bytes, size_t length)
     __attribute__((nonnull(1)));

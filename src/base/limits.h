@@ -23,6 +23,8 @@ enum {
     LIMIT_DRAIN = 64 * 1024 * 1024,      /* bytes of an oversized body that are read and dropped */
     LIMIT_JSON_DEPTH = 32,               /* nested arrays and objects */
     LIMIT_JSON_NUMBER = 100,             /* characters of one JSON number, also in full */
+    LIMIT_JSON_VALUES = 60 * 1000,       /* values in one JSON text; json-c takes up to 110 bytes */
+    LIMIT_JSON_CONTAINERS = 20 * 1000,   /* arrays and objects among them; up to 800 bytes each */
     LIMIT_STORED_DEPTH = 1000,           /* nested arrays and objects in JSON from the database */
 
     /* calls to apps */
@@ -39,7 +41,8 @@ enum {
     LIMIT_PROPERTY_KEY = 127,            /* characters of the key of an app's property */
     LIMIT_PROPERTY_VALUE = 32768,        /* characters of the value of an app's property */
     LIMIT_MODULES = 1000,                /* modules of one request or descriptor */
-    LIMIT_PROBLEMS = 1000,               /* problems of one request that are reported */
+    LIMIT_PROBLEMS = 1000,               /* errors of one request that are reported */
+    LIMIT_WARNINGS = 100,                /* warnings of one request that are reported */
 
     /* administrators, and calls of apps */
     LIMIT_PASSWORD = 511,                /* bytes of a password; crypt(3) takes no more */

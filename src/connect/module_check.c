@@ -38,7 +38,8 @@ static bool is_about_key(const struct schema_violation *violation, bool dynamic)
 static void check_schema(const struct schema *schema, const struct module *module, bool dynamic,
                          struct problem_list *problems) {
     struct schema_violations violations;
-    if (schema_validate(schema, module->definition, problems->arena, LIMIT_PROBLEMS, &violations))
+    if (schema_validate(schema, module->definition, problems->arena, problem_list_room(problems),
+                        &violations))
         return;
     for (size_t i = 0; i < violations.count; i++) {
         const struct schema_violation *violation = &violations.list[i];

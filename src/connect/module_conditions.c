@@ -3,7 +3,10 @@
 
 #include <string.h>
 
+#include "base/buffer.h"
+#include "base/limits.h"
 #include "json/json.h"
+#include "json/json_pointer.h"
 
 static const char *const context_free[] = {
     "addon_property_exists",
@@ -95,49 +98,60 @@ struct visit {
     const struct module_rule *rule;
     complaint *complain;
     struct problem_list *problems;
+    struct buffer pointer; /* to where the visit is: only a problem gets a copy */
 };
 
-static void visit_list(const struct visit *visit, struct json_object *list, const char *pointer);
+static void visit_list(struct visit *visit, struct json_object *parent, const char *name);
 
 /* A single condition, or one of the three spellings of several: and, or, conditions. */
-static void visit_entry(const struct visit *visit, struct json_object *entry, const char *pointer) {
-    static const char *const lists[] = {"and", "or", "conditions"};
+static void visit_entry(struct visit *visit, struct json_object *entry) {
     const char *name = json_member_text(entry, "condition");
     const char *text = name == NULL ? NULL : visit->complain(name);
     struct arena *arena = visit->problems->arena;
     if (text != NULL)
         problem_add(visit->problems, visit->rule->severity,
-                    problem_pointer(arena, pointer, "condition"), visit->rule->name, "%s %s",
-                    problem_quote(arena, name), text);
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-        visit_list(visit, json_member(entry, lists[i]), problem_pointer(arena, pointer, lists[i]));
+                    problem_pointer(arena, buffer_text(&visit->pointer), "condition"),
+                    visit->rule->name, "%s %s", problem_quote(arena, name), text);
+    visit_list(visit, entry, "and");
+    visit_list(visit, entry, "or");
+    visit_list(visit, entry, "conditions");
 }
 
-static void visit_list(const struct visit *visit, struct json_object *list, const char *pointer) {
+static void visit_list(struct visit *visit, struct json_object *parent, const char *name) {
+    struct json_object *list = json_member(parent, name);
     if (!json_object_is_type(list, json_type_array))
         return;
-    for (size_t i = 0; i < json_object_array_length(list); i++)
-        visit_entry(visit, json_object_array_get_idx(list, i),
-                    problem_pointer_index(visit->problems->arena, pointer, i));
+    size_t length = visit->pointer.length;
+    json_pointer_add_name(&visit->pointer, name);
+    size_t list_length = visit->pointer.length;
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        json_pointer_add_index(&visit->pointer, i);
+        visit_entry(visit, json_object_array_get_idx(list, i));
+        buffer_cut(&visit->pointer, list_length);
+    }
+    buffer_cut(&visit->pointer, length);
 }
 
-static void visit_module(const struct visit *visit, const struct module *module) {
-    static const char *const members[] = {"conditions", "contentPresentConditions"};
-    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
-        visit_list(visit, json_member(module->definition, members[i]),
-                   problem_pointer(visit->problems->arena, module->pointer, members[i]));
+static void visit_module(const struct module_rule *rule, const struct module *module,
+                         complaint *complain, struct problem_list *problems) {
+    struct visit visit = {rule, complain, problems, {0}};
+    buffer_init(&visit.pointer, LIMIT_MESSAGE);
+    buffer_add_text(&visit.pointer, module->pointer);
+    visit_list(&visit, module->definition, "conditions");
+    visit_list(&visit, module->definition, "contentPresentConditions");
+    buffer_free(&visit.pointer);
 }
 
 void module_conditions_known(const struct module_rule *rule, const struct module *module,
                              const struct module_surroundings *surroundings,
                              struct problem_list *problems) {
     (void)surroundings;
-    visit_module(&(struct visit){rule, complain_unknown, problems}, module);
+    visit_module(rule, module, complain_unknown, problems);
 }
 
 void module_conditions_context_free(const struct module_rule *rule, const struct module *module,
                                     const struct module_surroundings *surroundings,
                                     struct problem_list *problems) {
     (void)surroundings;
-    visit_module(&(struct visit){rule, complain_context, problems}, module);
+    visit_module(rule, module, complain_context, problems);
 }

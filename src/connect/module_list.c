@@ -61,7 +61,7 @@ static void read_type(struct reader *reader, const char *name, struct json_objec
         problem_add(reader->problems, PROBLEM_ERROR, pointer, "container",
                     "%s takes an array of modules", type->name);
     } else {
-        for (size_t i = 0; i < json_object_array_length(value); i++)
+        for (size_t i = 0; i < json_object_array_length(value) && !reader->full; i++)
             add_module(reader, type, json_object_array_get_idx(value, i),
                        problem_pointer_index(reader->arena, pointer, i));
     }

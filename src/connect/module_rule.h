@@ -3,6 +3,7 @@
 #define DYNMOD_CONNECT_MODULE_RULE_H
 
 #include <json-c/json.h>
+#include <stdbool.h>
 
 #include "base/app.h"
 #include "connect/module_list.h"
@@ -12,6 +13,7 @@
 struct module_surroundings {
     const struct module_list *list; /* what was sent together with it */
     const struct app *app;          /* its scopes, and the modules it has already */
+    bool dynamic;                   /* it is registered by the app, which not all types may be */
 };
 
 /* A rule, with the name and the severity of the problems that it adds. */

@@ -19,13 +19,23 @@ struct problem_list *problem_list_new(struct arena *arena) {
     return list;
 }
 
+static size_t listed_errors(const struct problem_list *list) {
+    return list->errors - list->more;
+}
+
+size_t problem_list_room(const struct problem_list *list) {
+    return LIMIT_PROBLEMS - listed_errors(list);
+}
+
 void problem_add(struct problem_list *list, enum problem_severity severity, const char *pointer,
                  const char *rule, const char *format, ...) {
-    list->errors += severity == PROBLEM_ERROR;
-    if (list->count == LIMIT_PROBLEMS) {
-        list->more++;
+    if (severity == PROBLEM_ERROR && problem_list_room(list) == 0) {
+        problem_count_more(list, 1);
         return;
     }
+    if (severity == PROBLEM_WARNING && list->count - listed_errors(list) == LIMIT_WARNINGS)
+        return;
+    list->errors += severity == PROBLEM_ERROR;
     va_list arguments;
     va_start(arguments, format);
     const char *text = arena_format_list(list->arena, format, arguments);

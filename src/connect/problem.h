@@ -26,15 +26,19 @@ struct problem_list {
     size_t count;
     size_t capacity;
     size_t errors; /* how many errors were added */
-    size_t more;   /* how many problems beyond LIMIT_PROBLEMS were only counted */
+    size_t more;   /* how many of them, beyond LIMIT_PROBLEMS, were only counted */
 };
 
 /* An empty list, also owned by the arena. */
 struct problem_list *problem_list_new(struct arena *arena)
     __attribute__((nonnull, returns_nonnull, warn_unused_result));
 
-/* Adds a problem; `pointer` and the text are copied. Untrusted text in the arguments must have been
- * quoted by problem_quote(). */
+/* How many more errors the list can take. */
+size_t problem_list_room(const struct problem_list *list) __attribute__((nonnull));
+
+/* Adds a problem. Errors beyond LIMIT_PROBLEMS are counted only, and warnings beyond LIMIT_WARNINGS
+ * are dropped: they must not push out errors. `pointer` and the text are copied. Untrusted text in
+ * the arguments must have been quoted by problem_quote(). */
 void problem_add(struct problem_list *list, enum problem_severity severity, const char *pointer,
                  const char *rule, const char *format, ...)
     __attribute__((nonnull, format(printf, 5, 6)));

@@ -128,7 +128,7 @@ bool registration_check(struct arena *arena, const struct module_types *types,
                         const struct app *app, struct json_object *sent, struct module_list *list,
                         struct problem_list *problems, struct fault *fault) {
     const struct check check = {.arena = arena, .app = app, .list = list, .problems = problems};
-    const struct module_surroundings surroundings = {.list = list, .app = app};
+    const struct module_surroundings surroundings = {.list = list, .app = app, .dynamic = true};
     module_list_read(arena, types, sent, list, problems);
     if (!module_check(types, list, true, problems, fault))
         return false;

@@ -12,10 +12,11 @@
 
 /* Parses one JSON text, which must be followed by a NUL, into *value, owned by `arena`; the JSON
  * null becomes NULL. Refuses, naming line and column: whatever RFC 8259 does not allow, text that
- * is not UTF-8, nesting deeper than LIMIT_JSON_DEPTH, \u0000, unpaired surrogates, names that
- * appear twice in one object, bytes after the value, and numbers that could not be returned as they
- * were sent (integers beyond 64 bits, beyond the range of a double, longer than LIMIT_JSON_NUMBER
- * as they are or without an exponent). */
+ * is not UTF-8, nesting deeper than LIMIT_JSON_DEPTH, more than LIMIT_JSON_VALUES values or
+ * LIMIT_JSON_CONTAINERS arrays and objects, \u0000, unpaired surrogates, names that appear twice in
+ * one object, bytes after the value, and numbers that could not be returned as they were sent
+ * (integers beyond 64 bits, beyond the range of a double, longer than LIMIT_JSON_NUMBER as they are
+ * or without an exponent). */
 bool json_parse(struct arena *arena, const char *text, size_t length, struct json_object **value,
                 struct fault *fault) __attribute__((nonnull, warn_unused_result));
 

@@ -18,6 +18,7 @@ struct scan {
     size_t length;
     size_t at;
     int depth;
+    size_t values, containers; /* so far */
     struct fault *fault;
 };
 
@@ -261,6 +262,8 @@ static bool scan_object(struct scan *scan) {
 static bool scan_container(struct scan *scan) {
     if (scan->depth == LIMIT_JSON_DEPTH)
         return fail(scan, "arrays and objects are nested too deeply");
+    if (++scan->containers > LIMIT_JSON_CONTAINERS)
+        return fail(scan, "there are too many arrays and objects");
     scan->depth++;
     bool ok = accept(scan, '{') ? scan_object(scan) : accept(scan, '[') && scan_array(scan);
     scan->depth--;
@@ -278,6 +281,8 @@ static bool scan_word(struct scan *scan, const char *word) {
 /* Scans a value and the white space around it. */
 static bool scan_value(struct scan *scan) {
     skip_space(scan);
+    if (++scan->values > LIMIT_JSON_VALUES)
+        return fail(scan, "there are too many values");
     bool ok;
     switch (peek(scan)) {
     case '{':

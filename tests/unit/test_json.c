@@ -121,6 +121,31 @@ static void nesting_has_a_limit(void **state) {
     refuse(*state, text, nest(text, LIMIT_JSON_DEPTH + 1), "nested too deep");
 }
 
+/* json-c takes up to 800 bytes for the two of an empty object. */
+static void values_and_containers_are_counted(void **state) {
+    static const struct {
+        const char *unit;
+        size_t most;
+        const char *problem;
+    } cases[] = {
+        {"{},", LIMIT_JSON_CONTAINERS - 1, "too many arrays and objects"},
+        {"[],", LIMIT_JSON_CONTAINERS - 1, "too many arrays and objects"},
+        {"1,", LIMIT_JSON_VALUES - 1, "too many values"},
+        {"\"\",", LIMIT_JSON_VALUES - 1, "too many values"},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct json_object *value;
+        struct fault fault;
+        const char *units = unit_repeat(*state, cases[i].unit, cases[i].most - 1);
+        int length = (int)strlen(cases[i].unit) - 1;
+        const char *last = arena_format(*state, "%.*s", length, cases[i].unit);
+        const char *most = arena_format(*state, "[%s%s]", units, last);
+        assert_true(json_parse(*state, most, strlen(most), &value, &fault));
+        const char *more = arena_format(*state, "[%s%s%s]", units, cases[i].unit, last);
+        refuse(*state, more, strlen(more), cases[i].problem);
+    }
+}
+
 static void numbers_have_a_longest_text(void **state) {
     const char *digits = unit_repeat(*state, "1", LIMIT_JSON_NUMBER - strlen("0."));
     const char *longest = arena_format(*state, "0.%s", digits);
@@ -165,6 +190,7 @@ int main(void) {
         UNIT_TEST(white_space_and_escapes_are_read),
         UNIT_TEST(what_is_not_json_is_refused_with_its_place),
         UNIT_TEST(nesting_has_a_limit),
+        UNIT_TEST(values_and_containers_are_counted),
         UNIT_TEST(numbers_have_a_longest_text),
         UNIT_TEST(numbers_have_a_longest_text_without_exponent),
         UNIT_TEST(a_long_repeated_name_is_not_echoed_whole),

@@ -103,7 +103,7 @@ static const struct rule_case cases[] = {
 };
 
 static const char *run_rules(struct arena *arena, const struct module_types *types,
-                             const char *modules, const char *scopes) {
+                             const char *modules, const char *scopes, bool dynamic) {
     struct problem_list *problems = problem_list_new(arena);
     struct module_list list;
     module_list_read(arena, types, unit_json(arena, modules), &list, problems);
@@ -111,7 +111,8 @@ static const char *run_rules(struct arena *arena, const struct module_types *typ
         {"dialogs", "there", true}, {"webhooks", NULL, false}, {"adminPages", "old", false}};
     struct app app = {.modules = present, .module_count = ARRAY_LENGTH(present)};
     app.scopes.list = json_strings(arena, unit_json(arena, scopes), &app.scopes.count);
-    const struct module_surroundings surroundings = {.list = &list, .app = &app};
+    const struct module_surroundings surroundings = {
+        .list = &list, .app = &app, .dynamic = dynamic};
     module_rules_check(&surroundings, problems);
     problem_list_sort(problems);
     return unit_problem_lines(arena, problems);
@@ -120,9 +121,17 @@ static const char *run_rules(struct arena *arena, const struct module_types *typ
 static void every_rule_is_kept(void **state) {
     const struct module_types *types = plain_and_special_types(*state);
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
-        assert_string_equal(run_rules(*state, types, cases[i].modules, "[]"), cases[i].expected);
+        assert_string_equal(run_rules(*state, types, cases[i].modules, "[]", false),
+                            cases[i].expected);
     assert_string_equal(
-        run_rules(*state, types, "{'webhooks':[{'event':'user_created'}]}", "['admin']"), "");
+        run_rules(*state, types, "{'webhooks':[{'event':'user_created'}]}", "['admin']", false),
+        "");
+}
+
+static void types_that_may_not_be_dynamic_are_left_alone(void **state) {
+    const struct module_types *types = plain_and_special_types(*state);
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
+        assert_string_equal(run_rules(*state, types, cases[i].modules, "[]", true), "");
 }
 
 static void every_rule_of_the_table_has_a_case(void **state) {
@@ -147,6 +156,7 @@ static void every_rule_of_the_table_has_a_case(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(every_rule_is_kept),
+        UNIT_TEST(types_that_may_not_be_dynamic_are_left_alone),
         UNIT_TEST(every_rule_of_the_table_has_a_case),
     };
     return UNIT_RUN(tests);

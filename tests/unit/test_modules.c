@@ -199,6 +199,22 @@ static void a_long_message_ends_with_a_number(void **state) {
     assert_int_equal(utf8_valid_prefix(message, strlen(message)), strlen(message));
 }
 
+/* What is only a warning must not push out what is refused. */
+static void warnings_leave_room_for_errors(void **state) {
+    (void)state;
+    struct problem_list *list = problem_list_new(fixture.arena);
+    for (int i = 0; i < 2 * LIMIT_PROBLEMS; i++)
+        problem_add(list, PROBLEM_WARNING, "/w", "rule", "text");
+    assert_int_equal(list->count, LIMIT_WARNINGS);
+    assert_int_equal(problem_list_room(list), LIMIT_PROBLEMS);
+    for (int i = 0; i < LIMIT_PROBLEMS + 7; i++)
+        problem_add(list, PROBLEM_ERROR, "/e", "rule", "text");
+    assert_int_equal(list->count, LIMIT_WARNINGS + LIMIT_PROBLEMS);
+    assert_int_equal(list->errors, LIMIT_PROBLEMS + 7);
+    assert_int_equal(list->more, 7);
+    assert_int_equal(problem_list_room(list), 0);
+}
+
 static void a_request_has_a_largest_number_of_modules(void **state) {
     (void)state;
     struct buffer text;
@@ -245,6 +261,7 @@ int main(void) {
         UNIT_TEST_WITH(set_up, a_single_type_has_one_module),
         UNIT_TEST_WITH(set_up, too_many_problems_are_counted),
         UNIT_TEST_WITH(set_up, a_long_message_ends_with_a_number),
+        UNIT_TEST_WITH(set_up, warnings_leave_room_for_errors),
         UNIT_TEST_WITH(set_up, a_request_has_a_largest_number_of_modules),
         UNIT_TEST_WITH(set_up, pointers_are_escaped_and_sorted_by_number),
         UNIT_TEST_WITH(set_up, input_is_quoted_escaped_and_cut),
