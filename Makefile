@@ -16,9 +16,9 @@ LINK_HARDENING ?= -pie -Wl,-z,relro -Wl,-z,now -Wl,--as-needed
 override CPPFLAGS += -D_GNU_SOURCE -Isrc -I$(BUILD)/generated
 COMPILE = $(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(HARDENING) $$(pkg-config --cflags $(PACKAGES)) -MMD -MP
 LINK = $(CC) $(CFLAGS) $(LDFLAGS) $(LINK_HARDENING)
-LIBRARIES = $$(pkg-config --libs $(PACKAGES)) -lm
+LIBRARIES = $$(pkg-config --libs $(PACKAGES) libcrypto) -lm
 # What calls apps and checks passwords needs more: not the public program.
-HOST_LIBRARIES = $(LIBRARIES) $$(pkg-config --libs libcurl libcrypto libcrypt)
+HOST_LIBRARIES = $(LIBRARIES) $$(pkg-config --libs libcurl libcrypt)
 
 LIBRARY_FOLDERS := base json schema http store connect host api admin
 LIBRARY_OBJECTS := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard $(LIBRARY_FOLDERS:%=src/%/*.c))) \

@@ -61,6 +61,11 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
 \if :admin_exists
     GRANT USAGE ON SCHEMA dynmod TO dynmod_admin;
     GRANT SELECT ON ALL TABLES IN SCHEMA dynmod TO dynmod_admin;
+    -- Secrets are given by functions, one at a time.
+    REVOKE SELECT ON dynmod.app_secret, dynmod.site_key FROM dynmod_admin;
+    GRANT SELECT (app_id, use, valid_until) ON dynmod.app_secret TO dynmod_admin;
+    GRANT SELECT (kid, site_id, public_key, created_at, retired_at)
+        ON dynmod.site_key TO dynmod_admin;
     GRANT USAGE ON SEQUENCE dynmod.revision TO dynmod_admin;
     GRANT INSERT, UPDATE, DELETE
         ON dynmod.site, dynmod.module_type, dynmod.schema_definition, dynmod.module,
@@ -69,8 +74,8 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
     GRANT DELETE ON dynmod.callback, dynmod.administrator, dynmod.login_failure TO dynmod_admin;
     -- Not the columns that triggers keep.
     GRANT DELETE ON dynmod.app TO dynmod_admin;
-    GRANT INSERT (site_id, app_key, name, base_url, descriptor, shared_secret, scopes, state),
-          UPDATE (site_id, app_key, name, base_url, descriptor, shared_secret, scopes, state)
+    GRANT INSERT (site_id, app_key, name, base_url, descriptor, scopes, state),
+          UPDATE (site_id, app_key, name, base_url, descriptor, scopes, state)
         ON dynmod.app TO dynmod_admin;
     GRANT EXECUTE ON FUNCTION
         dynmod.current_version(),
@@ -81,13 +86,15 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
         dynmod.remove_modules(text, text, text[]),
         dynmod.install_app(text, jsonb, text, text),
         dynmod.set_app_state(text, text, text, boolean, text),
-        dynmod.rotate_secret(text, text, text),
+        dynmod.rotate_secret(text, text, text, integer),
+        dynmod.list_secrets(text),
+        dynmod.replace_secret(text, text, text, text),
         dynmod.find_host(text),
         dynmod.add_site_key(text, text, text, boolean),
         dynmod.create_task(text, text, integer, text),
         dynmod.advance_task(text, text, text, integer),
         dynmod.begin_installation(text, text, jsonb, text, integer),
-        dynmod.begin_rotation(text, text, text, text, integer),
+        dynmod.begin_rotation(text, text, text, text, integer, integer),
         dynmod.end_installation(text, text, text, boolean),
         dynmod.find_task(text, text),
         dynmod.record_call(text, text, jsonb, text),

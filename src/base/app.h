@@ -22,7 +22,8 @@ struct app {
     const char *key;
     const char *context_path;  /* of the site: "" or "/jira" */
     const char *state;         /* "enabled", "disabled" or "uninstalled"; NULL: not installed */
-    const char *shared_secret; /* never to be logged or shown */
+    const char *shared_secret; /* as it is kept, maybe sealed; NULL for none; never to be shown */
+    const char *former_secret; /* the same, of one that is still accepted */
 
     /* what a GET needs */
     const char *revision; /* changes with every change of the dynamic modules */

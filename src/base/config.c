@@ -55,6 +55,7 @@ static const struct entry entries[] = {
          "Internet"),
     NUMBER(app_timeout, "10", 1, 60, "seconds that an app may take to answer a call"),
     TEXT(app_ca_file, "", "certificates of further authorities that apps may use"),
+    TEXT(secrets_key, "", "file with the keys that encrypt secrets; empty for plain secrets"),
 };
 
 enum { ENTRY_COUNT = sizeof entries / sizeof entries[0] };

@@ -26,6 +26,7 @@ struct config {
     const char *allowed_app_urls;
     long app_timeout;
     const char *app_ca_file; /* "" for none */
+    const char *secrets_key; /* "" for none */
 };
 
 /* One option, for documentation and for the test that compares it with the documents. */

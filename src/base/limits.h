@@ -36,6 +36,7 @@ enum {
 
     /* apps and modules */
     LIMIT_APP_KEY = 64,                  /* characters of an app key */
+    LIMIT_SECRET_KEYS = 16,              /* keys that seal secrets, the present and former ones */
     LIMIT_SECRET_MINIMUM = 32,           /* bytes of the shortest shared secret (RFC 7518, 3.2) */
     LIMIT_MODULE_KEY = 100,              /* characters of a module key */
     LIMIT_PROPERTY_KEY = 127,            /* characters of the key of an app's property */

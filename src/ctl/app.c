@@ -1,14 +1,17 @@
 /* dynmodctl app: the apps of a site and their states. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "ctl/callbacks.h"
 #include "ctl/handlers.h"
 #include "ctl/output.h"
 #include "ctl/secret.h"
+#include "host/app_secret.h"
 #include "host/installation.h"
 #include "host/task.h"
 #include "json/json.h"
 #include "store/store_app.h"
+#include "store/store_find.h"
 
 static const struct output_column list_columns[] = {
     {"KEY", "key"},
@@ -47,11 +50,24 @@ bool run_app_list(struct invocation *invocation, struct fault *fault) {
     return true;
 }
 
+static bool add_secret(struct invocation *invocation, struct json_object *shown,
+                       struct fault *fault) {
+    const struct host host = invocation_host(invocation);
+    const char *secret;
+    struct app app;
+    if (!store_find_app(host.database, host.arena, host.site, invocation->arguments[0], &app,
+                        fault) ||
+        !app_secret_open(&host, app.key, app.shared_secret, &secret, fault))
+        return false;
+    json_set_text(shown, "sharedSecret", secret);
+    return true;
+}
+
 bool run_app_show(struct invocation *invocation, struct fault *fault) {
     struct json_object *app;
     if (!store_show_app(invocation->database, invocation->arena, invocation_site(invocation),
-                        invocation->arguments[0], invocation_has(invocation, OPTION_SHOW_SECRET),
-                        &app, fault))
+                        invocation->arguments[0], &app, fault) ||
+        (invocation_has(invocation, OPTION_SHOW_SECRET) && !add_secret(invocation, app, fault)))
         return false;
     output_object(invocation, app, fields);
     return true;
@@ -92,22 +108,24 @@ bool run_app_uninstall(struct invocation *invocation, struct fault *fault) {
 }
 
 /* With the call that tells the app of it. */
-static bool rotate_secret(struct invocation *invocation, const char *secret, const char **present,
-                          struct fault *fault) {
+static bool rotate_secret(struct invocation *invocation, const char *secret, long keep_seconds,
+                          const char **present, struct fault *fault) {
     const struct host host = invocation_host(invocation);
-    struct task task = {.host = &host, .report = invocation_tell};
+    struct task task = {.host = &host, .keep_seconds = keep_seconds, .report = invocation_tell};
     return task_create(&host, NULL, NULL, &task.id, fault) &&
            task_rotate_secret(&task, invocation->arguments[0], secret, present, fault);
 }
 
 bool run_app_rotate_secret(struct invocation *invocation, struct fault *fault) {
     const struct host host = invocation_host(invocation);
-    const char *secret;
+    const char *secret, *seconds = invocation->values[OPTION_KEEP_FORMER];
+    long keep_seconds = seconds == NULL ? 0 : strtol(seconds, NULL, 10);
     if (!secret_read(invocation, &secret, fault))
         return false;
     if (invocation_has(invocation, OPTION_QUIET_APP)
-            ? !installation_rotate_secret(&host, invocation->arguments[0], secret, &secret, fault)
-            : !rotate_secret(invocation, secret, &secret, fault))
+            ? !installation_rotate_secret(&host, invocation->arguments[0], secret, keep_seconds,
+                                          &secret, fault)
+            : !rotate_secret(invocation, secret, keep_seconds, &secret, fault))
         return false;
     output_object(invocation, changed_app(invocation, "sharedSecret", secret), fields);
     return true;

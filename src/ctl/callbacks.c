@@ -6,7 +6,6 @@
 #include "host/callbacks.h"
 #include "json/json.h"
 #include "store/store_call.h"
-#include "store/store_site.h"
 
 static const struct output_column columns[] = {
     {"KEY", "key"},         {"EVENT", "event"},        {"SINCE", "createdAt"},
@@ -44,23 +43,11 @@ bool run_callbacks_list(struct invocation *invocation, struct fault *fault) {
     return true;
 }
 
-/* The sites whose apps are to be called: the one that is named, or all. */
-static bool read_sites(struct invocation *invocation, struct json_object **sites,
-                       struct fault *fault) {
-    if (!invocation_has(invocation, OPTION_SITE))
-        return store_list_sites(invocation->database, invocation->arena, sites, fault);
-    struct json_object *site = json_object_new_object();
-    json_set_text(site, "name", invocation_site(invocation));
-    *sites = json_keep(invocation->arena, json_object_new_array());
-    json_object_array_add(*sites, site);
-    return true;
-}
-
 bool run_callbacks_retry(struct invocation *invocation, struct fault *fault) {
     struct host host = invocation_host(invocation);
     struct json_object *sites;
     struct count count = {0};
-    if (!read_sites(invocation, &sites, fault))
+    if (!invocation_read_sites(invocation, &sites, fault))
         return false;
     for (size_t i = 0; i < json_object_array_length(sites); i++) {
         host.site = json_member_text(json_object_array_get_idx(sites, i), "name");

@@ -13,6 +13,7 @@ enum { ANY_NUMBER = 100000 };
 #define ON_CLASH OPTION_BIT(OPTION_ON_CLASH)
 #define SECRET (OPTION_BIT(OPTION_SECRET) | OPTION_BIT(OPTION_SECRET_FILE))
 #define SHOW_SECRET OPTION_BIT(OPTION_SHOW_SECRET)
+#define KEEP_FORMER OPTION_BIT(OPTION_KEEP_FORMER)
 #define CALLBACK OPTION_BIT(OPTION_CALLBACK)
 #define QUIET_APP OPTION_BIT(OPTION_QUIET_APP)
 #define PASSWORD_FILE OPTION_BIT(OPTION_PASSWORD_FILE)
@@ -40,12 +41,18 @@ const struct command commands[] = {
      run_app_disable},
     {"app uninstall", "KEY", 1, 1, 0, SITE | QUIET_APP, false,
      "uninstall an app, keeping its dynamic modules for its return", run_app_uninstall},
-    {"app rotate-secret", "KEY", 1, 1, 0, SITE | SECRET | QUIET_APP, false,
+    {"app rotate-secret", "KEY", 1, 1, 0, SITE | SECRET | KEEP_FORMER | QUIET_APP, false,
      "give an app a new shared secret", run_app_rotate_secret},
     {"callbacks list", "", 0, 0, 0, SITE, false, "list the calls that apps are still to get",
      run_callbacks_list},
     {"callbacks retry", "", 0, 0, 0, SITE, false,
      "make the calls that are due, of all sites unless one is named", run_callbacks_retry},
+    {"secrets encrypt", "", 0, 0, 0, SITE, false,
+     "encrypt the secrets that are plain, of all sites unless one is named", run_secrets_encrypt},
+    {"secrets rekey", "", 0, 0, 0, SITE, false,
+     "encrypt the secrets with the first key of secrets_key", run_secrets_rekey},
+    {"secrets decrypt", "", 0, 0, 0, SITE, false, "make the secrets plain again",
+     run_secrets_decrypt},
     {"admin add", "NAME", 1, 1, 0, PASSWORD_FILE | LOOPBACK_ONLY, false,
      "add an administrator or change the password of one", run_admin_add},
     {"admin list", "", 0, 0, 0, 0, false, "list who may install apps over HTTP", run_admin_list},

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ctl/doctor_modules.h"
+#include "ctl/doctor_secrets.h"
 #include "json/json.h"
 #include "store/store_find.h"
 #include "store/store_health.h"
@@ -139,7 +140,7 @@ void doctor_check_database(struct findings *findings) {
     bool ok = check_server(findings, &fault) && check_rights(findings, &is_operator, &fault);
     if (ok && is_operator)
         ok = check_schema(findings, &fault) && check_sites(findings, &fault) &&
-             doctor_check_modules(findings, &fault);
+             doctor_check_secrets(findings, &fault) && doctor_check_modules(findings, &fault);
     else if (ok)
         ok = check_as_web_program(findings, &fault);
     if (!ok)

@@ -4,18 +4,20 @@
 # Prints what can follow "dynmodctl COMMAND": the second words of commands, or options.
 _dynmodctl_words() {
     case $1 in
-    '') echo 'admin app callbacks doctor module sign site type validate' ;;
+    '') echo 'admin app callbacks doctor module secrets sign site type validate' ;;
     admin) echo 'add list remove' ;;
     app) echo 'disable enable install list rotate-secret show uninstall' ;;
     callbacks) echo 'list retry' ;;
     module) echo 'list register remove' ;;
+    secrets) echo 'decrypt encrypt rekey' ;;
     site) echo 'add list rotate-key set' ;;
     type) echo 'add allow deny list show' ;;
     'admin add') echo '--password-file --loopback-only' ;;
-    'app list' | 'callbacks list' | 'callbacks retry') echo '--site' ;;
+    'app list' | 'callbacks list' | 'callbacks retry' | 'secrets decrypt' | \
+        'secrets encrypt' | 'secrets rekey') echo '--site' ;;
     'app disable' | 'app enable' | 'app uninstall') echo '--site --quiet-app' ;;
     'app install') echo '--site --secret --secret-file --callback' ;;
-    'app rotate-secret') echo '--site --secret --secret-file --quiet-app' ;;
+    'app rotate-secret') echo '--site --secret --secret-file --keep-former --quiet-app' ;;
     'app show') echo '--site --show-secret' ;;
     'module list' | 'module register') echo '--site --app' ;;
     'module remove') echo '--site --app --all' ;;
@@ -39,12 +41,12 @@ _dynmodctl() {
     for ((at = 1; at < COMP_CWORD; at++)); do
         case ${COMP_WORDS[at]} in
         --config | --site) given+=("${COMP_WORDS[at]}" "${COMP_WORDS[at + 1]}") && at=$((at + 1)) ;;
-        --app | --base-url | --client-key | --lifetime | --module-limit | --on-clash | \
-            --password-file | --secret | --secret-file | --types) at=$((at + 1)) ;;
+        --app | --base-url | --client-key | --keep-former | --lifetime | --module-limit | \
+            --on-clash | --password-file | --secret | --secret-file | --types) at=$((at + 1)) ;;
         -*) ;;
         *) case $command in
             '') command=${COMP_WORDS[at]} ;;
-            admin | app | callbacks | module | site | type) command+=" ${COMP_WORDS[at]}" ;;
+            admin | app | callbacks | module | secrets | site | type) command+=" ${COMP_WORDS[at]}" ;;
             esac ;;
         esac
     done
@@ -56,7 +58,7 @@ _dynmodctl() {
     --site) names=$(_dynmodctl_names site "${given[@]:0:${#given[@]}-2}") ;;
     --app) names=$(_dynmodctl_names app "${given[@]}") ;;
     --on-clash) names='remove_all remove_clashing' ;;
-    --base-url | --client-key | --lifetime | --module-limit | --secret) return ;;
+    --base-url | --client-key | --keep-former | --lifetime | --module-limit | --secret) return ;;
     *)
         names="$(_dynmodctl_words "$command") --config --json --help --version"
         case $command in

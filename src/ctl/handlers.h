@@ -20,6 +20,10 @@ command_handler run_app_rotate_secret;
 command_handler run_callbacks_list;
 command_handler run_callbacks_retry;
 
+command_handler run_secrets_encrypt;
+command_handler run_secrets_rekey;
+command_handler run_secrets_decrypt;
+
 command_handler run_admin_add;
 command_handler run_admin_list;
 command_handler run_admin_remove;

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "json/json.h"
 #include "store/store_health.h"
+#include "store/store_site.h"
 #include "store/store_version.h"
 
 /* Separates the words from the options, which may appear anywhere; "--" ends them. */
@@ -102,6 +103,17 @@ const char *invocation_site(const struct invocation *invocation) {
 
 static void free_database(void *database) {
     database_free(database);
+}
+
+bool invocation_read_sites(struct invocation *invocation, struct json_object **sites,
+                           struct fault *fault) {
+    if (!invocation_has(invocation, OPTION_SITE))
+        return store_list_sites(invocation->database, invocation->arena, sites, fault);
+    struct json_object *site = json_object_new_object();
+    json_set_text(site, "name", invocation_site(invocation));
+    *sites = json_keep(invocation->arena, json_object_new_array());
+    json_object_array_add(*sites, site);
+    return true;
 }
 
 bool invocation_load_config(struct invocation *invocation, struct fault *fault) {

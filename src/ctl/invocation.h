@@ -40,6 +40,10 @@ bool invocation_has(const struct invocation *invocation, enum option_id id)
 const char *invocation_site(const struct invocation *invocation)
     __attribute__((nonnull, returns_nonnull));
 
+/* The sites that a command for all of them is about, each with its "name": the one of --site, or
+ * all. */
+bool invocation_read_sites(struct invocation *invocation, struct json_object **sites,
+                           struct fault *fault) __attribute__((nonnull, warn_unused_result));
 /* Reads the configuration; `database` is opened when it is first used. */
 bool invocation_load_config(struct invocation *invocation, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));

@@ -25,6 +25,8 @@ static const struct option options[OPTION_COUNT] = {
     [OPTION_SECRET_FILE] = {"--secret-file", "FILE", 0, 0,
                             "a file with the shared secret; - for standard input"},
     [OPTION_SHOW_SECRET] = {"--show-secret", NULL, 0, 0, "include the shared secret"},
+    [OPTION_KEEP_FORMER] = {"--keep-former", "SECONDS", 0, 2592000,
+                            "how long the former secret is still accepted (default: 0)"},
     [OPTION_CALLBACK] = {"--callback", NULL, 0, 0, "call the app, which must agree"},
     [OPTION_QUIET_APP] = {"--quiet-app", NULL, 0, 0, "do not call the app"},
     [OPTION_PASSWORD_FILE] = {"--password-file", "FILE", 0, 0,

@@ -7,6 +7,7 @@
 #include "connect/token.h"
 #include "ctl/handlers.h"
 #include "ctl/output.h"
+#include "host/app_secret.h"
 #include "http/query.h"
 #include "http/uri.h"
 #include "json/json.h"
@@ -54,8 +55,10 @@ static bool find_app(struct invocation *invocation, struct app *app, struct faul
 bool run_sign(struct invocation *invocation, struct fault *fault) {
     struct arena *arena = invocation->arena;
     struct app app;
-    const char *canonical = NULL;
+    const char *canonical = NULL, *secret;
+    const struct host host = invocation_host(invocation);
     if (!find_app(invocation, &app, fault) ||
+        !app_secret_open(&host, app.key, app.shared_secret, &secret, fault) ||
         !canonical_request(invocation, invocation->arguments[0], invocation->arguments[1],
                            app.context_path, &canonical, fault))
         return false;
@@ -66,8 +69,7 @@ bool run_sign(struct invocation *invocation, struct fault *fault) {
     qsh_hash(canonical, hash);
     const struct token_claims claims = {
         .issuer = app.key, .qsh = hash, .now = now, .lifetime = lifetime};
-    const char *authorization =
-        arena_format(arena, "JWT %s", token_sign(arena, &claims, app.shared_secret));
+    const char *authorization = arena_format(arena, "JWT %s", token_sign(arena, &claims, secret));
     struct json_object *answer = json_keep(arena, json_object_new_object());
     json_set_text(answer, "authorization", authorization);
     json_set_text(answer, "canonicalRequest", canonical);

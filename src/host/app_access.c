@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "connect/authentication.h"
+#include "host/app_secret.h"
 #include "host/service.h"
 #include "http/etag.h"
 #include "store/store_find.h"
@@ -99,20 +100,37 @@ static bool check_app(const struct exchange *exchange, const struct app *app, st
                          exchange->request->site);
     if (strcmp(app->state, "enabled") != 0)
         return fault_set(fault, FAULT_REFUSED, "the app %s is %s", app->key, app->state);
-    return true;
+    return app->shared_secret != NULL ||
+           fault_set(fault, FAULT_REFUSED, "the app %s has no shared secret", app->key);
+}
+
+/* The secret that has signed the token if any has: a former one may still be accepted. */
+static bool choose_secret(const struct exchange *exchange, const struct token *token,
+                          const struct app *app, const char **secret, struct fault *fault) {
+    const struct host host = service_host(exchange);
+    struct fault ignored;
+    if (!app_secret_open(&host, app->key, app->shared_secret, secret, fault))
+        return false;
+    return app->former_secret == NULL || token_verify(token, *secret, &ignored) ||
+           app_secret_open(&host, app->key, app->former_secret, secret, fault);
 }
 
 static bool check_token(struct exchange *exchange, const struct token *token,
                         const struct app *app) {
     struct authentication authentication;
     struct fault fault;
+    const char *secret;
     const struct qsh_request signed_request = {
         .method = exchange->request->method,
         .path = exchange->target.path,
         .context_path = exchange->context_path,
         .query = &exchange->query,
     };
-    if (!authentication_check(exchange->request->arena, token, app->shared_secret, &signed_request,
+    if (!choose_secret(exchange, token, app, &secret, &fault)) {
+        app_access_fail(exchange, &fault);
+        return false;
+    }
+    if (!authentication_check(exchange->request->arena, token, secret, &signed_request,
                               &authentication, &fault)) {
         refuse(exchange, fault.text, authentication.canonical);
         return false;

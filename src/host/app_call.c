@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "host/app_secret.h"
 #include "host/http_client.h"
 #include "host/site_key.h"
 #include "json/json.h"
@@ -24,9 +25,8 @@ static const char *start_of_answer(const struct http_answer *answer, const char 
     return buffer_to_arena(&text, arena);
 }
 
-static const char *describe(const struct host *host, struct json_object *app,
-                            enum lifecycle_event event, const char *url,
-                            const struct http_answer *answer, const char *error) {
+static const char *describe(const struct host *host, const char *secret, enum lifecycle_event event,
+                            const char *url, const struct http_answer *answer, const char *error) {
     struct json_object *detail = json_keep(host->arena, json_object_new_object());
     json_set_text(detail, "event", lifecycle_name(event));
     json_set_text(detail, "url", url);
@@ -34,8 +34,7 @@ static const char *describe(const struct host *host, struct json_object *app,
         json_object_object_add(detail, "status", json_object_new_int64(answer->status));
     json_object_object_add(detail, "milliseconds", json_object_new_int64(answer->milliseconds));
     if (answer->body != NULL && answer->length > 0)
-        json_set_text(detail, "answer",
-                      start_of_answer(answer, json_member_text(app, "sharedSecret"), host->arena));
+        json_set_text(detail, "answer", start_of_answer(answer, secret, host->arena));
     if (error != NULL)
         json_set_text(detail, "error", error);
     return json_text(detail);
@@ -54,16 +53,17 @@ static bool check_status(const struct http_answer *answer, struct fault *fault) 
                      answer->status);
 }
 
-static bool send(const struct host *host, struct json_object *json, enum lifecycle_event event,
-                 const char *url, struct http_answer *answer, struct fault *fault) {
+static bool send(const struct host *host, struct json_object *json, const char *secret,
+                 enum lifecycle_event event, const char *url, struct http_answer *answer,
+                 struct fault *fault) {
     struct store_host site;
     if (!site_key_find(host, &site, fault))
         return false;
     const struct lifecycle_host caller = {site.client_key, site.base_url, site.name,
                                           site.public_key};
-    const struct lifecycle_app app = {
-        json_member_text(json, "key"), json_member_text(json, "baseUrl"),
-        json_member_text(json, "sharedSecret"), json_member_text(json, "installationId")};
+    const struct lifecycle_app app = {json_member_text(json, "key"),
+                                      json_member_text(json, "baseUrl"), secret,
+                                      json_member_text(json, "installationId")};
     struct http_call call = {.method = "POST",
                              .url = url,
                              .body = lifecycle_body(host->arena, event, &caller, &app),
@@ -77,11 +77,14 @@ static bool send(const struct host *host, struct json_object *json, enum lifecyc
 bool app_call_send(const struct host *host, struct json_object *app, enum lifecycle_event event,
                    const char **detail, struct fault *fault) {
     struct http_answer answer = {0};
-    const char *url = lifecycle_url(host->arena, app, event);
+    const char *url = lifecycle_url(host->arena, app, event), *secret;
     *detail = NULL;
     if (url == NULL)
         return true;
-    bool ok = send(host, app, event, url, &answer, fault);
-    *detail = describe(host, app, event, url, &answer, ok ? NULL : fault->text);
+    if (!app_secret_open(host, json_member_text(app, "key"), json_member_text(app, "sharedSecret"),
+                         &secret, fault))
+        return false;
+    bool ok = send(host, app, secret, event, url, &answer, fault);
+    *detail = describe(host, secret, event, url, &answer, ok ? NULL : fault->text);
     return ok;
 }

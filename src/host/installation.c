@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "connect/descriptor.h"
-#include "connect/shared_secret.h"
+#include "host/app_secret.h"
 #include "host/stored_types.h"
 #include "json/json.h"
 #include "store/store_app.h"
@@ -58,11 +58,13 @@ bool installation_read(const struct host *host, struct json_object *answer, cons
     *installed = (struct installation){
         .key = json_member_text(answer, "key"),
         .client_key = json_member_text(answer, "clientKey"),
-        .shared_secret = json_member_text(answer, "sharedSecret"),
         .state = json_member_text(answer, "state"),
         .site = json_member_text(answer, "site"),
         .base_url = json_member_text(answer, "baseUrl"),
     };
+    if (!app_secret_open(host, installed->key, json_member_text(answer, "sharedSecret"),
+                         &installed->shared_secret, fault))
+        return false;
     installed->secret_kept = secret != NULL && strcmp(installed->shared_secret, secret) != 0;
     read_dropped(host->arena, json_member(answer, "dropped"), installed);
     return read_action(answer, &installed->action, fault);
@@ -72,16 +74,19 @@ bool installation_install(const struct host *host, struct json_object *descripto
                           const char *secret, struct problem_list *problems,
                           struct installation *installed, struct fault *fault) {
     struct json_object *answer;
-    return (secret == NULL || shared_secret_check(secret, fault)) &&
-           installation_check(host, descriptor, problems, fault) &&
-           store_install_app(host->database, host->arena, host->site, json_text(descriptor), secret,
+    const char *kept;
+    return installation_check(host, descriptor, problems, fault) &&
+           app_secret_seal(host, json_member_text(descriptor, "key"), secret, &kept, fault) &&
+           store_install_app(host->database, host->arena, host->site, json_text(descriptor), kept,
                              &answer, fault) &&
            installation_read(host, answer, secret, installed, fault);
 }
 
 bool installation_rotate_secret(const struct host *host, const char *app_key, const char *secret,
-                                const char **present, struct fault *fault) {
-    return (secret == NULL || shared_secret_check(secret, fault)) &&
-           store_rotate_secret(host->database, host->arena, host->site, app_key, secret, present,
-                               fault);
+                                long keep_seconds, const char **present, struct fault *fault) {
+    const char *kept;
+    return app_secret_seal(host, app_key, secret, &kept, fault) &&
+           store_rotate_secret(host->database, host->arena, host->site, app_key, kept, keep_seconds,
+                               &kept, fault) &&
+           app_secret_open(host, app_key, kept, present, fault);
 }

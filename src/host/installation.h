@@ -62,11 +62,11 @@ bool installation_install(const struct host *host, struct json_object *descripto
     __attribute__((nonnull(1, 4, 5, 6), warn_unused_result));
 
 /* Gives the app a new shared secret, without a call to it: `secret`, or a random one if that is
- * NULL. The old one stops working immediately. *present becomes the new one, owned by the arena.
- * Fails with FAULT_INPUT if the secret is not acceptable, with FAULT_NOT_FOUND if the site has no
- * such app. */
+ * NULL. The old one stops working after `keep_seconds`. *present becomes the new one, owned by the
+ * arena. Fails with FAULT_INPUT if the secret is not acceptable, with FAULT_CONFLICT if another app
+ * has it, with FAULT_NOT_FOUND if the site has no such app. */
 bool installation_rotate_secret(const struct host *host, const char *app_key, const char *secret,
-                                const char **present, struct fault *fault)
-    __attribute__((nonnull(1, 2, 4, 5), warn_unused_result));
+                                long keep_seconds, const char **present, struct fault *fault)
+    __attribute__((nonnull(1, 2, 5, 6), warn_unused_result));
 
 #endif

@@ -7,8 +7,8 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "connect/shared_secret.h"
 #include "host/app_call.h"
+#include "host/app_secret.h"
 #include "host/http_client.h"
 #include "json/json.h"
 #include "store/store_call.h"
@@ -72,7 +72,7 @@ static bool begin_rotation(const struct task *task, const char *app_key, const c
                            struct json_object **begun, struct fault *fault) {
     const struct host *host = task->host;
     return store_begin_rotation(host->database, host->arena, host->site, task->id, app_key, secret,
-                                app_call_seconds(host->config), begun, fault);
+                                app_call_seconds(host->config), task->keep_seconds, begun, fault);
 }
 
 /* Takes the step, again and again while somebody else is at the app. */
@@ -146,9 +146,10 @@ static bool install(const struct task *task, struct json_object *descriptor, con
                     struct problem_list *problems, struct installation *installed,
                     struct fault *fault) {
     struct json_object *begun;
-    return (secret == NULL || shared_secret_check(secret, fault)) &&
-           check(task, descriptor, problems, fault) &&
-           change(task, begin_installation, json_text(descriptor), secret, &begun, fault) &&
+    const char *kept;
+    return check(task, descriptor, problems, fault) &&
+           app_secret_seal(task->host, json_member_text(descriptor, "key"), secret, &kept, fault) &&
+           change(task, begin_installation, json_text(descriptor), kept, &begun, fault) &&
            installation_read(task->host, begun, secret, installed, fault);
 }
 
@@ -170,9 +171,11 @@ bool task_install(const struct task *task, struct json_object *descriptor, const
 
 bool task_rotate_secret(const struct task *task, const char *app_key, const char *secret,
                         const char **present, struct fault *fault) {
-    struct json_object *begun = NULL;
-    bool ok = (secret == NULL || shared_secret_check(secret, fault)) &&
-              change(task, begin_rotation, app_key, secret, &begun, fault);
-    *present = json_member_text(begun, "sharedSecret");
+    struct json_object *begun;
+    const char *kept;
+    bool ok = app_secret_seal(task->host, app_key, secret, &kept, fault) &&
+              change(task, begin_rotation, app_key, kept, &begun, fault) &&
+              app_secret_open(task->host, app_key, json_member_text(begun, "sharedSecret"), present,
+                              fault);
     return conclude(task, ok, false, fault);
 }

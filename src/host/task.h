@@ -13,6 +13,7 @@
 struct task {
     const struct host *host;
     const char *id;
+    long keep_seconds; /* how long a secret that task_rotate_secret() replaces is still accepted */
     /* Told what begins, as a sentence for people; NULL to tell nobody. */
     void (*report)(const char *text);
 };

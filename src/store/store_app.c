@@ -38,17 +38,11 @@ bool store_list_apps(struct database *database, struct arena *arena, const char 
 }
 
 bool store_show_app(struct database *database, struct arena *arena, const char *site,
-                    const char *app_key, bool with_secret, struct json_object **app,
-                    struct fault *fault) {
-    static const struct statement plain = {
+                    const char *app_key, struct json_object **app, struct fault *fault) {
+    static const struct statement statement = {
         "show_app", "SELECT " APP_OBJECT ", 'descriptor', app.descriptor)" APP_AND_SITE, 2, false};
-    static const struct statement secret = {
-        "show_app_secret",
-        "SELECT " APP_OBJECT
-        ", 'sharedSecret', app.shared_secret, 'descriptor', app.descriptor)" APP_AND_SITE,
-        2, false};
     const char *const values[] = {site, app_key};
-    if (!store_query_json(database, arena, with_secret ? &secret : &plain, values, app, fault))
+    if (!store_query_json(database, arena, &statement, values, app, fault))
         return false;
     return *app != NULL || store_missing_app(site, app_key, fault);
 }
@@ -102,11 +96,11 @@ bool store_set_app_state(struct database *database, const char *site, const char
 }
 
 bool store_rotate_secret(struct database *database, struct arena *arena, const char *site,
-                         const char *app_key, const char *secret, const char **present,
-                         struct fault *fault) {
-    static const struct statement statement = {"rotate_secret",
-                                               "SELECT dynmod.rotate_secret($1, $2, $3)", 3, true};
-    const char *const values[] = {site, app_key, secret};
+                         const char *app_key, const char *secret, long keep_seconds,
+                         const char **present, struct fault *fault) {
+    static const struct statement statement = {
+        "rotate_secret", "SELECT dynmod.rotate_secret($1, $2, $3, $4)", 4, true};
+    const char *const values[] = {site, app_key, secret, arena_format(arena, "%ld", keep_seconds)};
     return store_query_text(database, arena, &statement, values, present, fault) ||
            (fault->kind == FAULT_NOT_FOUND && store_missing_app(site, app_key, fault));
 }

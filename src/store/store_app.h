@@ -18,10 +18,10 @@ bool store_list_apps(struct database *database, struct arena *arena, const char 
                      struct json_object **apps, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
 
-/* One app with its "descriptor", and with its "sharedSecret" only if `with_secret`. */
+/* One app with its "descriptor". */
 bool store_show_app(struct database *database, struct arena *arena, const char *site,
-                    const char *app_key, bool with_secret, struct json_object **app,
-                    struct fault *fault) __attribute__((nonnull, warn_unused_result));
+                    const char *app_key, struct json_object **app, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
 
 /* The modules of an app in order of registration: an array of {"type", "key", "origin",
  * "registeredAt", "definition"}. */
@@ -55,11 +55,12 @@ bool store_set_app_state(struct database *database, const char *site, const char
                          const char *state, bool call_app, const char *actor, struct fault *fault)
     __attribute__((nonnull(1, 2, 3, 4, 7), warn_unused_result));
 
-/* Makes `secret`, NULL for a random one, the app's shared secret; the old one is void at once.
- * *present becomes the new one, owned by the arena. */
+/* Makes `secret`, sealed or not, or for NULL a random one, the app's shared secret; the old one is
+ * accepted for `keep_seconds` more. *present becomes the new one, owned by the arena. Fails with
+ * FAULT_CONFLICT when another app has it. */
 bool store_rotate_secret(struct database *database, struct arena *arena, const char *site,
-                         const char *app_key, const char *secret, const char **present,
-                         struct fault *fault)
-    __attribute__((nonnull(1, 2, 3, 4, 6, 7), warn_unused_result));
+                         const char *app_key, const char *secret, long keep_seconds,
+                         const char **present, struct fault *fault)
+    __attribute__((nonnull(1, 2, 3, 4, 7, 8), warn_unused_result));
 
 #endif

@@ -9,9 +9,9 @@
 #include "store/store_array.h"
 
 /* The columns that all three statements begin with. */
-enum { CONTEXT_PATH, STATE, SHARED_SECRET, COMMON_COLUMNS };
+enum { CONTEXT_PATH, STATE, SHARED_SECRET, FORMER_SECRET, COMMON_COLUMNS };
 
-#define SELECT_COMMON "SELECT context_path, state, shared_secret"
+#define SELECT_COMMON "SELECT context_path, state, shared_secret, former_secret"
 
 /* Runs the statement and reads the common columns. On success the caller clears *result. */
 static bool find(struct database *database, struct arena *arena, const struct statement *statement,
@@ -29,6 +29,7 @@ static bool find(struct database *database, struct arena *arena, const struct st
     app->context_path = arena_text(arena, database_value(*result, 0, CONTEXT_PATH));
     app->state = arena_text(arena, database_value(*result, 0, STATE));
     app->shared_secret = arena_text(arena, database_value(*result, 0, SHARED_SECRET));
+    app->former_secret = arena_text(arena, database_value(*result, 0, FORMER_SECRET));
     return true;
 }
 

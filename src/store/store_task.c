@@ -39,10 +39,11 @@ bool store_begin_installation(struct database *database, struct arena *arena, co
 
 bool store_begin_rotation(struct database *database, struct arena *arena, const char *site,
                           const char *task, const char *app_key, const char *secret, long seconds,
-                          struct json_object **rotated, struct fault *fault) {
+                          long keep_seconds, struct json_object **rotated, struct fault *fault) {
     static const struct statement statement = {
-        "begin_rotation", "SELECT dynmod.begin_rotation($1, $2, $3, $4, $5)", 5, true};
-    const char *const values[] = {site, task, app_key, secret, number(arena, seconds)};
+        "begin_rotation", "SELECT dynmod.begin_rotation($1, $2, $3, $4, $5, $6)", 6, true};
+    const char *const values[] = {
+        site, task, app_key, secret, number(arena, seconds), number(arena, keep_seconds)};
     return store_query_json(database, arena, &statement, values, rotated, fault) ||
            (fault->kind == FAULT_NOT_FOUND && store_missing_app(site, app_key, fault));
 }

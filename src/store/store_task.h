@@ -39,8 +39,8 @@ bool store_begin_installation(struct database *database, struct arena *arena, co
  * "app"}. */
 bool store_begin_rotation(struct database *database, struct arena *arena, const char *site,
                           const char *task, const char *app_key, const char *secret, long seconds,
-                          struct json_object **rotated, struct fault *fault)
-    __attribute__((nonnull(1, 2, 3, 4, 5, 8, 9), warn_unused_result));
+                          long keep_seconds, struct json_object **rotated, struct fault *fault)
+    __attribute__((nonnull(1, 2, 3, 4, 5, 9, 10), warn_unused_result));
 
 /* Ends a task. With `error`, the app is again what it was before; without, the app is to be told
  * that it is enabled, if it is and `call_enabled`. */

@@ -34,7 +34,8 @@ sub state_of {
 
 sub secret_of {
     my ($stack, $app) = @_;
-    return found($stack, $app, 'SELECT shared_secret FROM app');
+    return found($stack, $app, q{SELECT secret FROM dynmod.app_secret JOIN app ON app.id = app_id
+        WHERE use = 'current'});
 }
 
 # What the history says of the app: steps, and calls with the status of the answer.

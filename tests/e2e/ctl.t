@@ -68,6 +68,11 @@ is "is a table" "$(head -1 <<<"$ctl_out" | cut -c1-16)" "NAME     BASE UR"
 done_by "site list" site list --json
 is "has all sites by name" "$(member '->[0]{name}') $(member '->[1]{name}')" "default other"
 
+kept_secret() { # of the app on the site "default"
+    sql "SELECT secret FROM dynmod.app_secret JOIN dynmod.app ON app.id = app_id
+             JOIN dynmod.site ON site.id = site_id WHERE site.name = 'default' AND use = 'current'"
+}
+
 # ---- app install ----
 descriptor '"scopes":["read"],"modules":{"webPanels":['"$(panel p1)"'],
     "configurePage":{"key":"conf","name":{"value":"C"},"url":"/c"},
@@ -77,7 +82,7 @@ is "installs the app" "$(member '->{key}') $(member '->{state}') $(member '->{ac
     "$key enabled installed"
 secret=$(member '->{sharedSecret}')
 like "with a random secret" "$secret" '^[0-9a-f]{64}$'
-is "which the database has" "$(sql "SELECT shared_secret FROM dynmod.app")" "$secret"
+is "which the database has" "$(sql "SELECT secret FROM dynmod.app_secret")" "$secret"
 is "with the site's client key" "$(member '->{clientKey}')" \
     "$(sql "SELECT client_key FROM dynmod.site WHERE name = 'default'")"
 is "with modules of all kinds" "$(stored)" \
@@ -177,8 +182,7 @@ is "with a new secret" "$(member '->{action}') $([ "$(member '->{sharedSecret}')
 is "and its dynamic modules" "$(stored)" "descriptor:webPanels:d dynamic:webPanels:e"
 done_by "app rotate-secret" app rotate-secret $key --quiet-app --json
 is "prints the new secret" "$(member '->{sharedSecret}')" \
-    "$(sql "SELECT shared_secret FROM dynmod.app JOIN dynmod.site ON site.id = site_id
-                WHERE site.name = 'default'")"
+    "$(kept_secret)"
 like "a random one" "$(member '->{sharedSecret}')" '^[0-9a-f]{64}$'
 refused "rotating to a short secret" "has 5 bytes but needs at least 32" \
     app rotate-secret $key --quiet-app --secret short
@@ -190,8 +194,7 @@ refused "two lines are no secret" "more than one line" app rotate-secret $key --
 refused "an app that cannot be called keeps its secret" \
     "calling https://notes.example .* could not be called during installation: https://notes.example " \
     app rotate-secret $key
-is "as before" "$(sql "SELECT shared_secret FROM dynmod.app JOIN dynmod.site ON site.id = site_id
-    WHERE site.name = 'default'")" "abcdefghijklmnopqrstuvwxyz-0123456789"
+is "as before" "$(kept_secret)" "abcdefghijklmnopqrstuvwxyz-0123456789"
 refused "an unknown app" 'the site "default" has no app "nope"' app disable nope
 refused "a secret for an unknown app" 'the site "default" has no app "nope"' app rotate-secret nope
 refused "app list of an unknown site" 'no site "nope"' app list --site nope

@@ -97,10 +97,17 @@ sql_start() {
 
 # sql_app KEY: installs an app without modules on the site "here" and prints its number.
 sql_app() {
-    sql "INSERT INTO dynmod.app (site_id, app_key, base_url, descriptor, shared_secret)
-         SELECT id, '$1', 'http://localhost:3000', '{}', repeat('s', 32)
-             FROM dynmod.site WHERE name = 'here'
+    sql "INSERT INTO dynmod.app (site_id, app_key, base_url, descriptor)
+         SELECT id, '$1', 'http://localhost:3000', '{}' FROM dynmod.site WHERE name = 'here'
          RETURNING id"
+    sql "INSERT INTO dynmod.app_secret (app_id, use, secret)
+             SELECT id, 'current', rpad('$1-', 32, 's') FROM dynmod.app WHERE app_key = '$1'" >/dev/null
+}
+
+# sql_secret KEY [USE]: the shared secret of the app as it is kept.
+sql_secret() {
+    sql "SELECT secret FROM dynmod.app_secret JOIN dynmod.app ON app.id = app_id
+             WHERE app_key = '$1' AND use = '${2:-current}'"
 }
 
 # modules TYPE:KEY...: the argument of register_modules for such modules.

@@ -23,7 +23,7 @@ present() { # present KEY: the modules of the app
              FROM dynmod.module JOIN dynmod.app ON app.id = app_id WHERE app_key = '$1'"
 }
 secret() { # secret KEY: its shared secret
-    sql "SELECT shared_secret FROM dynmod.app WHERE app_key = '$1'"
+    sql_secret "$1"
 }
 events() { # events STATEMENT: the events that the statement adds to the history
     sql "SELECT COALESCE(max(id), 0) AS seen FROM dynmod.module_event \gset
@@ -39,9 +39,10 @@ is "an install answers with these members" \
     "key clientKey sharedSecret state site baseUrl action dropped"
 sql_is "the answer holds what is stored" \
     "SELECT answer ->> 'key' = app_key, answer ->> 'clientKey' = client_key,
-            answer ->> 'sharedSecret' = shared_secret, answer ->> 'state' = state,
+            answer ->> 'sharedSecret' = secret, answer ->> 'state' = state,
             answer ->> 'baseUrl' = site.base_url, answer ->> 'site' = site.name
-         FROM dynmod.app JOIN dynmod.site ON site.id = site_id,
+         FROM dynmod.app JOIN dynmod.site ON site.id = site_id
+              JOIN dynmod.app_secret ON app_id = app.id,
               (SELECT '$answer'::json AS answer) AS given
          WHERE app_key = 'app'" "t|t|t|t|t|t"
 sql_is "name, address, scopes and descriptor come from the descriptor" \
@@ -52,7 +53,7 @@ sql_is "a given secret is taken" \
     "SELECT dynmod.install_app('here', $(descriptor given ''), repeat('x', 40)) ->> 'sharedSecret'" \
     "$(printf 'x%.0s' {1..40})"
 sql_fails "a secret that is too short" \
-    "SELECT dynmod.install_app('here', $(descriptor short ''), 'x')" 23514
+    "SELECT dynmod.install_app('here', $(descriptor short ''), 'x')" 22023
 sql_is "modules of lists and single objects are stored with origin descriptor" \
     "$(install full '"panels":[{"key":"a"},{"key":"b"}],"config":{"key":"c"},
         "hooks":[{"event":"e"},{"event":"e"}]') ->> 'action'" installed
@@ -173,18 +174,19 @@ sql_fails "an unknown state of an enabled app" "$(state other)" 23514
 # ---- secrets ----
 sql_is "rotating gives the new secret, which is stored" \
     "SELECT dynmod.rotate_secret('here', 'full') AS secret \gset
-     SELECT :'secret' = shared_secret, :'secret' ~ '^[0-9a-f]{64}\$'
-         FROM dynmod.app WHERE app_key = 'full'" "t|t"
+     SELECT :'secret' = secret, :'secret' ~ '^[0-9a-f]{64}\$'
+         FROM dynmod.app_secret JOIN dynmod.app ON app.id = app_id WHERE app_key = 'full'" "t|t"
 sql_is "rotating to a given secret" \
     "SELECT dynmod.rotate_secret('here', 'full', repeat('w', 32))" "$(printf 'w%.0s' {1..32})"
-sql_fails "rotating to a short one" "SELECT dynmod.rotate_secret('here', 'full', 'w')" 23514
+sql_fails "rotating to a short one" "SELECT dynmod.rotate_secret('here', 'full', 'w')" 22023
 sql_fails "rotating for an unknown app" "SELECT dynmod.rotate_secret('here', 'none')" P0002
 
 # ---- the same app on another site ----
 sql "INSERT INTO dynmod.site (name, base_url) VALUES ('there', 'http://there')"
 sql_is "an app is another one on another site" \
     "SELECT dynmod.install_app('there', $(descriptor full '')) ->> 'action';
-     SELECT count(DISTINCT shared_secret), count(*) FROM dynmod.app WHERE app_key = 'full'" \
+     SELECT count(DISTINCT secret), count(*) FROM dynmod.app_secret
+         JOIN dynmod.app ON app.id = app_id WHERE app_key = 'full'" \
     "installed
 2|2"
 sql_is "the overview counts modules by origin" \

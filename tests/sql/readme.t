@@ -10,8 +10,8 @@ sql_start
 sql "UPDATE dynmod.site SET name = 'default';
      UPDATE dynmod.app SET app_key = 'my-app';
      INSERT INTO dynmod.site (name, base_url) VALUES ('other', 'http://other.example.com');
-     INSERT INTO dynmod.app (site_id, app_key, base_url, descriptor, shared_secret)
-         SELECT id, 'my-app', 'http://localhost:3000', '{}', repeat('s', 32)
+     INSERT INTO dynmod.app (site_id, app_key, base_url, descriptor)
+         SELECT id, 'my-app', 'http://localhost:3000', '{}'
              FROM dynmod.site WHERE name = 'other';
      INSERT INTO dynmod.module (app_id, type_name, definition)
          SELECT id, 'webPanels', '{\"key\":\"hello-panel\"}' FROM dynmod.app;

@@ -130,16 +130,20 @@ module_type r
 task r
 waiting_callback r"
 is "and no function" "$(functions reader)" ""
-is "of tasks not what holds a secret" "$(sql "SELECT attname FROM pg_attribute
+is "of tasks not what they keep of apps" "$(sql "SELECT attname FROM pg_attribute
     WHERE attrelid = 'dynmod.task'::regclass AND attnum > 0
       AND NOT has_column_privilege('reader', attrelid, attnum, 'SELECT')")" former
-is "all of app but the secret" "$(sql "SELECT attname FROM pg_attribute
-    WHERE attrelid = 'dynmod.app'::regclass AND attnum > 0
-      AND NOT has_column_privilege('reader', attrelid, attnum, 'SELECT')")" shared_secret
-as reader sql_fails "a reader sees no secret" "SELECT shared_secret FROM dynmod.app" 42501
-as reader sql_fails "also by the whole row" "SELECT app FROM dynmod.app" 42501
-is "no view has a secret" "$(sql "SELECT count(*) FROM information_schema.columns
-    WHERE table_schema = 'dynmod' AND column_name ~ 'secret'")" 1
+is "and all of app" "$(sql "SELECT attname FROM pg_attribute
+    WHERE attrelid = 'dynmod.app'::regclass AND attnum > 0 AND NOT attisdropped
+      AND NOT has_column_privilege('reader', attrelid, attnum, 'SELECT')")" ""
+as reader sql_fails "a reader sees no secret" "SELECT secret FROM dynmod.app_secret" 42501
+as reader sql_fails "and no digest" "SELECT digest FROM dynmod.app_secret" 42501
+is "one table has secrets, and no view" "$(sql "SELECT table_name FROM information_schema.columns
+    WHERE table_schema = 'dynmod' AND column_name ~ 'secret'")" app_secret
+as admin sql_fails "an operator sees none by plain SQL" "SELECT secret FROM dynmod.app_secret" 42501
+as admin sql_fails "nor the private key of a site" "SELECT private_key FROM dynmod.site_key" 42501
+as admin sql_is "but may ask for that of an app" \
+    "SELECT shared_secret FROM dynmod.find_app('here', 'one')" "$(sql_secret one)"
 as reader sql_is "a reader sees live modules and the overview" \
     "SELECT app_key, module_key FROM dynmod.live_module;
      SELECT app_key, dynamic_modules FROM dynmod.app_overview;
@@ -154,6 +158,7 @@ app d,i,r,u
 app_event r
 app_overview r
 app_property d,i,r,u
+app_secret r
 callback d,r
 live_module r
 login_failure d,r
@@ -185,9 +190,11 @@ find_host
 find_task
 finish_callback
 install_app
+list_secrets
 record_call
 register_modules
 remove_modules
+replace_secret
 rotate_secret
 set_administrator
 set_app_state
@@ -195,8 +202,8 @@ set_type_dynamic
 types_document"
 as admin sql_is "an operator does by plain SQL what the tool does" \
     "INSERT INTO dynmod.site (name, base_url) VALUES ('s', 'http://s') RETURNING context_path;
-     INSERT INTO dynmod.app (site_id, app_key, base_url, descriptor, shared_secret)
-         SELECT id, 'a', 'http://a', '{}', repeat('s', 32) FROM dynmod.site WHERE name = 's';
+     INSERT INTO dynmod.app (site_id, app_key, base_url, descriptor)
+         SELECT id, 'a', 'http://a', '{}' FROM dynmod.site WHERE name = 's';
      UPDATE dynmod.app SET scopes = '{read}', state = 'disabled' WHERE app_key = 'a';
      INSERT INTO dynmod.module (app_id, type_name, definition)
          SELECT id, 'panels', '{\"key\":\"k\"}' FROM dynmod.app WHERE app_key = 'a';

@@ -37,9 +37,6 @@ check "an app key has at most 64 characters" app_key_form \
 sql_is "an app key of 64 characters with dot, low line, hyphen" \
     "$app app_key = rpad('A.b_c-', 64, '9') WHERE id = $app_two;
      $app app_key = 'two' WHERE id = $app_two RETURNING app_key" two
-check "a secret of 31 bytes" app_shared_secret_length "$app shared_secret = repeat('s', 31)"
-sql_is "a secret of 32 bytes in 16 characters" \
-    "$app shared_secret = repeat('é', 16) WHERE id = $app_two RETURNING 1" 1
 check "an unknown state" app_state_values "$app state = 'gone'"
 check "a descriptor that is no object" app_descriptor_object "$app descriptor = '[]'"
 like "an app is installed once on each site" "$(sql "$app app_key = 'one'" || true)" \

@@ -23,9 +23,11 @@ undo() { # undo TASK: the installation has failed
     sql "SELECT dynmod.end_installation('here', '$1', 'the app answered 500', true)" >/dev/null
 }
 dump() { # dump KEY: all that a failed installation must leave as it was
-    sql "SELECT app_key, name, base_url, descriptor, shared_secret, scopes, state, document,
+    sql "SELECT app_key, name, base_url, descriptor, scopes, state, document,
                 installation_id
              FROM dynmod.app WHERE app_key = '$1';
+         SELECT use, secret FROM dynmod.app_secret JOIN dynmod.app ON app.id = app_id
+             WHERE app_key = '$1' ORDER BY use;
          SELECT module.id, type_name, origin, definition, registered_at
              FROM dynmod.module JOIN dynmod.app ON app.id = app_id
              WHERE app_key = '$1' ORDER BY module.id;
@@ -166,13 +168,13 @@ is "and then is what it was" "$(dump stuck)" "$before"
 # ---- secrets ----
 before=$(dump app)
 task=$(task)
-sql "SELECT dynmod.begin_rotation('here', '$task', 'app', repeat('n', 32), 30)" >/dev/null
+sql "SELECT dynmod.begin_rotation('here', '$task', 'app', repeat('n', 32), 30, 0)" >/dev/null
 sql_is "a new secret counts at once" \
     "SELECT shared_secret FROM dynmod.find_app('here', 'app')" "$(printf 'n%.0s' {1..32})"
 undo "$task"
 is "a failed rotation keeps the old one" "$(dump app)" "$before"
 sql_fails "an app that is not there" \
-    "SELECT dynmod.begin_rotation('here', '$(task)', 'nobody', NULL, 30)" P0002
+    "SELECT dynmod.begin_rotation('here', '$(task)', 'nobody', NULL, 30, 0)" P0002
 
 # ---- an app that is busy with its modules ----
 sql "SELECT dynmod.set_app_state('here', 'app', 'disabled', true);

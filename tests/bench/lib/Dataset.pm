@@ -89,13 +89,15 @@ INSERT INTO dynmod.module_event (happened_at, actor, operation, site_name, app_k
            'dynamic', 'panel-' || number, @{[definition()]}
         FROM batch CROSS JOIN generate_series(1, 20) AS place
         CROSS JOIN LATERAL (SELECT place % 5 + 1) AS module (number);
-INSERT INTO dynmod.app (id, site_id, app_key, name, base_url, descriptor, shared_secret, scopes,
-                        document)
+INSERT INTO dynmod.app (id, site_id, app_key, name, base_url, descriptor, scopes, document)
     OVERRIDING SYSTEM VALUE
     SELECT app_id, site.id, app_key, app_key, 'https://app.example.com',
            jsonb_build_object('key', app_key, 'baseUrl', 'https://app.example.com'),
-           md5('one ' || app_id) || md5('two ' || app_id), '{ADMIN}', $document
+           '{ADMIN}', $document
         FROM batch JOIN dynmod.site ON site.name = batch.site_name ORDER BY app_id;
+INSERT INTO dynmod.app_secret (app_id, use, secret)
+    SELECT app_id, 'current', md5('one ' || app_id) || md5('two ' || app_id)
+        FROM batch ORDER BY app_id;
 SELECT setval(pg_get_serial_sequence('dynmod.app', 'id'), $last);
 COMMIT;
 SQL

@@ -18,9 +18,9 @@ CREATE SCHEMA bench;
 CREATE TABLE bench.app (LIKE dynmod.app INCLUDING ALL);
 CREATE TABLE bench.module (LIKE dynmod.module INCLUDING ALL);
 CREATE TABLE bench.module_event (LIKE dynmod.module_event INCLUDING ALL);
-INSERT INTO bench.app (id, site_id, app_key, base_url, descriptor, shared_secret, document)
+INSERT INTO bench.app (id, site_id, app_key, base_url, descriptor, document)
     OVERRIDING SYSTEM VALUE
-    SELECT id, site_id, app_key, base_url, descriptor, shared_secret, document FROM dynmod.app;
+    SELECT id, site_id, app_key, base_url, descriptor, document FROM dynmod.app;
 INSERT INTO bench.module (app_id, type_name, origin, definition)
     SELECT app_id, type_name, origin, definition FROM dynmod.module ORDER BY id;
 GRANT USAGE ON SCHEMA bench TO dynmod_admin;

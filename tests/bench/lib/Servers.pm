@@ -89,11 +89,12 @@ sub floor_variables {
     my ($stack) = @_;
     my $site = $stack->sql(q{SELECT id FROM dynmod.site WHERE name = 'default'});
     $stack->sql('GRANT USAGE ON SCHEMA dynmod TO stack_web', 'superuser');
-    $stack->sql('GRANT SELECT ON dynmod.app TO stack_web', 'superuser');
+    $stack->sql('GRANT SELECT ON dynmod.app, dynmod.app_secret TO stack_web', 'superuser');
     return (
         'BENCH_DATABASE=' . $stack->fact('web_conninfo'),
-        'BENCH_QUERY=SELECT revision, state, shared_secret, document FROM dynmod.app '
-            . "WHERE site_id = $site AND app_key = \$1",
+        'BENCH_QUERY=SELECT revision, state, secret, document FROM dynmod.app '
+            . 'JOIN dynmod.app_secret ON app_id = app.id '
+            . "WHERE site_id = $site AND app_key = \$1 AND use = 'current'",
     );
 }
 

@@ -13,7 +13,8 @@ CREATE TABLE peer.module (
     definition jsonb NOT NULL,
     UNIQUE (app_key, module_key)
 );
-INSERT INTO peer.app SELECT app_key, shared_secret, state FROM dynmod.app;
+INSERT INTO peer.app SELECT app_key, secret, state FROM dynmod.app
+    JOIN dynmod.app_secret ON app_id = app.id AND use = 'current';
 GRANT USAGE ON SCHEMA peer TO stack_web;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA peer TO stack_web;
 ANALYZE peer.app;
