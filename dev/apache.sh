@@ -54,11 +54,14 @@ apache_environment() {
 }
 
 # apache_spawn NAME COUNT
-# Starts so many processes of a program for mod_proxy_fcgi.
+# Starts so many processes of a program for mod_proxy_fcgi. spawn-fcgi would drop what they say
+# outside of requests.
 apache_spawn() {
+    # shellcheck disable=SC2016 # the shell that it is written for expands it
+    local keep_errors='exec "$0" 2>>"$1"'
     as_user "$(web_user)" "DYNMOD_CONFIG=$WEB/dynmod.conf" "${WEB_ENVIRONMENT[@]}" \
         spawn-fcgi -s "$WEB_RUN/$1.sock" -M 0660 -P "$WEB_RUN/$1.pid" -F "$2" \
-        -- "$(web_program "$1")" >/dev/null
+        -- /bin/sh -c "$keep_errors" "$(web_program "$1")" "$WEB/log/programs.log" >/dev/null
 }
 
 # Starts Apache, and for mod_proxy_fcgi the processes behind it.

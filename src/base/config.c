@@ -42,6 +42,8 @@ static const struct entry entries[] = {
     SWITCH(prepared_statements, "on", "off behind PgBouncer in transaction mode"),
     NUMBER(database_timeout, "5", 1, 600, "seconds that one statement may take"),
     NUMBER(max_body_bytes, "1048576", 1024, 64L << 20, "bytes of the largest request body"),
+    NUMBER(body_timeout, "10", 1, 3600, "seconds in which a request must have arrived"),
+    NUMBER(write_timeout, "30", 1, 3600, "seconds in which an answer must have been taken"),
     NUMBER(max_token_lifetime, "0", 0, LONG_MAX,
            "seconds that a token may be valid; 0 for no limit"),
     SWITCH(auth_hints, "off", "on: a header of each 401 says why; for developers only"),

@@ -14,6 +14,8 @@ struct config {
     bool prepared_statements;
     long database_timeout;
     long max_body_bytes;
+    long body_timeout;
+    long write_timeout;
     long max_token_lifetime;
     bool auth_hints;
     long log_level; /* an enum log_level */

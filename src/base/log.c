@@ -17,8 +17,7 @@ const char *log_level_name(enum log_level level) {
     return names[level];
 }
 
-static void standard_error(void *context, const char *line, size_t length) {
-    (void)context;
+void log_to_standard_error(const char *line, size_t length) {
     char stamp[32];
     time_t now = time(NULL);
     struct tm utc;
@@ -31,6 +30,11 @@ static void standard_error(void *context, const char *line, size_t length) {
         /* there is nowhere left to report it */
     }
     buffer_free(&whole);
+}
+
+static void standard_error(void *context, const char *line, size_t length) {
+    (void)context;
+    log_to_standard_error(line, length);
 }
 
 static struct {

@@ -14,6 +14,8 @@ typedef void log_sink(void *context, const char *line, size_t length);
 
 /* Sends lines to `sink` from now on; NULL restores standard error, where lines carry a time. */
 void log_to(log_sink *sink, void *context);
+/* Writes a line there with the time before it: for a sink that has failed. */
+void log_to_standard_error(const char *line, size_t length) __attribute__((nonnull));
 /* Drops messages that are less urgent than `level`. The initial level is LOG_LEVEL_INFO. */
 void log_set_level(enum log_level level);
 /* Names the request that the following lines belong to, "" for none. The string is copied. */

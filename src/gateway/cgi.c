@@ -6,20 +6,26 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "gateway/deadline.h"
 #include "gateway/gateway.h"
+
+/* Whether reading or writing may go on after a call that has returned `count`. */
+static bool may_go_on(ssize_t count) {
+    return (count >= 0 || errno == EINTR) && !deadline_passed();
+}
 
 static size_t read_bytes(void *context, char *bytes, size_t size, bool *failed) {
     (void)context;
     size_t total = 0;
     while (total < size) {
         ssize_t count = read(STDIN_FILENO, bytes + total, size - total);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
+        if (count > 0)
+            total += (size_t)count;
+        if (!may_go_on(count))
             *failed = true;
-        if (count <= 0)
+        if (*failed || count == 0)
             break;
-        total += (size_t)count;
     }
     return total;
 }
@@ -36,24 +42,29 @@ static void skip(struct iovec *parts, int parts_count, size_t count) {
 
 static bool write_response(void *context, const char *head, size_t head_length, const char *body,
                            size_t body_length) {
-    (void)context;
+    const struct deadlines *deadlines = context;
     struct iovec parts[] = {{(void *)(uintptr_t)head, head_length},
                             {(void *)(uintptr_t)body, body_length}};
-    while (parts[0].iov_len + parts[1].iov_len > 0) {
+    bool ok = true;
+    deadline_start(DEADLINE_NO_SOCKET, 0, deadlines->write);
+    while (ok && parts[0].iov_len + parts[1].iov_len > 0) {
         ssize_t count = writev(STDOUT_FILENO, parts, 2);
-        if (count < 0 && errno != EINTR)
-            return false;
+        ok = may_go_on(count);
         if (count > 0)
             skip(parts, 2, (size_t)count);
     }
-    return true;
+    if (!deadline_stop())
+        log_write(LOG_LEVEL_WARNING, DEADLINE_NOT_TAKEN, deadlines->write);
+    return ok;
 }
 
-int gateway_serve_cgi(gateway_answer *answer, gateway_after *after, void *context) {
+int gateway_serve_cgi(const struct gateway_calls *calls) {
     signal(SIGPIPE, SIG_IGN); /* a client that has gone is no reason to die */
+    struct deadlines deadlines = calls->before(calls->context);
     const struct transport transport = {
-        .parameters = environ, .read = read_bytes, .write = write_response};
-    bool written = answer(context, &transport);
-    after(context);
+        .parameters = environ, .read = read_bytes, .write = write_response, .context = &deadlines};
+    deadline_start(DEADLINE_NO_SOCKET, 0, deadlines.body);
+    bool written = calls->answer(calls->context, &transport);
+    calls->after(calls->context);
     return written ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,17 +1,27 @@
 /* FastCGI: one request after another on a listening socket, with libfcgi. */
 #include <errno.h>
 #include <fcgiapp.h>
+#include <fcgios.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "base/config.h"
 #include "base/log.h"
+#include "gateway/deadline.h"
 #include "gateway/gateway.h"
 
-enum { LISTENING = 0 }; /* FCGI_LISTENSOCK_FILENO */
+enum { LISTENING = 0 /* FCGI_LISTENSOCK_FILENO */, NOT_LISTENING = -1 };
+
+/* One connection and its one request. */
+struct connection {
+    FCGX_Request request;
+    struct deadlines deadlines;
+};
 
 static volatile sig_atomic_t stop_requested;
 
@@ -38,17 +48,24 @@ static void block_stop_signals(sigset_t *while_waiting) {
 }
 
 static size_t read_bytes(void *context, char *bytes, size_t size, bool *failed) {
-    const FCGX_Request *request = context;
-    int count = FCGX_GetStr(bytes, size > INT_MAX ? INT_MAX : (int)size, request->in);
-    if (FCGX_GetError(request->in) != 0)
+    const struct connection *connection = context;
+    FCGX_Stream *in = connection->request.in;
+    int count = FCGX_GetStr(bytes, size > INT_MAX ? INT_MAX : (int)size, in);
+    if (FCGX_GetError(in) != 0)
         *failed = true;
     return count < 0 ? 0 : (size_t)count;
 }
 
+/* To the web server, or to standard error when the connection is gone. */
 static void write_log_line(void *context, const char *line, size_t length) {
-    const FCGX_Request *request = context;
-    FCGX_PutStr(line, (int)length, request->err);
-    FCGX_FFlush(request->err);
+    const struct connection *connection = context;
+    FCGX_Stream *err = connection->request.err;
+    const bool alone = !deadline_runs();
+    if (alone)
+        deadline_start(connection->request.ipcFd, SHUT_RDWR, connection->deadlines.write);
+    bool written = FCGX_PutStr(line, (int)length, err) == (int)length && FCGX_FFlush(err) == 0;
+    if ((alone && !deadline_stop()) || !written)
+        log_to_standard_error(line, length);
 }
 
 static bool write_bytes(FCGX_Stream *out, const char *bytes, size_t length) {
@@ -62,25 +79,30 @@ static bool write_bytes(FCGX_Stream *out, const char *bytes, size_t length) {
     return true;
 }
 
+/* The deadline runs on: the last bytes leave with the end of the request. */
 static bool write_response(void *context, const char *head, size_t head_length, const char *body,
                            size_t body_length) {
-    const FCGX_Request *request = context;
-    return write_bytes(request->out, head, head_length) &&
-           write_bytes(request->out, body, body_length);
+    const struct connection *connection = context;
+    FCGX_Stream *out = connection->request.out;
+    deadline_start(connection->request.ipcFd, SHUT_RDWR, connection->deadlines.write);
+    return write_bytes(out, head, head_length) && write_bytes(out, body, body_length);
 }
 
-static void serve(FCGX_Request *request, gateway_answer *answer, void *context) {
+static void serve(struct connection *connection, const struct gateway_calls *calls) {
+    FCGX_Request *request = &connection->request;
     /* A connection that is kept open would occupy this process while others wait for it. */
     request->keepConnection = 0;
     const struct transport transport = {.parameters = request->envp,
                                         .read = read_bytes,
                                         .write = write_response,
-                                        .context = request,
+                                        .context = connection,
                                         .body_ends = true};
-    log_to(write_log_line, request);
-    answer(context, &transport);
+    log_to(write_log_line, connection);
+    calls->answer(calls->context, &transport);
     log_to(NULL, NULL);
     FCGX_Finish_r(request);
+    if (!deadline_stop())
+        log_write(LOG_LEVEL_WARNING, DEADLINE_NOT_TAKEN, connection->deadlines.write);
 }
 
 /* Waits for a connection, or for a signal that asks to stop. */
@@ -94,15 +116,40 @@ static bool wait_for_connection(const sigset_t *while_waiting) {
     return false;
 }
 
+/* Accepts a connection that another process may have got meanwhile; then there is none, and
+ * `ipcFd` is negative. Returns false when none can be accepted. */
+static bool accept_connection(FCGX_Request *request) {
+    request->ipcFd = OS_Accept(LISTENING, 1, config_environment("FCGI_WEB_SERVER_ADDRS"));
+    if (request->ipcFd >= 0 || errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+        return true;
+    log_write(LOG_LEVEL_ERROR, "cannot accept a FastCGI connection: %s", strerror(errno));
+    return false;
+}
+
+/* Reads the parameters of a request from the new connection. Returns false when none came; the
+ * connection is closed then. */
+static bool begin_request(struct connection *connection) {
+    /* Left to itself libfcgi would accept the next connection when this one brings no request, and
+     * no deadline would be known for that; it has no socket to do so. It must not close ours first.
+     */
+    connection->request.keepConnection = 1;
+    deadline_start(connection->request.ipcFd, SHUT_RD, connection->deadlines.body);
+    if (FCGX_Accept_r(&connection->request) == 0)
+        return true;
+    if (!deadline_stop())
+        log_write(LOG_LEVEL_WARNING, DEADLINE_NOT_ARRIVED, connection->deadlines.body);
+    return false;
+}
+
 bool gateway_is_fastcgi(void) {
     return !FCGX_IsCGI();
 }
 
-int gateway_serve_fastcgi(gateway_answer *answer, gateway_after *after, void *context) {
+int gateway_serve_fastcgi(const struct gateway_calls *calls) {
     sigset_t while_waiting;
     block_stop_signals(&while_waiting);
-    FCGX_Request request;
-    if (FCGX_Init() != 0 || FCGX_InitRequest(&request, LISTENING, 0) != 0 ||
+    struct connection connection;
+    if (FCGX_Init() != 0 || FCGX_InitRequest(&connection.request, NOT_LISTENING, 0) != 0 ||
         fcntl(LISTENING, F_SETFL, fcntl(LISTENING, F_GETFL) | O_NONBLOCK) != 0) {
         log_write(LOG_LEVEL_ERROR, "cannot use the FastCGI socket: %s", strerror(errno));
         return EXIT_FAILURE;
@@ -112,15 +159,13 @@ int gateway_serve_fastcgi(gateway_answer *answer, gateway_after *after, void *co
         ok = wait_for_connection(&while_waiting);
         if (!ok || stop_requested)
             break;
-        int result = FCGX_Accept_r(&request);
-        if (result == 0) {
-            serve(&request, answer, context);
-            after(context);
-        } else if (result != -EAGAIN && result != -EINTR && result != -ECONNABORTED) {
-            log_write(LOG_LEVEL_ERROR, "cannot accept a FastCGI connection: %s", strerror(-result));
-            ok = false;
+        connection.deadlines = calls->before(calls->context);
+        ok = accept_connection(&connection.request);
+        if (connection.request.ipcFd >= 0 && begin_request(&connection)) {
+            serve(&connection, calls);
+            calls->after(calls->context);
         }
     }
-    FCGX_Free(&request, 1);
+    FCGX_Free(&connection.request, 1);
     return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "gateway/background.h"
+#include "gateway/deadline.h"
 #include "gateway/gateway.h"
 
 struct run {
@@ -22,24 +23,31 @@ struct run {
     struct arena *arena; /* lives as long as the configuration; NULL until that is read */
     struct config config;
     void *service;
-    char *order; /* of the request that has just been answered; NULL for none */
+    struct fault fault; /* why there is no configuration */
+    char *order;        /* of the request that has just been answered; NULL for none */
 };
 
 /* Reads the configuration at the first request, and at each further one while that fails, so that a
  * mistake in it leads to a response and a line in the log rather than to a dead process. */
-static bool start(struct run *run, struct fault *fault) {
-    if (run->arena != NULL)
-        return true;
+static void start(struct run *run) {
+    struct fault *fault = &run->fault;
     struct arena *arena = arena_new();
     if (!config_load(arena, run->config_path, &run->config, fault)) {
         arena_free(arena); /* the numbers in run->config stay: they are the defaults */
         /* whatever is wrong with it, the request is not to blame */
-        return fault_set(fault, FAULT_UNAVAILABLE, "%s", fault->text);
+        fault_set(fault, FAULT_UNAVAILABLE, "%s", fault->text);
+        return;
     }
     log_set_level((enum log_level)run->config.log_level);
     run->arena = arena;
     run->service = run->program->start(&run->config, run->program->name, run->fastcgi);
-    return true;
+}
+
+static struct deadlines before(void *context) {
+    struct run *run = context;
+    if (run->arena == NULL)
+        start(run);
+    return (struct deadlines){.body = run->config.body_timeout, .write = run->config.write_timeout};
 }
 
 static void stop(struct run *run) {
@@ -47,24 +55,36 @@ static void stop(struct run *run) {
     arena_free(run->arena);
 }
 
+/* Nothing of what has arrived may be done, so it is not looked at, not even for its credentials. A
+ * web server that still waits for the rest may never read what is logged over its connection. */
+static void refuse_late(const struct run *run, struct exchange *exchange) {
+    log_to(NULL, NULL);
+    log_write(LOG_LEVEL_WARNING, DEADLINE_NOT_ARRIVED, run->config.body_timeout);
+    response_error(exchange->response, 408,
+                   arena_format(exchange->request->arena,
+                                "The request did not arrive within %ld seconds.",
+                                run->config.body_timeout));
+}
+
 static bool answer(void *context, const struct transport *transport) {
     struct run *run = context;
     struct arena *arena = arena_new();
     struct request request;
     struct response response;
-    struct fault fault;
     response_init(&response, arena);
-    bool started = start(run, &fault);
     request_read(&request, arena, transport, (size_t)run->config.max_body_bytes);
+    bool in_time = deadline_stop();
     log_set_request(request.id);
     struct exchange exchange = {.config = &run->config,
                                 .request = &request,
                                 .response = &response,
                                 .service = run->service};
-    if (started)
+    if (!in_time)
+        refuse_late(run, &exchange);
+    else if (run->arena != NULL)
         router_answer(run->program->routes, &exchange);
     else
-        exchange_fail(&exchange, &fault);
+        exchange_fail(&exchange, &run->fault);
     bool written = response_write(&response, strcmp(request.method, "HEAD") == 0, transport);
     if (!written)
         log_write(LOG_LEVEL_INFO, "the response could not be written");
@@ -128,8 +148,9 @@ int program_run(const struct program *program, int argc, char **argv) {
     }
     harden();
     run.fastcgi = gateway_is_fastcgi();
-    int status = run.fastcgi ? gateway_serve_fastcgi(answer, after, &run)
-                             : gateway_serve_cgi(answer, after, &run);
+    const struct gateway_calls calls = {
+        .before = before, .answer = answer, .after = after, .context = &run};
+    int status = run.fastcgi ? gateway_serve_fastcgi(&calls) : gateway_serve_cgi(&calls);
     stop(&run);
     return status;
 }

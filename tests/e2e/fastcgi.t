@@ -8,15 +8,20 @@ use lib "$Bin/../lib";
 
 use Cases;
 use FastCgi qw(fcgi_answer fcgi_begin fcgi_input fcgi_record);
-use Faults qw(end_workers ended);
+use Faults qw(end_workers ended while_slow);
 use IO::Select;
 use JSON::PP;
-use Modules qw(fields);
+use Modules qw(field fields);
 use Stack;
 use Test::More;
-use Time::HiRes qw(sleep);
+use Time::HiRes qw(sleep time);
 
-my $stack = Stack->start(setup => 'apache-proxy');
+use constant DEADLINE => 2;    # seconds
+
+my $stack = Stack->start(
+    setup   => 'apache-proxy',
+    options => [ 'body_timeout = ' . DEADLINE, 'write_timeout = ' . DEADLINE ],
+);
 my $socket = $stack->fact('web_pid_file') =~ s{[^/]+$}{dynmod.sock}r;
 my $body = JSON::PP->new->encode(fields('a', 'b', 'c'));
 
@@ -117,6 +122,75 @@ subtest 'the length of the body' => sub {
     fcgi_input($connection, substr $body, 0, 20);
     close $connection;
     is_listed($app, {}, 'and a server that leaves registers nothing');
+};
+
+# Sends a byte each 0.3 s until the process answers, and returns the answer and the seconds it took.
+sub drip {
+    my ($connection) = @_;
+    local $SIG{PIPE} = 'IGNORE';
+    my $start = time;
+    until (IO::Select->new($connection)->can_read(0.3) || time - $start > 2 * DEADLINE) {
+        fcgi_input($connection, ' ');
+    }
+    return (fcgi_answer($connection), time - $start);
+}
+
+subtest 'a body that comes too slowly' => sub {
+    my $app = $stack->install;
+    is(answer_to($app, 'POST', $body, length_of_body(0))->{status}, 200, 'there are modules');
+    for my $method (qw(POST DELETE)) {
+        my $mark = $stack->log_mark;
+        my ($answer, $took) = drip(begin($app, $method, length_of_body(0)));
+        is($answer->{status}, 408, $method);
+        is_deeply(
+            json_data($answer),
+            { message => 'The request did not arrive within 2 seconds.' },
+            "$method: the message"
+        );
+        ok($answer->{closed}, "$method: closed");
+        cmp_ok($took, '>', DEADLINE - 0.1, "$method: not before the deadline");
+        cmp_ok($took, '<', DEADLINE + 1, "$method: nor long after it");
+        ok($stack->log_shows($mark, qr/warning \S+: the request did not arrive within 2 seconds/),
+            "$method: logged");
+    }
+    is_listed($app, fields('a', 'b', 'c'), 'nothing is done');
+};
+
+subtest 'a head that does not come' => sub {
+    my $head = fcgi_record(FastCgi::BEGIN_REQUEST, pack 'n C x5', FastCgi::RESPONDER, 0)
+        . fcgi_record(FastCgi::PARAMS, "\x0e\x03REQUEST_METHOD");
+    for my $bytes ('', substr($head, 0, 5), $head) {
+        my $mark = $stack->log_mark;
+        my $connection = IO::Socket::UNIX->new(Peer => $socket) or die "$socket: $!\n";
+        print {$connection} $bytes;
+        $connection->flush;
+        my $start = time;
+        my $answer = fcgi_answer($connection);
+        ok($answer->{closed}, length($bytes) . ' bytes: closed');
+        cmp_ok(time - $start, '<', DEADLINE + 1, 'in time');
+        ok($bytes eq '' || $stack->log_shows($mark, qr/the request did not arrive within 2 sec/),
+            'logged');
+    }
+};
+
+subtest 'an answer that nobody takes' => sub {
+    my $app = $stack->install;
+    my $large = { jiraIssueFields => [ map { field("large-$_", more => 'x' x 200_000) } 1 .. 4 ] };
+    is_registered($app->register($large), 'much');
+    my $mark = $stack->log_mark;
+    my $connection = begin($app, 'GET');
+    fcgi_input($connection, '');
+    ok($stack->log_shows($mark, qr/the answer was not taken within 2 seconds/), 'logged');
+    my $answer = fcgi_answer($connection);
+    ok($answer->{closed}, 'closed');
+    cmp_ok(length $answer->{body}, '<', 4 * 200_000, 'and not whole');
+};
+
+subtest 'the database may take longer than the web server' => sub {
+    my $app = $stack->install;
+    while_slow($stack, DEADLINE + 0.5, sub {
+        is(answer_to($app, 'POST', $body, length_of_body(0))->{status}, 200, 'POST');
+    });
 };
 
 subtest 'a body in many small parts' => sub {

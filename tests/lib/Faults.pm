@@ -13,7 +13,7 @@ use Time::HiRes qw(sleep time);
 
 our @EXPORT_OK =
     qw(as_user end_workers ended kill_backends lock_app open_request processes_of restart_database
-    start_database stop_database wait_for);
+    start_database stop_database wait_for while_slow);
 
 # as_user(USER, COMMAND, ARGUMENT...)
 # The command that runs another as USER, for a starter who is this user or root.
@@ -130,6 +130,21 @@ sub lock_app {
         close $answers;
         waitpid $pid, 0;
     };
+}
+
+# while_slow(STACK, SECONDS, CODE)
+# Calls the code; meanwhile each registration keeps the database busy for so many seconds.
+sub while_slow {
+    my ($stack, $seconds, $code) = @_;
+    $stack->sql(<<"SQL", 'owner');
+CREATE FUNCTION dynmod.sleep_for_test() RETURNS trigger LANGUAGE plpgsql
+    AS 'BEGIN PERFORM pg_catalog.pg_sleep($seconds); RETURN NULL; END';
+CREATE TRIGGER sleep_for_test BEFORE INSERT ON dynmod.module
+    FOR EACH STATEMENT EXECUTE FUNCTION dynmod.sleep_for_test();
+SQL
+    $code->();
+    $stack->sql('DROP FUNCTION dynmod.sleep_for_test CASCADE', 'owner');
+    return;
 }
 
 # open_request(APP, MODULES, BYTES)
