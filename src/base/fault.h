@@ -13,6 +13,7 @@ enum fault_kind {
     FAULT_CONFLICT,    /* it conflicts with what already exists */
     FAULT_BUSY,        /* the caller has asked for too much at once; soon it may be done */
     FAULT_UNAVAILABLE, /* database, network or files failed; trying again later may work */
+    FAULT_UNKNOWN,     /* the same, but nobody knows whether the change was made */
     FAULT_INTERNAL,    /* a bug or a broken installation */
 };
 

@@ -27,6 +27,9 @@ enum {
     LIMIT_JSON_CONTAINERS = 20 * 1000,   /* arrays and objects among them; up to 800 bytes each */
     LIMIT_STORED_DEPTH = 1000,           /* nested arrays and objects in JSON from the database */
 
+    /* the database */
+    LIMIT_CANCEL_SECONDS = 2,            /* seconds that a statement may take to be cancelled */
+
     /* calls to apps */
     LIMIT_DESCRIPTOR = 1024 * 1024,      /* bytes of a descriptor that is downloaded */
     LIMIT_CALL_ANSWER = 64 * 1024,       /* bytes of an app's answer to a call */

@@ -5,6 +5,8 @@
 #include "json/json.h"
 
 #define UNAVAILABLE_TEXT "The service is temporarily unavailable. Please try again later."
+#define UNKNOWN_TEXT                                                                               \
+    "The database did not confirm the change in time; it may have been made. GET tells."
 #define BUSY_SECONDS "1" /* what delays a caller lasts no longer */
 
 bool exchange_parse_body(const struct exchange *exchange, struct json_object **value,
@@ -14,9 +16,9 @@ bool exchange_parse_body(const struct exchange *exchange, struct json_object **v
            fault_set(fault, FAULT_INPUT, "The body cannot be parsed as JSON: %s.", fault->text);
 }
 
-static void fail_unavailable(struct exchange *exchange, const char *reason) {
+static void fail_unavailable(struct exchange *exchange, const char *reason, const char *text) {
     log_write(LOG_LEVEL_ERROR, "503: %s", reason);
-    response_error(exchange->response, 503, UNAVAILABLE_TEXT);
+    response_error(exchange->response, 503, text);
     response_header(exchange->response, "Retry-After",
                     arena_format(exchange->request->arena, "%ld", exchange->config->retry_after));
 }
@@ -43,7 +45,10 @@ void exchange_fail(struct exchange *exchange, const struct fault *fault) {
         fail_busy(exchange, fault->text);
         break;
     case FAULT_UNAVAILABLE:
-        fail_unavailable(exchange, fault->text);
+        fail_unavailable(exchange, fault->text, UNAVAILABLE_TEXT);
+        break;
+    case FAULT_UNKNOWN:
+        fail_unavailable(exchange, fault->text, UNKNOWN_TEXT);
         break;
     case FAULT_INTERNAL:
         response_internal_error(exchange->response, fault->text);

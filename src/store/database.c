@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "store/cancel.h"
 #include "store/store_version.h"
 
 enum { PREPARED_MAX = 32, TRIES_MAX = 3, IDENTIFIER_SIZE = 64 /* NAMEDATALEN of PostgreSQL */ };
@@ -31,6 +32,7 @@ struct database {
     struct buffer detail;
 };
 
+#define QUERY_CANCELED "57014"
 #define UNDEFINED_FUNCTION_OR_SCHEMA "42883 3F000"
 
 /* What became of one try. */
@@ -158,24 +160,43 @@ static bool flush_query(struct database *database, int64_t deadline) {
     return pending == 0;
 }
 
-/* The result of what was sent, NULL when the connection or the time is gone. */
-static PGresult *await_result(struct database *database, int64_t deadline) {
-    PGresult *last = NULL;
+/* Waits for what was sent to come to its end, with its last result so far in *result, NULL for
+ * none. Returns false when the connection or the time is gone before. */
+static bool await_result(struct database *database, int64_t deadline, PGresult **result) {
     if (!flush_query(database, deadline))
-        return NULL;
+        return false;
     for (;;) {
         while (PQisBusy(database->connection))
             if (!wait_for_socket(database, POLLIN, deadline) ||
-                !PQconsumeInput(database->connection)) {
-                PQclear(last);
-                return NULL;
-            }
+                !PQconsumeInput(database->connection))
+                return false;
         PGresult *next = PQgetResult(database->connection);
         if (next == NULL)
-            return last;
-        PQclear(last);
-        last = next;
+            return true;
+        PQclear(*result);
+        *result = next;
     }
+}
+
+/* Has the statement cancelled whose time is up, and waits for what has become of it. */
+static bool cancel_and_await(struct database *database, PGresult **result) {
+    pid_t process = cancel_begin(database->connection);
+    bool ended =
+        await_result(database, clock_milliseconds() + (int64_t)1000 * LIMIT_CANCEL_SECONDS, result);
+    cancel_end(process);
+    return ended;
+}
+
+/* The result of what was sent; NULL when the connection is gone, or the time without a word. */
+static PGresult *result_of(struct database *database, int sent, int64_t deadline) {
+    PGresult *result = NULL;
+    if (sent != 1)
+        return NULL;
+    if (await_result(database, deadline, &result) ||
+        (clock_milliseconds() >= deadline && cancel_and_await(database, &result)))
+        return result;
+    PQclear(result); /* without the end behind it, it proves nothing */
+    return NULL;
 }
 
 static bool starts_with(const char *text, const char *prefix) {
@@ -189,9 +210,12 @@ static bool is_one_of(const char *sqlstate, const char *list) {
 static enum outcome classify(const char *sqlstate) {
     if (is_one_of(sqlstate, "40001 40P01"))
         return OUTCOME_ROLLED_BACK;
-    /* shutdowns, a standby after a failover, statements prepared before a migration */
-    if (is_one_of(sqlstate, "57P01 57P02 57P03 25006 0A000 26000") || starts_with(sqlstate, "08"))
+    /* a standby after a failover, statements prepared before a migration */
+    if (is_one_of(sqlstate, "57P03 25006 0A000 26000"))
         return OUTCOME_RECONNECT;
+    /* Shutdowns may follow the commit; and poolers speak for a server that they have lost. */
+    if (is_one_of(sqlstate, "57P01 57P02") || starts_with(sqlstate, "08"))
+        return OUTCOME_LOST;
     return OUTCOME_FAILED;
 }
 
@@ -203,10 +227,14 @@ static enum fault_kind fault_kind_of(const char *sqlstate) {
     return is_one_of(sqlstate, "P0002") ? FAULT_NOT_FOUND : FAULT_UNAVAILABLE;
 }
 
+static void set_timeout_fault(const struct database *database, struct fault *fault) {
+    fault_set(fault, FAULT_UNAVAILABLE, "the database did not answer within %ld seconds",
+              database->config->database_timeout);
+}
+
 static enum outcome lost(struct database *database, int64_t deadline, struct fault *fault) {
     if (clock_milliseconds() >= deadline)
-        fault_set(fault, FAULT_UNAVAILABLE, "the database did not answer within %ld seconds",
-                  database->config->database_timeout);
+        set_timeout_fault(database, fault);
     else
         set_server_fault(fault, FAULT_UNAVAILABLE, "the database connection was lost",
                          PQerrorMessage(database->connection));
@@ -232,8 +260,12 @@ static enum outcome refused(struct database *database, const PGresult *result, i
     if (is_one_of(sqlstate, "26000 42P05"))
         fault_set(fault, FAULT_UNAVAILABLE,
                   "%s; behind a connection pooler set prepared_statements = off", message);
+    const bool late = clock_milliseconds() >= deadline;
+    if (late && is_one_of(sqlstate, QUERY_CANCELED))
+        set_timeout_fault(database, fault);
     enum outcome outcome = classify(sqlstate);
-    if (outcome == OUTCOME_RECONNECT || PQstatus(database->connection) != CONNECTION_OK)
+    if (late || outcome == OUTCOME_RECONNECT || outcome == OUTCOME_LOST ||
+        PQstatus(database->connection) != CONNECTION_OK)
         disconnect(database);
     return outcome;
 }
@@ -249,9 +281,8 @@ static enum outcome refused_before(struct database *database, const PGresult *re
 static enum outcome check_schema(struct database *database, int64_t deadline, struct fault *fault) {
     if (!database->needs_schema || database->schema_fits)
         return OUTCOME_DONE;
-    PGresult *result = NULL;
-    if (PQsendQuery(database->connection, "SELECT dynmod.current_version()") == 1)
-        result = await_result(database, deadline);
+    PGresult *result = result_of(
+        database, PQsendQuery(database->connection, "SELECT dynmod.current_version()"), deadline);
     const bool answered = result != NULL && PQresultStatus(result) == PGRES_TUPLES_OK;
     enum outcome outcome =
         answered ? OUTCOME_DONE : refused_before(database, result, deadline, fault);
@@ -275,9 +306,8 @@ static enum outcome prepare(struct database *database, const struct statement *s
         fault_set(fault, FAULT_INTERNAL, "too many prepared statements");
         return OUTCOME_FAILED;
     }
-    PGresult *result = NULL;
-    if (PQsendPrepare(database->connection, statement->name, statement->text, 0, NULL) == 1)
-        result = await_result(database, deadline);
+    int sent = PQsendPrepare(database->connection, statement->name, statement->text, 0, NULL);
+    PGresult *result = result_of(database, sent, deadline);
     enum outcome outcome = OUTCOME_DONE;
     if (PQresultStatus(result) != PGRES_COMMAND_OK) {
         outcome = refused_before(database, result, deadline, fault);
@@ -308,10 +338,13 @@ static enum outcome try_query(struct database *database, const struct statement 
     else
         sent = PQsendQueryParams(database->connection, statement->text, statement->parameters, NULL,
                                  values, NULL, NULL, 0);
-    *result = sent == 1 ? await_result(database, deadline) : NULL;
+    *result = result_of(database, sent, deadline);
     ExecStatusType status = PQresultStatus(*result);
-    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
+    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
+        if (clock_milliseconds() >= deadline)
+            disconnect(database); /* a cancelling that came too late must not hit the next */
         return OUTCOME_DONE;
+    }
     outcome = refused(database, *result, deadline, fault);
     PQclear(*result);
     *result = NULL;
@@ -328,19 +361,24 @@ static void pause_before(int try) {
 
 bool database_query(struct database *database, const struct statement *statement,
                     const char *const *values, PGresult **result, struct fault *fault) {
-    bool reconnected = false;
+    const bool once = statement->effect == STATEMENT_ONCE;
+    bool reconnected = false, unknown = false;
     for (int try = 1;; try++) {
         enum outcome outcome = try_query(database, statement, values, result, fault);
         if (outcome == OUTCOME_DONE)
             return true;
         bool again = outcome == OUTCOME_ROLLED_BACK && try < TRIES_MAX;
-        if (outcome == OUTCOME_RECONNECT || (outcome == OUTCOME_LOST && !statement->writes)) {
+        if (outcome == OUTCOME_RECONNECT || (outcome == OUTCOME_LOST && !once)) {
             again = !reconnected;
             reconnected = true;
         }
+        unknown = unknown || (outcome == OUTCOME_LOST && statement->effect != STATEMENT_READS);
         if (!again)
-            return false;
+            break;
         log_write(LOG_LEVEL_INFO, "trying %s again: %s", statement->name, fault->text);
         pause_before(try);
     }
+    if (unknown && fault->kind == FAULT_UNAVAILABLE)
+        fault_set(fault, FAULT_UNKNOWN, "%s; the change may have been made", fault->text);
+    return false;
 }

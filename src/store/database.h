@@ -12,12 +12,19 @@
 /* One connection, opened by the first query that needs it and again when it was lost. */
 struct database;
 
+/* What a statement does, and so whether it may run again when nobody knows whether it ran. */
+enum statement_effect {
+    STATEMENT_READS,
+    STATEMENT_ONCE,       /* it changes data; a second run would do or report something else */
+    STATEMENT_REPEATABLE, /* it changes data, and a second run leads to the same */
+};
+
 /* One SQL statement; every parameter is sent as text. */
 struct statement {
     const char *name; /* of the prepared statement */
     const char *text;
     int parameters;
-    bool writes; /* whether it may change data */
+    enum statement_effect effect;
 };
 
 /* A closed connection to `conninfo`, one of the two in `config`; both must outlive it. `program`
@@ -35,10 +42,12 @@ void database_require_schema(struct database *database) __attribute__((nonnull))
 /* Runs `statement` with `values` (NULL for SQL null), as a transaction of its own, and hands the
  * rows to the caller in *result (free with PQclear). A connection that died is opened again; what
  * the server rolled back for a serialization failure or a deadlock runs again, up to three times.
- * After a loss of the connection only what cannot have been committed runs again, once.
+ * After a loss of the connection the statement runs again, once, unless it is a STATEMENT_ONCE that
+ * may have been committed. A statement that takes longer than database_timeout is cancelled.
  *
  * On failure database_sqlstate() says which error it was. The fault is FAULT_INPUT, FAULT_CONFLICT
- * or FAULT_NOT_FOUND where the data were at fault and FAULT_UNAVAILABLE in all other cases. */
+ * or FAULT_NOT_FOUND where the data were at fault, FAULT_UNKNOWN when a change may have been made
+ * nevertheless, and FAULT_UNAVAILABLE in all other cases. */
 bool database_query(struct database *database, const struct statement *statement,
                     const char *const *values, PGresult **result, struct fault *fault)
     __attribute__((nonnull(1, 2, 4, 5), warn_unused_result));

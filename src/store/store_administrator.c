@@ -17,7 +17,7 @@ bool store_find_administrator(struct database *database, struct arena *arena, co
         "SELECT context_path, base_url, password_hash, COALESCE(loopback_only, false), failures,"
         " wait"
         " FROM dynmod.find_administrator($1, $2, $3)",
-        3, false};
+        3, STATEMENT_READS};
     const char *const values[] = {site, name, address};
     PGresult *result;
     if (!database_query(database, &statement, values, &result, fault))
@@ -37,7 +37,7 @@ bool store_find_administrator(struct database *database, struct arena *arena, co
 bool store_record_login(struct database *database, const char *site, const char *name,
                         const char *address, bool succeeded, struct fault *fault) {
     static const struct statement statement = {
-        "record_login", "SELECT dynmod.record_login($1, $2, $3, $4)", 4, true};
+        "record_login", "SELECT dynmod.record_login($1, $2, $3, $4)", 4, STATEMENT_ONCE};
     const char *const values[] = {site, name, address, succeeded ? "true" : "false"};
     return store_execute(database, &statement, values, fault);
 }
@@ -45,7 +45,7 @@ bool store_record_login(struct database *database, const char *site, const char 
 bool store_set_administrator(struct database *database, const char *name, const char *password_hash,
                              bool loopback_only, bool *added, struct fault *fault) {
     static const struct statement statement = {
-        "set_administrator", "SELECT dynmod.set_administrator($1, $2, $3)", 3, true};
+        "set_administrator", "SELECT dynmod.set_administrator($1, $2, $3)", 3, STATEMENT_ONCE};
     static const struct store_rule rules[] = {
         {"administrator_name_form",
          "the name of an administrator has 1 to 100 characters, no colon and no control character"},
@@ -63,7 +63,7 @@ bool store_list_administrators(struct database *database, struct arena *arena,
         "SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_object("
         "'name', name, 'loopbackOnly', loopback_only, 'changedAt', changed_at)"
         " ORDER BY name), '[]') FROM dynmod.administrator",
-        0, false};
+        0, STATEMENT_READS};
     return store_query_json(database, arena, &statement, NULL, administrators, fault);
 }
 
@@ -71,7 +71,7 @@ bool store_remove_administrator(struct database *database, struct arena *arena, 
                                 struct fault *fault) {
     static const struct statement statement = {
         "remove_administrator", "DELETE FROM dynmod.administrator WHERE name = $1 RETURNING name",
-        1, true};
+        1, STATEMENT_ONCE};
     const char *removed;
     if (!store_query_text(database, arena, &statement, &name, &removed, fault))
         return false;

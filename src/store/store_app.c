@@ -31,7 +31,7 @@ bool store_list_apps(struct database *database, struct arena *arena, const char 
         "SELECT COALESCE((SELECT pg_catalog.json_agg(" APP_OBJECT ") ORDER BY app.app_key)"
         " FROM dynmod.app WHERE app.site_id = site.id), '[]')"
         " FROM dynmod.site WHERE site.name = $1",
-        1, false};
+        1, STATEMENT_READS};
     if (!store_query_json(database, arena, &statement, &site, apps, fault))
         return false;
     return *apps != NULL || store_missing_site(site, fault);
@@ -40,7 +40,8 @@ bool store_list_apps(struct database *database, struct arena *arena, const char 
 bool store_show_app(struct database *database, struct arena *arena, const char *site,
                     const char *app_key, struct json_object **app, struct fault *fault) {
     static const struct statement statement = {
-        "show_app", "SELECT " APP_OBJECT ", 'descriptor', app.descriptor)" APP_AND_SITE, 2, false};
+        "show_app", "SELECT " APP_OBJECT ", 'descriptor', app.descriptor)" APP_AND_SITE, 2,
+        STATEMENT_READS};
     const char *const values[] = {site, app_key};
     if (!store_query_json(database, arena, &statement, values, app, fault))
         return false;
@@ -55,7 +56,7 @@ bool store_list_modules(struct database *database, struct arena *arena, const ch
         "'type', module.type_name, 'key', module.module_key, 'origin', module.origin,"
         " 'registeredAt', module.registered_at, 'definition', module.definition)"
         " ORDER BY module.id) FROM dynmod.module WHERE module.app_id = app.id), '[]')" APP_AND_SITE,
-        2, false};
+        2, STATEMENT_READS};
     const char *const values[] = {site, app_key};
     if (!store_query_json(database, arena, &statement, values, modules, fault))
         return false;
@@ -65,8 +66,8 @@ bool store_list_modules(struct database *database, struct arena *arena, const ch
 bool store_install_app(struct database *database, struct arena *arena, const char *site,
                        const char *descriptor, const char *secret, struct json_object **installed,
                        struct fault *fault) {
-    static const struct statement statement = {"install_app",
-                                               "SELECT dynmod.install_app($1, $2, $3)", 3, true};
+    static const struct statement statement = {
+        "install_app", "SELECT dynmod.install_app($1, $2, $3)", 3, STATEMENT_ONCE};
     const char *const values[] = {site, descriptor, secret};
     if (store_query_json(database, arena, &statement, values, installed, fault))
         return true;
@@ -75,8 +76,8 @@ bool store_install_app(struct database *database, struct arena *arena, const cha
 
 bool store_describe_apps(struct database *database, struct arena *arena, const char *site,
                          const char *app_key, struct json_object **apps, struct fault *fault) {
-    static const struct statement statement = {"describe_apps",
-                                               "SELECT dynmod.describe_apps($1, $2)", 2, false};
+    static const struct statement statement = {
+        "describe_apps", "SELECT dynmod.describe_apps($1, $2)", 2, STATEMENT_READS};
     const char *const values[] = {site, app_key};
     return store_query_json(database, arena, &statement, values, apps, fault);
 }
@@ -84,7 +85,7 @@ bool store_describe_apps(struct database *database, struct arena *arena, const c
 bool store_set_app_state(struct database *database, const char *site, const char *app_key,
                          const char *state, bool call_app, const char *actor, struct fault *fault) {
     static const struct statement statement = {
-        "set_app_state", "SELECT dynmod.set_app_state($1, $2, $3, $4, $5)", 5, true};
+        "set_app_state", "SELECT dynmod.set_app_state($1, $2, $3, $4, $5)", 5, STATEMENT_ONCE};
     const char *const values[] = {site, app_key, state, call_app ? "true" : "false", actor};
     if (store_execute(database, &statement, values, fault))
         return true;
@@ -99,7 +100,7 @@ bool store_rotate_secret(struct database *database, struct arena *arena, const c
                          const char *app_key, const char *secret, long keep_seconds,
                          const char **present, struct fault *fault) {
     static const struct statement statement = {
-        "rotate_secret", "SELECT dynmod.rotate_secret($1, $2, $3, $4)", 4, true};
+        "rotate_secret", "SELECT dynmod.rotate_secret($1, $2, $3, $4)", 4, STATEMENT_ONCE};
     const char *const values[] = {site, app_key, secret, arena_format(arena, "%ld", keep_seconds)};
     return store_query_text(database, arena, &statement, values, present, fault) ||
            (fault->kind == FAULT_NOT_FOUND && store_missing_app(site, app_key, fault));

@@ -8,8 +8,8 @@
 bool store_claim_callback(struct database *database, struct arena *arena, const char *site,
                           const char *app_key, long seconds, struct json_object **callback,
                           struct fault *fault) {
-    static const struct statement statement = {"claim_callback",
-                                               "SELECT dynmod.claim_callback($1, $2, $3)", 3, true};
+    static const struct statement statement = {
+        "claim_callback", "SELECT dynmod.claim_callback($1, $2, $3)", 3, STATEMENT_ONCE};
     const char *const values[] = {site, app_key, arena_format(arena, "%ld", seconds)};
     return store_query_json(database, arena, &statement, values, callback, fault);
 }
@@ -17,15 +17,15 @@ bool store_claim_callback(struct database *database, struct arena *arena, const 
 bool store_finish_callback(struct database *database, const char *site, const char *id,
                            const char *detail, bool *again, struct fault *fault) {
     static const struct statement statement = {
-        "finish_callback", "SELECT dynmod.finish_callback($1, $2, $3)", 3, true};
+        "finish_callback", "SELECT dynmod.finish_callback($1, $2, $3)", 3, STATEMENT_ONCE};
     const char *const values[] = {site, id, detail};
     return store_query_truth(database, &statement, values, again, fault);
 }
 
 bool store_record_call(struct database *database, const char *site, const char *app_key,
                        const char *detail, struct fault *fault) {
-    static const struct statement statement = {"record_call",
-                                               "SELECT dynmod.record_call($1, $2, $3)", 3, true};
+    static const struct statement statement = {
+        "record_call", "SELECT dynmod.record_call($1, $2, $3)", 3, STATEMENT_ONCE};
     const char *const values[] = {site, app_key, detail};
     return store_execute(database, &statement, values, fault);
 }
@@ -40,7 +40,7 @@ bool store_list_callbacks(struct database *database, struct arena *arena, const 
         " 'nextAttemptAt', waiting.next_attempt_at, 'lastError', waiting.last_error)"
         " ORDER BY waiting.id) FROM dynmod.waiting_callback AS waiting"
         " WHERE waiting.site_name = site.name), '[]') FROM dynmod.site WHERE site.name = $1",
-        1, false};
+        1, STATEMENT_READS};
     if (!store_query_json(database, arena, &statement, &site, callbacks, fault))
         return false;
     return *callbacks != NULL || store_missing_site(site, fault);

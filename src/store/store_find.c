@@ -36,7 +36,7 @@ static bool find(struct database *database, struct arena *arena, const struct st
 bool store_find_app(struct database *database, struct arena *arena, const char *site,
                     const char *app_key, struct app *app, struct fault *fault) {
     static const struct statement statement = {
-        "find_app", SELECT_COMMON " FROM dynmod.find_app($1, $2)", 2, false};
+        "find_app", SELECT_COMMON " FROM dynmod.find_app($1, $2)", 2, STATEMENT_READS};
     PGresult *result;
     if (!find(database, arena, &statement, (const char *[]){site, app_key}, app, &result, fault))
         return false;
@@ -50,7 +50,7 @@ bool store_find_app_with_document(struct database *database, struct arena *arena
     static const struct statement statement = {
         "find_app_with_document",
         SELECT_COMMON ", revision, document FROM dynmod.find_app_with_document($1, $2, $3)", 3,
-        false};
+        STATEMENT_READS};
     PGresult *result;
     const char *const values[] = {site, app_key, store_array(arena, known)};
     if (!find(database, arena, &statement, values, app, &result, fault))
@@ -102,7 +102,7 @@ bool store_find_app_for_registration(struct database *database, struct arena *ar
         "find_app_for_registration",
         SELECT_COMMON ", pg_catalog.array_to_json(scopes), modules, module_limit, types_version,"
                       " types FROM dynmod.find_app_for_registration($1, $2, $3)",
-        3, false};
+        3, STATEMENT_READS};
     PGresult *result;
     const char *const values[] = {site, app_key, arena_format(arena, "%" PRId64, known_version)};
     if (!find(database, arena, &statement, values, app, &result, fault))

@@ -11,7 +11,7 @@
 bool store_schema_version(struct database *database, struct arena *arena, const char **version,
                           struct fault *fault) {
     static const struct statement statement = {
-        "schema_version", "SELECT max(version) FROM dynmod.schema_version", 0, false};
+        "schema_version", "SELECT max(version) FROM dynmod.schema_version", 0, STATEMENT_READS};
     PGresult *result;
     *version = NULL;
     if (!database_query(database, &statement, NULL, &result, fault))
@@ -36,7 +36,7 @@ bool store_describe_server(struct database *database, struct arena *arena,
         " 'superuser', pg_catalog.current_setting('is_superuser') = 'on',"
         " 'encoding', pg_catalog.current_setting('server_encoding'),"
         " 'readOnly', pg_catalog.current_setting('transaction_read_only') = 'on')",
-        0, false};
+        0, STATEMENT_READS};
     return store_query_json(database, arena, &statement, NULL, server, fault);
 }
 
@@ -73,7 +73,7 @@ bool store_check_rights(struct database *database, struct arena *arena, struct j
         " pg_catalog.pg_namespace WHERE nspname = 'dynmod'),"
         " 'api', " MISSING_FUNCTIONS("$1") ", 'operator', " MISSING_FUNCTIONS(
             "$2") ", 'web', " TABLES_READ_BY_WEB ")",
-        2, false};
+        2, STATEMENT_READS};
     static const char *const values[] = {API_FUNCTIONS, OPERATOR_FUNCTIONS};
     return store_query_json(database, arena, &statement, values, rights, fault);
 }
@@ -86,7 +86,7 @@ bool store_disabled_triggers(struct database *database, struct arena *arena,
         " FROM pg_catalog.pg_trigger JOIN pg_catalog.pg_class ON pg_class.oid = tgrelid"
         " JOIN pg_catalog.pg_namespace ON pg_namespace.oid = relnamespace"
         " WHERE nspname = 'dynmod' AND NOT tgisinternal AND tgenabled NOT IN ('O', 'A')",
-        0, false};
+        0, STATEMENT_READS};
     return store_query_json(database, arena, &statement, NULL, triggers, fault);
 }
 
@@ -101,6 +101,6 @@ bool store_all_modules(struct database *database, struct arena *arena, struct js
         " FROM dynmod.module WHERE module.app_id = app.id), '[]'))"
         " ORDER BY site.name, app.app_key), '[]')"
         " FROM dynmod.app JOIN dynmod.site ON site.id = app.site_id",
-        0, false};
+        0, STATEMENT_READS};
     return store_query_json(database, arena, &statement, NULL, apps, fault);
 }

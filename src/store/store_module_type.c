@@ -21,7 +21,7 @@ static bool unknown_type(const char *name, struct fault *fault) {
 bool store_types_document(struct database *database, struct arena *arena, const char **types,
                           struct fault *fault) {
     static const struct statement statement = {"types_document", "SELECT dynmod.types_document()",
-                                               0, false};
+                                               0, STATEMENT_READS};
     PGresult *result;
     if (!database_query(database, &statement, NULL, &result, fault))
         return false;
@@ -36,7 +36,7 @@ bool store_list_types(struct database *database, struct arena *arena, struct jso
                                                "SELECT COALESCE(pg_catalog.json_agg(" TYPE_OBJECT
                                                ") ORDER BY name), '[]')"
                                                " FROM dynmod.module_type",
-                                               0, false};
+                                               0, STATEMENT_READS};
     return store_query_json(database, arena, &statement, NULL, types, fault);
 }
 
@@ -45,7 +45,7 @@ bool store_show_type(struct database *database, struct arena *arena, const char 
     static const struct statement statement = {
         "show_type",
         "SELECT " TYPE_OBJECT ", 'schema', schema) FROM dynmod.module_type WHERE name = $1", 1,
-        false};
+        STATEMENT_READS};
     if (!store_query_json(database, arena, &statement, &name, type, fault))
         return false;
     return *type != NULL || unknown_type(name, fault);
@@ -53,8 +53,8 @@ bool store_show_type(struct database *database, struct arena *arena, const char 
 
 bool store_allow_type(struct database *database, const char *name, bool allowed,
                       struct fault *fault) {
-    static const struct statement statement = {"allow_type",
-                                               "SELECT dynmod.set_type_dynamic($1, $2)", 2, true};
+    static const struct statement statement = {
+        "allow_type", "SELECT dynmod.set_type_dynamic($1, $2)", 2, STATEMENT_REPEATABLE};
     PGresult *result;
     const char *const values[] = {name, allowed ? "true" : "false"};
     if (!database_query(database, &statement, values, &result, fault))
@@ -68,7 +68,7 @@ bool store_allow_type(struct database *database, const char *name, bool allowed,
 bool store_add_type(struct database *database, struct arena *arena, const char *type,
                     const char **done, struct fault *fault) {
     static const struct statement statement = {"add_type", "SELECT dynmod.add_module_type($1)", 1,
-                                               true};
+                                               STATEMENT_ONCE};
     PGresult *result;
     if (!database_query(database, &statement, &type, &result, fault))
         return false;

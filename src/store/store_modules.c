@@ -8,7 +8,8 @@
 bool store_register_modules(struct database *database, const char *site, const char *app_key,
                             const char *modules, struct fault *fault) {
     static const struct statement statement = {
-        "register_modules", "SELECT registered FROM dynmod.register_modules($1, $2, $3)", 3, true};
+        "register_modules", "SELECT registered FROM dynmod.register_modules($1, $2, $3)", 3,
+        STATEMENT_ONCE};
     PGresult *result;
     const char *const values[] = {site, app_key, modules};
     if (!database_query(database, &statement, values, &result, fault))
@@ -21,7 +22,8 @@ bool store_remove_modules(struct database *database, struct arena *arena, const 
                           const char *app_key, const struct app_texts *keys, long *removed,
                           struct fault *fault) {
     static const struct statement statement = {
-        "remove_modules", "SELECT removed FROM dynmod.remove_modules($1, $2, $3)", 3, true};
+        "remove_modules", "SELECT removed FROM dynmod.remove_modules($1, $2, $3)", 3,
+        STATEMENT_REPEATABLE};
     PGresult *result;
     const char *const values[] = {site, app_key, keys == NULL ? NULL : store_array(arena, keys)};
     if (!database_query(database, &statement, values, &result, fault))

@@ -25,7 +25,7 @@ bool store_list_sites(struct database *database, struct arena *arena, struct jso
                                                "SELECT COALESCE(pg_catalog.json_agg(" SITE_OBJECT
                                                " ORDER BY site.name), '[]')"
                                                " FROM dynmod.site",
-                                               0, false};
+                                               0, STATEMENT_READS};
     return store_query_json(database, arena, &statement, NULL, sites, fault);
 }
 
@@ -37,7 +37,7 @@ bool store_add_site(struct database *database, struct arena *arena, const char *
         "INSERT INTO dynmod.site (name, base_url, client_key, module_limit) VALUES ($1, $2,"
         " COALESCE($3, pg_catalog.gen_random_uuid()::text), COALESCE($4::integer, 100))"
         " RETURNING " SITE_OBJECT,
-        4, true};
+        4, STATEMENT_ONCE};
     const char *const values[] = {name, base_url, client_key, module_limit};
     return store_query_json(database, arena, &statement, values, site, fault) ||
            store_explain(database, rules, fault);
@@ -51,7 +51,7 @@ bool store_set_site(struct database *database, struct arena *arena, const char *
         "UPDATE dynmod.site SET base_url = COALESCE($2, base_url),"
         " module_limit = COALESCE($3::integer, module_limit), on_clash = COALESCE($4, on_clash)"
         " WHERE name = $1 RETURNING " SITE_OBJECT,
-        4, true};
+        4, STATEMENT_ONCE};
     const char *const values[] = {name, base_url, module_limit, on_clash};
     if (!store_query_json(database, arena, &statement, values, site, fault))
         return store_explain(database, rules, fault);

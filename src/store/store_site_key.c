@@ -18,7 +18,7 @@ bool store_find_host(struct database *database, struct arena *arena, const char 
         "find_host",
         "SELECT name, base_url, client_key, kid, public_key, private_key"
         " FROM dynmod.find_host($1)",
-        1, false};
+        1, STATEMENT_READS};
     PGresult *result;
     if (!database_query(database, &statement, &site, &result, fault))
         return false;
@@ -43,7 +43,7 @@ bool store_find_host(struct database *database, struct arena *arena, const char 
 bool store_add_site_key(struct database *database, const char *site, const char *private_key,
                         const char *public_key, bool replace, struct fault *fault) {
     static const struct statement statement = {
-        "add_site_key", "SELECT dynmod.add_site_key($1, $2, $3, $4)", 4, true};
+        "add_site_key", "SELECT dynmod.add_site_key($1, $2, $3, $4)", 4, STATEMENT_ONCE};
     const char *const values[] = {site, private_key, public_key, replace ? "true" : "false"};
     return store_execute(database, &statement, values, fault) ||
            (fault->kind == FAULT_NOT_FOUND && store_missing_site(site, fault));
@@ -51,8 +51,8 @@ bool store_add_site_key(struct database *database, const char *site, const char 
 
 bool store_find_public_key(struct database *database, struct arena *arena, const char *site,
                            const char *kid, const char **public_key, struct fault *fault) {
-    static const struct statement statement = {"find_public_key",
-                                               "SELECT dynmod.find_public_key($1, $2)", 2, false};
+    static const struct statement statement = {
+        "find_public_key", "SELECT dynmod.find_public_key($1, $2)", 2, STATEMENT_READS};
     const char *const values[] = {site, kid};
     return store_query_text(database, arena, &statement, values, public_key, fault);
 }

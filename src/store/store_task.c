@@ -13,7 +13,7 @@ bool store_create_task(struct database *database, struct arena *arena, const cha
                        const char *source, long seconds, const char *actor, const char **task,
                        struct fault *fault) {
     static const struct statement statement = {
-        "create_task", "SELECT dynmod.create_task($1, $2, $3, $4)", 4, true};
+        "create_task", "SELECT dynmod.create_task($1, $2, $3, $4)", 4, STATEMENT_ONCE};
     const char *const values[] = {site, source, number(arena, seconds), actor};
     return store_query_text(database, arena, &statement, values, task, fault) ||
            (fault->kind == FAULT_NOT_FOUND && store_missing_site(site, fault));
@@ -23,7 +23,8 @@ bool store_begin_download(struct database *database, struct arena *arena, const 
                           const char *task, long seconds, const char **source,
                           struct fault *fault) {
     static const struct statement statement = {
-        "begin_download", "SELECT dynmod.advance_task($1, $2, 'downloading', $3)", 3, true};
+        "begin_download", "SELECT dynmod.advance_task($1, $2, 'downloading', $3)", 3,
+        STATEMENT_REPEATABLE};
     const char *const values[] = {site, task, number(arena, seconds)};
     return store_query_text(database, arena, &statement, values, source, fault);
 }
@@ -32,7 +33,8 @@ bool store_begin_installation(struct database *database, struct arena *arena, co
                               const char *task, const char *descriptor, const char *secret,
                               long seconds, struct json_object **installed, struct fault *fault) {
     static const struct statement statement = {
-        "begin_installation", "SELECT dynmod.begin_installation($1, $2, $3, $4, $5)", 5, true};
+        "begin_installation", "SELECT dynmod.begin_installation($1, $2, $3, $4, $5)", 5,
+        STATEMENT_ONCE};
     const char *const values[] = {site, task, descriptor, secret, number(arena, seconds)};
     return store_query_json(database, arena, &statement, values, installed, fault);
 }
@@ -41,7 +43,8 @@ bool store_begin_rotation(struct database *database, struct arena *arena, const 
                           const char *task, const char *app_key, const char *secret, long seconds,
                           long keep_seconds, struct json_object **rotated, struct fault *fault) {
     static const struct statement statement = {
-        "begin_rotation", "SELECT dynmod.begin_rotation($1, $2, $3, $4, $5, $6)", 6, true};
+        "begin_rotation", "SELECT dynmod.begin_rotation($1, $2, $3, $4, $5, $6)", 6,
+        STATEMENT_ONCE};
     const char *const values[] = {
         site, task, app_key, secret, number(arena, seconds), number(arena, keep_seconds)};
     return store_query_json(database, arena, &statement, values, rotated, fault) ||
@@ -51,7 +54,7 @@ bool store_begin_rotation(struct database *database, struct arena *arena, const 
 bool store_end_installation(struct database *database, const char *site, const char *task,
                             const char *error, bool call_enabled, struct fault *fault) {
     static const struct statement statement = {
-        "end_installation", "SELECT dynmod.end_installation($1, $2, $3, $4)", 4, true};
+        "end_installation", "SELECT dynmod.end_installation($1, $2, $3, $4)", 4, STATEMENT_ONCE};
     const char *const values[] = {site, task, error, call_enabled ? "true" : "false"};
     return store_execute(database, &statement, values, fault);
 }
@@ -59,7 +62,7 @@ bool store_end_installation(struct database *database, const char *site, const c
 bool store_find_task(struct database *database, struct arena *arena, const char *site,
                      const char *task, struct json_object **found, struct fault *fault) {
     static const struct statement statement = {"find_task", "SELECT dynmod.find_task($1, $2)", 2,
-                                               true};
+                                               STATEMENT_REPEATABLE};
     const char *const values[] = {site, task};
     return store_query_json(database, arena, &statement, values, found, fault);
 }
