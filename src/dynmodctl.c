@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
+#include "base/descriptors.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/version.h"
@@ -60,6 +61,7 @@ static int fail(const struct invocation *invocation, const struct fault *fault) 
 }
 
 int main(int argc, char **argv) {
+    descriptors_open();
     const struct rlimit none = {0, 0};
     struct arena *arena = arena_new();
     struct invocation invocation = {.arena = arena};

@@ -11,6 +11,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/descriptors.h"
 #include "base/log.h"
 #include "gateway/background.h"
 #include "gateway/deadline.h"
@@ -135,6 +136,7 @@ static bool read_arguments(struct run *run, int argc, char **argv) {
 }
 
 int program_run(const struct program *program, int argc, char **argv) {
+    descriptors_open();
     struct run run = {.program = program};
     if (!read_arguments(&run, argc, argv)) {
         fprintf(stderr, "usage: %s [--config FILE]\n%s\n", program->name, program->purpose);

@@ -9,7 +9,9 @@ use lib "$Bin/../lib";
 
 use Cases;
 use Cgi qw(cgi_run cgi_variables);
+use FastCgi qw(fcgi_answer fcgi_begin fcgi_input);
 use File::Temp qw(tempdir);
+use IO::Socket::UNIX;
 use Modules qw(fields);
 use Stack;
 use Test::More;
@@ -74,6 +76,66 @@ for my $method (sort keys %requests) {
     };
 }
 is_listed($app, fields('a', 'b'), 'the modules');
+
+# The sockets that a traced command has got with the numbers 0 to 2, and how many others.
+sub sockets_of {
+    my ($file) = @_;
+    open my $calls, '<', $file or die "$file: $!\n";
+    my @numbers = map { /socket\(.*= (\d+)$/ } <$calls>;
+    return ([ grep { $_ <= 2 } @numbers ], scalar grep { $_ > 2 } @numbers);
+}
+
+sub strace_to {
+    my ($file, $user) = @_;
+    my @user = $is_root && $user ? ('-u', $user) : ();
+    return ('/usr/bin/strace', '-D', '-f', '-e', 'trace=socket', @user, '-o', $file);
+}
+
+subtest 'descriptors that are closed at the start' => sub {
+    my %variables = cgi_variables($stack, 'GET', $app->path, '',
+        HTTP_AUTHORIZATION => 'JWT ' . $app->token('GET', $app->path));
+    my %keys = (%variables, REQUEST_URI => '/rest/dynmod/1/keys/x');
+    my $user = $stack->fact('web_user');
+    my %programs = (
+        'the web program'   => [ $user, \%variables, $program ],
+        'the admin program' => [ $user, \%keys,      $stack->fact('web_admin_program') ],
+        'the tool'          => [ undef, {},          $stack->ctl_command('site', 'list') ],
+    );
+    for my $name (sort keys %programs) {
+        my ($starter, $environment, @command) = @{ $programs{$name} };
+        my $file = "$directory/closed";
+        cgi_run($environment, '', strace_to($file, $starter), '/bin/sh', '-c', 'exec "$@" <&- >&- 2>&-', 'sh',
+            @command);
+        my ($low, $others) = sockets_of($file);
+        is_deeply($low, [], "$name: no connection takes their place");
+        cmp_ok($others, '>', 0, "$name: there are some");
+    }
+};
+
+subtest 'the same with FastCGI, whose socket is descriptor 0' => sub {
+    my ($path, $file) = ("$directory/socket", "$directory/closed");
+    my $listener = IO::Socket::UNIX->new(Local => $path, Listen => 5) or die "$path: $!\n";
+    my $process = fork // die "fork: $!\n";
+    if ($process == 0) {
+        $ENV{DYNMOD_CONFIG} = $stack->fact('web_config');
+        open STDIN, '<&', $listener or die "$path: $!\n";
+        exec strace_to($file, $stack->fact('web_user')),
+            '/bin/sh', '-c', 'exec "$0" >&- 2>&-', $program
+            or die "strace: $!\n";
+    }
+    my $connection = fcgi_begin($path, 0,
+        REQUEST_METHOD     => 'GET',
+        REQUEST_URI        => $app->path,
+        HTTP_AUTHORIZATION => 'JWT ' . $app->token('GET', $app->path));
+    fcgi_input($connection, '');
+    is(fcgi_answer($connection)->{status}, 200, 'it answers');
+    kill TERM => $process;
+    waitpid $process, 0;
+    is($?, 0, 'and ends when it is asked to');
+    my ($low, $others) = sockets_of($file);
+    is_deeply($low, [], 'no connection takes the place of the others');
+    cmp_ok($others, '>', 0, 'there are some');
+};
 
 no_fault_in_logs($stack);
 done_testing();
