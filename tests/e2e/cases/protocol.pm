@@ -41,6 +41,15 @@ for my $method (qw(PUT PATCH PROPFIND)) {
     };
 }
 
+case 'TRACE tells nothing' => sub {
+    my ($stack) = @_;
+    # Apache answers it before it reads .htaccess.
+    my $status = $stack->{setup} =~ /htaccess/ ? 200 : 405;
+    my $response = $stack->app('visitor')->call('TRACE', headers => [ 'X-Echo' => 'secret-echo' ]);
+    is($response->{status}, $status, "TRACE: $status");
+    unlike($response->{body}, qr/secret-echo|JWT/, 'no header comes back') if $status != 200;
+};
+
 case 'a header cannot change the method' => sub {
     my ($stack) = @_;
     my $app = $stack->install;
