@@ -15,6 +15,11 @@ enum {
     LIMIT_HEAD = 16 * 1024,              /* bytes of the headers of a response */
     LIMIT_RESPONSE = 256 * 1024 * 1024,  /* bytes of the body of a response */
 
+    /* memory of a web program (RLIMIT_AS), far above what it needs */
+    LIMIT_MEMORY_BASE = 128 * 1024 * 1024, /* bytes besides the following; it starts with 18 MiB */
+    LIMIT_MEMORY_RESPONSE = 4,             /* bytes for each byte of the largest response */
+    LIMIT_MEMORY_BODY = 64,                /* bytes for each byte of the largest request body */
+
     /* requests */
     LIMIT_TARGET = 16 * 1024,            /* bytes of a request target; servers stop near 8 KiB */
     LIMIT_QUERY_PARAMETERS = 2048,       /* parameters in one query */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Small allocations are cut from blocks, since most requests need a hundred of them. Not where the
  * sanitizer is to see the end of each. */
@@ -32,21 +33,22 @@ struct arena {
     size_t left;                /* unused bytes at the end of that block */
 };
 
-static void *checked(void *block) {
-    if (block == NULL) {
-        static const char text[] = "dynmod: out of memory\n";
-        fwrite(text, 1, sizeof text - 1, stderr);
-        abort();
+void *memory_checked(void *block) {
+    static const char text[] = "dynmod: out of memory\n";
+    if (block != NULL)
+        return block;
+    if (write(STDERR_FILENO, text, sizeof text - 1) < 0) {
+        /* there is nowhere left to report it */
     }
-    return block;
+    abort();
 }
 
 void *memory_alloc(size_t size) {
-    return checked(calloc(1, size == 0 ? 1 : size));
+    return memory_checked(calloc(1, size == 0 ? 1 : size));
 }
 
 void *memory_resize(void *block, size_t size) {
-    return checked(realloc(block, size == 0 ? 1 : size));
+    return memory_checked(realloc(block, size == 0 ? 1 : size));
 }
 
 char *memory_copy(const void *bytes, size_t length) {
@@ -119,7 +121,7 @@ char *arena_text(struct arena *arena, const char *text) {
 char *arena_format_list(struct arena *arena, const char *format, va_list arguments) {
     char *text = NULL;
     int length = vasprintf(&text, format, arguments);
-    text = checked(length < 0 ? NULL : text);
+    text = memory_checked(length < 0 ? NULL : text);
     arena_keep(arena, free, text);
     return text;
 }

@@ -5,6 +5,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+/* Returns `block`; ends the process with SIGABRT when it is NULL, what an allocation that failed
+ * has returned. */
+void *memory_checked(void *block) __attribute__((returns_nonnull));
+
 /* The next three functions abort the process when memory runs out: one worker dies and the web
  * server starts another. They never return NULL. */
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/descriptors.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "gateway/background.h"
 #include "gateway/deadline.h"
@@ -28,6 +29,22 @@ struct run {
     char *order;        /* of the request that has just been answered; NULL for none */
 };
 
+/* The last line against requests that need absurd memory: memory_alloc() aborts, and the web server
+ * starts another process. A lower limit that is already there stays. */
+static void limit_memory(const struct config *config) {
+#ifdef __SANITIZE_ADDRESS__ /* which needs terabytes */
+    (void)config;
+#else
+    struct rlimit limit;
+    const rlim_t most = LIMIT_MEMORY_BASE + (rlim_t)LIMIT_MEMORY_RESPONSE * LIMIT_RESPONSE +
+                        LIMIT_MEMORY_BODY * (rlim_t)config->max_body_bytes;
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur > most) {
+        limit.rlim_cur = most;
+        setrlimit(RLIMIT_AS, &limit);
+    }
+#endif
+}
+
 /* Reads the configuration at the first request, and at each further one while that fails, so that a
  * mistake in it leads to a response and a line in the log rather than to a dead process. */
 static void start(struct run *run) {
@@ -40,6 +57,7 @@ static void start(struct run *run) {
         return;
     }
     log_set_level((enum log_level)run->config.log_level);
+    limit_memory(&run->config);
     run->arena = arena;
     run->service = run->program->start(&run->config, run->program->name, run->fastcgi);
 }
