@@ -75,8 +75,8 @@ sub slow_bodies {
         cmp_ok($took, '<', DEADLINE + 1, 'and is answered within a second after the deadline');
     }
     return if $setup->{keeps};
-    my $times = LATE_LOG;
-    ok($stack->log_shows($mark, qr/(?:$times.*){$setup->{processes}}/s), 'the log says who was late');
+    my $late = LATE_LOG;    # a line for each
+    ok($stack->log_shows($mark, qr/(?:$late.*){$setup->{processes}}/s), 'the log says who was late');
     late_answers($setup, @slow);
     is_listed($app, fields('honest'), 'nothing that was late is registered');
     return;
