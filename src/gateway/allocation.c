@@ -8,9 +8,11 @@
 #ifndef __SANITIZE_ADDRESS__ /* which replaces them itself */
 
 /* What the C library has under these names, too, for just this purpose. */
+/* NOLINTBEGIN(bugprone-reserved-identifier) */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *block, size_t size);
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 void *malloc(size_t size) {
     return memory_checked(__libc_malloc(size));

@@ -107,16 +107,17 @@ static void check_modules(const char *modules) {
 static PGresult *find(const struct statement *statement, const char *const *values) {
     bool known = strcmp(values[1], "app") == 0;
     const char *state = !known ? "" : database.choice % 7 == 6 ? "disabled" : "enabled";
-    const char *secret = known ? SECRET : "";
+    const char *secret = !known ? "" : database.choice % 5 == 4 ? "gcm1:01234567:" SECRET : SECRET;
+    const char *former = known && database.choice % 5 > 2 ? SECRET : "";
     if (strcmp(statement->name, "find_app_with_document") == 0)
-        return row((const char *[]){CONTEXT_PATH, state, secret, "17",
+        return row((const char *[]){CONTEXT_PATH, state, secret, former, "17",
                                     "{\"webPanels\":[{\"key\":\"there\"}]}", NULL});
     if (strcmp(statement->name, "find_app_for_registration") == 0)
         return row((const char *[]){
-            CONTEXT_PATH, state, secret, "[\"READ\"]",
+            CONTEXT_PATH, state, secret, former, "[\"READ\"]",
             "[{\"type\":\"webPanels\",\"key\":\"there\",\"origin\":\"dynamic\"}]", "100", "1",
             strcmp(values[2], "1") == 0 ? "" : builtin_types_json, NULL});
-    return row((const char *[]){CONTEXT_PATH, state, secret, NULL});
+    return row((const char *[]){CONTEXT_PATH, state, secret, former, NULL});
 }
 
 bool database_query(struct database *ignored, const struct statement *statement,
@@ -248,8 +249,11 @@ static void drop_line(void *context, const char *line, size_t length) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const struct config config = {
-        .database = "", .max_body_bytes = 1 << 20, .retry_after = 1, .auth_hints = true};
+    static const struct config config = {.database = "",
+                                         .secrets_key = "",
+                                         .max_body_bytes = 1 << 20,
+                                         .retry_after = 1,
+                                         .auth_hints = true};
     static struct service *service;
     if (service == NULL)
         service = service_new(&config, "fuzz", true);
