@@ -89,6 +89,7 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
         dynmod.rotate_secret(text, text, text, integer),
         dynmod.list_secrets(text),
         dynmod.replace_secret(text, text, text, text),
+        dynmod.prune_history(text, integer, integer),
         dynmod.find_host(text),
         dynmod.add_site_key(text, text, text, boolean),
         dynmod.create_task(text, text, integer, text),
@@ -118,6 +119,7 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
                   ended_at)
         ON dynmod.task TO dynmod_read;
     GRANT SELECT (id, site_id, app_key, name, base_url, descriptor, scopes, state, document,
-                  revision, installed_at, changed_at, modules_changed_at, installation_id)
+                  revision, installed_at, changed_at, modules_changed_at, installation_id,
+                  history_bytes)
         ON dynmod.app TO dynmod_read;
 \endif

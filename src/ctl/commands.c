@@ -9,7 +9,9 @@ enum { ANY_NUMBER = 100000 };
 #define APP OPTION_BIT(OPTION_APP)
 #define BASE_URL OPTION_BIT(OPTION_BASE_URL)
 #define CLIENT_KEY OPTION_BIT(OPTION_CLIENT_KEY)
-#define MODULE_LIMIT OPTION_BIT(OPTION_MODULE_LIMIT)
+#define LIMITS                                                                                     \
+    (OPTION_BIT(OPTION_MODULE_LIMIT) | OPTION_BIT(OPTION_BYTE_LIMIT) |                             \
+     OPTION_BIT(OPTION_MODULE_BYTE_LIMIT) | OPTION_BIT(OPTION_HISTORY_BYTE_LIMIT))
 #define ON_CLASH OPTION_BIT(OPTION_ON_CLASH)
 #define SECRET (OPTION_BIT(OPTION_SECRET) | OPTION_BIT(OPTION_SECRET_FILE))
 #define SHOW_SECRET OPTION_BIT(OPTION_SHOW_SECRET)
@@ -18,16 +20,17 @@ enum { ANY_NUMBER = 100000 };
 #define QUIET_APP OPTION_BIT(OPTION_QUIET_APP)
 #define PASSWORD_FILE OPTION_BIT(OPTION_PASSWORD_FILE)
 #define LOOPBACK_ONLY OPTION_BIT(OPTION_LOOPBACK_ONLY)
+#define KEEP OPTION_BIT(OPTION_KEEP)
 #define ALL OPTION_BIT(OPTION_ALL)
 #define LIFETIME OPTION_BIT(OPTION_LIFETIME)
 #define STRICT OPTION_BIT(OPTION_STRICT)
 #define TYPES OPTION_BIT(OPTION_TYPES)
 
 const struct command commands[] = {
-    {"site add", "NAME", 1, 1, BASE_URL, CLIENT_KEY | MODULE_LIMIT, false,
+    {"site add", "NAME", 1, 1, BASE_URL, CLIENT_KEY | LIMITS, false,
      "add a site, a tenant with apps of its own", run_site_add},
     {"site list", "", 0, 0, 0, 0, false, "list the sites", run_site_list},
-    {"site set", "NAME", 1, 1, 0, BASE_URL | MODULE_LIMIT | ON_CLASH, false, "change a site",
+    {"site set", "NAME", 1, 1, 0, BASE_URL | LIMITS | ON_CLASH, false, "change a site",
      run_site_set},
     {"site rotate-key", "NAME", 1, 1, 0, 0, false,
      "sign the calls of a site with another key from now on", run_site_rotate_key},
@@ -47,6 +50,8 @@ const struct command commands[] = {
      run_callbacks_list},
     {"callbacks retry", "", 0, 0, 0, SITE, false,
      "make the calls that are due, of all sites unless one is named", run_callbacks_retry},
+    {"history prune", "", 0, 0, KEEP, SITE, false,
+     "delete old history, of all sites unless one is named", run_history_prune},
     {"secrets encrypt", "", 0, 0, 0, SITE, false,
      "encrypt the secrets that are plain, of all sites unless one is named", run_secrets_encrypt},
     {"secrets rekey", "", 0, 0, 0, SITE, false,

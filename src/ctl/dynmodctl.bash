@@ -4,10 +4,11 @@
 # Prints what can follow "dynmodctl COMMAND": the second words of commands, or options.
 _dynmodctl_words() {
     case $1 in
-    '') echo 'admin app callbacks doctor module secrets sign site type validate' ;;
+    '') echo 'admin app callbacks doctor history module secrets sign site type validate' ;;
     admin) echo 'add list remove' ;;
     app) echo 'disable enable install list rotate-secret show uninstall' ;;
     callbacks) echo 'list retry' ;;
+    history) echo 'prune' ;;
     module) echo 'list register remove' ;;
     secrets) echo 'decrypt encrypt rekey' ;;
     site) echo 'add list rotate-key set' ;;
@@ -19,10 +20,15 @@ _dynmodctl_words() {
     'app install') echo '--site --secret --secret-file --callback' ;;
     'app rotate-secret') echo '--site --secret --secret-file --keep-former --quiet-app' ;;
     'app show') echo '--site --show-secret' ;;
+    'history prune') echo '--site --keep' ;;
     'module list' | 'module register') echo '--site --app' ;;
     'module remove') echo '--site --app --all' ;;
-    'site add') echo '--base-url --client-key --module-limit' ;;
-    'site set') echo '--base-url --module-limit --on-clash' ;;
+    'site add')
+        echo '--base-url --client-key --module-limit --byte-limit --module-byte-limit --history-byte-limit'
+        ;;
+    'site set')
+        echo '--base-url --module-limit --byte-limit --module-byte-limit --history-byte-limit --on-clash'
+        ;;
     sign) echo '--site --app --lifetime' ;;
     validate) echo '--strict --types' ;;
     esac
@@ -41,12 +47,12 @@ _dynmodctl() {
     for ((at = 1; at < COMP_CWORD; at++)); do
         case ${COMP_WORDS[at]} in
         --config | --site) given+=("${COMP_WORDS[at]}" "${COMP_WORDS[at + 1]}") && at=$((at + 1)) ;;
-        --app | --base-url | --client-key | --keep-former | --lifetime | --module-limit | \
-            --on-clash | --password-file | --secret | --secret-file | --types) at=$((at + 1)) ;;
+        --app | --base-url | --byte-limit | --client-key | --history-byte-limit | --keep | \
+            --keep-former | --lifetime | --module-byte-limit | --module-limit | --on-clash | --password-file | --secret | --secret-file | --types) at=$((at + 1)) ;;
         -*) ;;
         *) case $command in
             '') command=${COMP_WORDS[at]} ;;
-            admin | app | callbacks | module | secrets | site | type) command+=" ${COMP_WORDS[at]}" ;;
+            admin | app | callbacks | history | module | secrets | site | type) command+=" ${COMP_WORDS[at]}" ;;
             esac ;;
         esac
     done
@@ -58,7 +64,8 @@ _dynmodctl() {
     --site) names=$(_dynmodctl_names site "${given[@]:0:${#given[@]}-2}") ;;
     --app) names=$(_dynmodctl_names app "${given[@]}") ;;
     --on-clash) names='remove_all remove_clashing' ;;
-    --base-url | --client-key | --keep-former | --lifetime | --module-limit | --secret) return ;;
+    --base-url | --byte-limit | --client-key | --history-byte-limit | --keep | --keep-former | --lifetime | \
+        --module-byte-limit | --module-limit | --secret) return ;;
     *)
         names="$(_dynmodctl_words "$command") --config --json --help --version"
         case $command in

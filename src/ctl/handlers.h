@@ -20,6 +20,8 @@ command_handler run_app_rotate_secret;
 command_handler run_callbacks_list;
 command_handler run_callbacks_retry;
 
+command_handler run_history_prune;
+
 command_handler run_secrets_encrypt;
 command_handler run_secrets_rekey;
 command_handler run_secrets_decrypt;

@@ -2,6 +2,7 @@
 #include "ctl/option.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,12 @@ static const struct option options[OPTION_COUNT] = {
                            "identifies the site to apps (default: random)"},
     [OPTION_MODULE_LIMIT] = {"--module-limit", "N", 0, 1000000,
                              "how many dynamic modules each app may have"},
+    [OPTION_BYTE_LIMIT] = {"--byte-limit", "N", 0, INT_MAX,
+                           "how many bytes the dynamic modules of each app may have together"},
+    [OPTION_MODULE_BYTE_LIMIT] = {"--module-byte-limit", "N", 0, INT_MAX,
+                                  "how many bytes one dynamic module may have"},
+    [OPTION_HISTORY_BYTE_LIMIT] = {"--history-byte-limit", "N", 0, LONG_MAX,
+                                   "how many bytes of definitions the history keeps of each app"},
     [OPTION_ON_CLASH] = {"--on-clash", "remove_all|remove_clashing", 0, 0,
                          "dynamic modules that an upgrade removes if any clash"},
     [OPTION_SECRET] = {"--secret", "SECRET", 0, 0,
@@ -33,6 +40,7 @@ static const struct option options[OPTION_COUNT] = {
                               "a file with the password; - for standard input"},
     [OPTION_LOOPBACK_ONLY] = {"--loopback-only", NULL, 0, 0,
                               "accept it only from the machine of the web server"},
+    [OPTION_KEEP] = {"--keep", "DAYS", 0, 36500, "how many days of the history to keep"},
     [OPTION_ALL] = {"--all", NULL, 0, 0, "remove all dynamic modules of the app"},
     [OPTION_LIFETIME] = {"--lifetime", "SECONDS", 1, 31536000,
                          "how long the token is valid (default: 180)"},

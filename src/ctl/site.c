@@ -21,16 +21,31 @@ static const struct output_column fields[] = {
     {"context path", "contextPath"},
     {"client key", "clientKey"},
     {"module limit", "moduleLimit"},
+    {"byte limit", "byteLimit"},
+    {"module byte limit", "moduleByteLimit"},
+    {"history byte limit", "historyByteLimit"},
     {"on clash", "onClash"},
     {NULL, NULL},
 };
 
-bool run_site_add(struct invocation *invocation, struct fault *fault) {
+static struct store_site read_settings(const struct invocation *invocation) {
     const char *const *values = invocation->values;
+    return (struct store_site){
+        .base_url = values[OPTION_BASE_URL],
+        .client_key = values[OPTION_CLIENT_KEY],
+        .on_clash = values[OPTION_ON_CLASH],
+        .module_limit = values[OPTION_MODULE_LIMIT],
+        .byte_limit = values[OPTION_BYTE_LIMIT],
+        .module_byte_limit = values[OPTION_MODULE_BYTE_LIMIT],
+        .history_byte_limit = values[OPTION_HISTORY_BYTE_LIMIT],
+    };
+}
+
+bool run_site_add(struct invocation *invocation, struct fault *fault) {
+    const struct store_site settings = read_settings(invocation);
     struct json_object *site;
     if (!store_add_site(invocation->database, invocation->arena, invocation->arguments[0],
-                        values[OPTION_BASE_URL], values[OPTION_CLIENT_KEY],
-                        values[OPTION_MODULE_LIMIT], &site, fault))
+                        &settings, &site, fault))
         return false;
     output_object(invocation, site, fields);
     return true;
@@ -45,14 +60,14 @@ bool run_site_list(struct invocation *invocation, struct fault *fault) {
 }
 
 bool run_site_set(struct invocation *invocation, struct fault *fault) {
-    const char *const *values = invocation->values;
+    const struct store_site settings = read_settings(invocation);
     struct json_object *site;
-    if (values[OPTION_BASE_URL] == NULL && values[OPTION_MODULE_LIMIT] == NULL &&
-        values[OPTION_ON_CLASH] == NULL)
+    if (settings.base_url == NULL && settings.on_clash == NULL && settings.module_limit == NULL &&
+        settings.byte_limit == NULL && settings.module_byte_limit == NULL &&
+        settings.history_byte_limit == NULL)
         return invocation_misuse(invocation, fault, "\"site set\" requires at least one option");
     if (!store_set_site(invocation->database, invocation->arena, invocation->arguments[0],
-                        values[OPTION_BASE_URL], values[OPTION_MODULE_LIMIT],
-                        values[OPTION_ON_CLASH], &site, fault))
+                        &settings, &site, fault))
         return false;
     output_object(invocation, site, fields);
     return true;

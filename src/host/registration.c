@@ -38,12 +38,32 @@ static const char *duplicate_keys_text(struct arena *arena, const char *app_key,
     return buffer_to_arena(&text, arena);
 }
 
+static long number(struct json_object *detail, const char *name) {
+    return (long)json_object_get_int64(json_member(detail, name));
+}
+
 static const char *over_limit_text(struct arena *arena, const struct app *app, long limit,
                                    long present, long added) {
     return arena_format(arena,
                         "the app %s may have %ld dynamic modules on this site; it has %ld, and %ld "
                         "more were sent",
                         app->key, limit, present, added);
+}
+
+/* What the database says when modules have too many bytes; `detail` is its JSON. */
+static const char *over_bytes_text(struct arena *arena, const struct app *app,
+                                   struct json_object *detail) {
+    return arena_format(arena,
+                        "the dynamic modules of the app %s may have %ld bytes together on this "
+                        "site; they have %ld, and %ld more were sent",
+                        app->key, number(detail, "limit"), number(detail, "present"),
+                        number(detail, "added"));
+}
+
+static const char *too_large_text(struct arena *arena, struct json_object *detail) {
+    return arena_format(arena, "a dynamic module may have %ld bytes on this site; %s has %ld",
+                        number(detail, "limit"), json_member_text(detail, "key"),
+                        number(detail, "bytes"));
 }
 
 /* The keys that the app already has, as the names of an object. */
@@ -167,10 +187,12 @@ static bool add_stored_problem(struct database *database, const struct app *app,
                   duplicate_keys_text(problems->arena, app->key, detail));
     else if (strcmp(sqlstate, STORE_OVER_LIMIT) == 0 && parsed)
         add_error(problems, "", "limit",
-                  over_limit_text(problems->arena, app,
-                                  (long)json_object_get_int64(json_member(detail, "limit")),
-                                  (long)json_object_get_int64(json_member(detail, "present")),
-                                  (long)json_object_get_int64(json_member(detail, "added"))));
+                  over_limit_text(problems->arena, app, number(detail, "limit"),
+                                  number(detail, "present"), number(detail, "added")));
+    else if (strcmp(sqlstate, STORE_OVER_BYTES) == 0 && parsed)
+        add_error(problems, "", "limit", over_bytes_text(problems->arena, app, detail));
+    else if (strcmp(sqlstate, STORE_MODULE_TOO_LARGE) == 0 && parsed)
+        add_error(problems, "", "limit", too_large_text(problems->arena, detail));
     else if (fault->kind == FAULT_CONFLICT || fault->kind == FAULT_INPUT)
         add_error(problems, "", "database", fault->text);
     else

@@ -46,8 +46,9 @@ void database_require_schema(struct database *database) __attribute__((nonnull))
  * may have been committed. A statement that takes longer than database_timeout is cancelled.
  *
  * On failure database_sqlstate() says which error it was. The fault is FAULT_INPUT, FAULT_CONFLICT
- * or FAULT_NOT_FOUND where the data were at fault, FAULT_UNKNOWN when a change may have been made
- * nevertheless, and FAULT_UNAVAILABLE in all other cases. */
+ * or FAULT_NOT_FOUND where the data were at fault, FAULT_BUSY where too many changes of one app
+ * wait, FAULT_UNKNOWN when a change may have been made nevertheless, and FAULT_UNAVAILABLE in all
+ * other cases. */
 bool database_query(struct database *database, const struct statement *statement,
                     const char *const *values, PGresult **result, struct fault *fault)
     __attribute__((nonnull(1, 2, 4, 5), warn_unused_result));

@@ -17,6 +17,9 @@
     " WHERE module.app_id = app.id AND module.origin = 'descriptor'),"                             \
     " 'dynamicModules', (SELECT count(*) FROM dynmod.module"                                       \
     " WHERE module.app_id = app.id AND module.origin = 'dynamic'),"                                \
+    " 'dynamicBytes', (SELECT COALESCE(sum(pg_catalog.octet_length(module.definition::text)), 0)"  \
+    " FROM dynmod.module WHERE module.app_id = app.id AND module.origin = 'dynamic'),"             \
+    " 'byteLimit', site.byte_limit, 'historyBytes', app.history_bytes,"                            \
     " 'moduleLimit', site.module_limit, 'installedAt', app.installed_at,"                          \
     " 'changedAt', app.changed_at, 'modulesChangedAt', app.modules_changed_at"
 

@@ -9,7 +9,8 @@
 #include "store/database.h"
 
 /* An app is shown as an object {"key", "name", "site", "clientKey", "baseUrl", "state", "scopes",
- * "descriptorModules", "dynamicModules", "moduleLimit", "installedAt", "changedAt",
+ * "descriptorModules", "dynamicModules", "dynamicBytes", "byteLimit", "historyBytes",
+ * "moduleLimit", "installedAt", "changedAt",
  * "modulesChangedAt"}; the two with modules are numbers. All objects are owned by the arena. Every
  * function fails with FAULT_NOT_FOUND when there is no such site or app. */
 

@@ -14,6 +14,8 @@
 #define STORE_TYPE_NOT_DYNAMIC "MD003" /* JSON array of type names */
 #define STORE_SECOND_SINGLE "MD004"    /* JSON array of type names */
 #define STORE_APP_NOT_ENABLED "MD005"
+#define STORE_OVER_BYTES "MD011"       /* JSON object {"limit", "present", "added"} */
+#define STORE_MODULE_TOO_LARGE "MD012" /* JSON object {"limit", "key", "bytes"} */
 
 /* Registers `modules`, a JSON array of {"type", "definition"} in order, for an app: all of them or
  * none. Fails with FAULT_CONFLICT and one of the SQLSTATEs above if a rule is broken. */

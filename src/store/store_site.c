@@ -7,7 +7,9 @@
 #define SITE_OBJECT                                                                                \
     "pg_catalog.json_build_object('name', site.name, 'baseUrl', site.base_url,"                    \
     " 'contextPath', site.context_path, 'clientKey', site.client_key,"                             \
-    " 'moduleLimit', site.module_limit, 'onClash', site.on_clash, 'apps', (SELECT count(*)"        \
+    " 'moduleLimit', site.module_limit, 'byteLimit', site.byte_limit,"                             \
+    " 'moduleByteLimit', site.module_byte_limit, 'historyByteLimit', site.history_byte_limit,"     \
+    " 'onClash', site.on_clash, 'apps', (SELECT count(*)"                                          \
     " FROM dynmod.app WHERE app.site_id = site.id), 'createdAt', site.created_at)"
 
 static const struct store_rule rules[] = {
@@ -30,29 +32,47 @@ bool store_list_sites(struct database *database, struct arena *arena, struct jso
 }
 
 bool store_add_site(struct database *database, struct arena *arena, const char *name,
-                    const char *base_url, const char *client_key, const char *module_limit,
-                    struct json_object **site, struct fault *fault) {
+                    const struct store_site *settings, struct json_object **site,
+                    struct fault *fault) {
     static const struct statement statement = {
         "add_site",
-        "INSERT INTO dynmod.site (name, base_url, client_key, module_limit) VALUES ($1, $2,"
-        " COALESCE($3, pg_catalog.gen_random_uuid()::text), COALESCE($4::integer, 100))"
-        " RETURNING " SITE_OBJECT,
-        4, STATEMENT_ONCE};
-    const char *const values[] = {name, base_url, client_key, module_limit};
+        "INSERT INTO dynmod.site (name, base_url, client_key, module_limit, byte_limit,"
+        " module_byte_limit, history_byte_limit) VALUES ($1, $2,"
+        " COALESCE($3, pg_catalog.gen_random_uuid()::text), COALESCE($4::integer, 100),"
+        " COALESCE($5::integer, 1048576), COALESCE($6::integer, 262144),"
+        " COALESCE($7::bigint, 16777216)) RETURNING " SITE_OBJECT,
+        7, STATEMENT_ONCE};
+    const char *const values[] = {name,
+                                  settings->base_url,
+                                  settings->client_key,
+                                  settings->module_limit,
+                                  settings->byte_limit,
+                                  settings->module_byte_limit,
+                                  settings->history_byte_limit};
     return store_query_json(database, arena, &statement, values, site, fault) ||
            store_explain(database, rules, fault);
 }
 
 bool store_set_site(struct database *database, struct arena *arena, const char *name,
-                    const char *base_url, const char *module_limit, const char *on_clash,
-                    struct json_object **site, struct fault *fault) {
+                    const struct store_site *settings, struct json_object **site,
+                    struct fault *fault) {
     static const struct statement statement = {
         "set_site",
         "UPDATE dynmod.site SET base_url = COALESCE($2, base_url),"
-        " module_limit = COALESCE($3::integer, module_limit), on_clash = COALESCE($4, on_clash)"
+        " on_clash = COALESCE($3, on_clash),"
+        " module_limit = COALESCE($4::integer, module_limit),"
+        " byte_limit = COALESCE($5::integer, byte_limit),"
+        " module_byte_limit = COALESCE($6::integer, module_byte_limit),"
+        " history_byte_limit = COALESCE($7::bigint, history_byte_limit)"
         " WHERE name = $1 RETURNING " SITE_OBJECT,
-        4, STATEMENT_ONCE};
-    const char *const values[] = {name, base_url, module_limit, on_clash};
+        7, STATEMENT_ONCE};
+    const char *const values[] = {name,
+                                  settings->base_url,
+                                  settings->on_clash,
+                                  settings->module_limit,
+                                  settings->byte_limit,
+                                  settings->module_byte_limit,
+                                  settings->history_byte_limit};
     if (!store_query_json(database, arena, &statement, values, site, fault))
         return store_explain(database, rules, fault);
     return *site != NULL || store_missing_site(name, fault);

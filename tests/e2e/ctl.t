@@ -61,6 +61,10 @@ done_by "site set" --json site set other --on-clash remove_clashing --module-lim
 is "changes what is given only" \
     "$(member '->{onClash}') $(member '->{moduleLimit}') $(member '->{baseUrl}')" \
     "remove_clashing 0 https://x"
+done_by "site set of bytes" --json site set other --byte-limit 1 --module-byte-limit 2 \
+    --history-byte-limit 3000000000
+is "changes the limits" "$(member '->{byteLimit}') $(member '->{moduleByteLimit}') $(member \
+    '->{historyByteLimit}') $(member '->{moduleLimit}')" "1 2 3000000000 0"
 misused "site set needs a change" "requires at least one option" site set other
 refused "site set of an unknown site" 'no site "nope"' site set nope --module-limit 1
 done_by "site list" site list
@@ -212,6 +216,12 @@ refused "a URL that may not be called" "allowed_app_urls" app install http://not
 ctl app disable $key
 like "an app that cannot be told is disabled nevertheless" "$ctl_status $ctl_out $ctl_err" \
     "^0 $key is now disabled on the site default dynmodctl: warning: $key was not told that it is disabled"
+misused "history prune needs a number of days" "requires --keep" history prune
+done_by "history prune" history prune --keep 1 --json
+is "leaves what is young" "$(member '->{deleted}')" 0
+done_by "history prune of everything" history prune --keep 0
+like "says how much it was" "$ctl_out" '^deleted [1-9][0-9]+ rows of history$'
+is "it was all" "$(sql "SELECT count(*) FROM dynmod.module_event")" 0
 done_by "callbacks list" callbacks list --json
 is "has the call with the reason" "$(member '->[0]{event}') $(member '->[0]{attempts}')" "disabled 1"
 like "for people, too" "$("$ctl_program" callbacks list | tail -n 1)" "^$key +disabled .*notes.example"

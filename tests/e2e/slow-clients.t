@@ -143,6 +143,7 @@ for my $name (grep { !@ARGV || $_ eq $ARGV[0] } sort keys %setups) {
             setup   => $name,
             options => [ 'body_timeout = ' . DEADLINE, 'write_timeout = ' . DEADLINE ],
         );
+        $stack->ctl('site', 'set', 'default', '--byte-limit', 100_000_000);
         slow_bodies($stack, $setup);
         slow_readers($stack, $setup) if $setup->{readers};
         no_fault_in_logs($stack);

@@ -5,14 +5,20 @@ set -eu
 . "$(dirname "$0")/../lib/sql.sh"
 sql_start
 
+# persist STATEMENT: runs it until not too many others of the app are waiting, as apps do after 429.
+persist() {
+    while psql -XAtq -v VERBOSITY=sqlstate <<<"$1" 2>&1 | grep -q MD013; do
+        sleep 0.0$((RANDOM % 9))
+    done
+}
+
 # together STATEMENT...: each in a connection of its own, all started at the same moment.
 together() {
     local statement pids=()
     session_open other
     session other 'SELECT pg_advisory_lock(1)' >/dev/null
     for statement in "$@"; do
-        psql -XAtq >/dev/null 2>&1 \
-            <<<"SELECT pg_advisory_lock_shared(1); $statement" &
+        persist "SELECT pg_advisory_lock_shared(1); $statement" >/dev/null 2>&1 &
         pids+=($!)
     done
     ok "all $# are at the start" sql_await \

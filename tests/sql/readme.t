@@ -15,9 +15,9 @@ sql "UPDATE dynmod.site SET name = 'default';
              FROM dynmod.site WHERE name = 'other';
      INSERT INTO dynmod.module (app_id, type_name, definition)
          SELECT id, 'webPanels', '{\"key\":\"hello-panel\"}' FROM dynmod.app;
-     INSERT INTO dynmod.module_event
-         (happened_at, operation, site_name, app_key, type_name, origin, definition, reason)
-         SELECT '2000-01-01', 'insert', name, 'my-app', 'webPanels', 'dynamic', '{}', 'on ' || name
+     INSERT INTO dynmod.module_change
+         (happened_at, operation, site_name, app_key, type_name, origin, reason)
+         SELECT '2000-01-01', 'insert', name, 'my-app', 'webPanels', 'dynamic', 'on ' || name
              FROM dynmod.site;
      INSERT INTO dynmod.app_event (happened_at, operation, site_name, app_key, reason)
          SELECT '2000-01-01', 'install', name, 'my-app', 'on ' || name FROM dynmod.site;

@@ -160,9 +160,11 @@ app_overview r
 app_property d,i,r,u
 app_secret r
 callback d,r
+event_definition r
 live_module r
 login_failure d,r
 module d,i,r,u
+module_change r
 module_event r
 module_type d,i,r,u
 revision U
@@ -191,6 +193,7 @@ find_task
 finish_callback
 install_app
 list_secrets
+prune_history
 record_call
 register_modules
 remove_modules
@@ -221,6 +224,7 @@ as admin sql_fails "an operator does not write documents" \
 as admin sql_fails "nor revisions" "UPDATE dynmod.app SET revision = 1" 42501
 as admin sql_fails "nor the version of the types" "UPDATE dynmod.types_version SET version = 1" 42501
 as admin sql_fails "nor history" "INSERT INTO dynmod.module_event (operation, site_name, app_key,
-    type_name, origin, definition) VALUES ('insert', 's', 'a', 't', 'dynamic', '{}')" 42501
+    type_name, origin) VALUES ('insert', 's', 'a', 't', 'dynamic')" 42501
+as admin sql_fails "nor what is behind it" "DELETE FROM dynmod.event_definition" 42501
 as admin sql_fails "nor deletes it" "DELETE FROM dynmod.module_event" 42501
 tap_end

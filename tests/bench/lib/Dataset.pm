@@ -82,22 +82,31 @@ INSERT INTO dynmod.site (name, base_url)
 INSERT INTO dynmod.module (app_id, type_name, origin, definition)
     SELECT app_id, 'webPanels', 'dynamic', @{[definition()]}
         FROM batch CROSS JOIN generate_series(1, 5) AS number;
-INSERT INTO dynmod.module_event (happened_at, actor, operation, site_name, app_key, type_name,
-                                 origin, module_key, definition)
+INSERT INTO dynmod.event_definition (site_name, app_key, digest, bytes, definition)
+    SELECT site_name, app_key, sha256(convert_to(definition::text, 'UTF8')),
+           octet_length(definition::text), definition
+        FROM batch CROSS JOIN generate_series(1, 5) AS number
+        CROSS JOIN LATERAL (SELECT @{[definition()]} AS definition) AS module;
+INSERT INTO dynmod.module_change (happened_at, actor, operation, site_name, app_key, type_name,
+                                  origin, module_key, definition_id)
     SELECT now() - interval '1 hour' * (20 - place), 'stack_web',
            CASE place % 2 WHEN 0 THEN 'delete' ELSE 'insert' END, site_name, app_key, 'webPanels',
-           'dynamic', 'panel-' || number, @{[definition()]}
+           'dynamic', 'panel-' || number, kept.id
         FROM batch CROSS JOIN generate_series(1, 20) AS place
-        CROSS JOIN LATERAL (SELECT place % 5 + 1) AS module (number);
+        CROSS JOIN LATERAL (SELECT place % 5 + 1) AS module (number)
+        JOIN dynmod.event_definition AS kept USING (site_name, app_key)
+        WHERE kept.definition = @{[definition()]};
 INSERT INTO dynmod.app (id, site_id, app_key, name, base_url, descriptor, scopes, document)
     OVERRIDING SYSTEM VALUE
     SELECT app_id, site.id, app_key, app_key, 'https://app.example.com',
            jsonb_build_object('key', app_key, 'baseUrl', 'https://app.example.com'),
            '{ADMIN}', $document
         FROM batch JOIN dynmod.site ON site.name = batch.site_name ORDER BY app_id;
-INSERT INTO dynmod.app_secret (app_id, use, secret)
-    SELECT app_id, 'current', md5('one ' || app_id) || md5('two ' || app_id)
-        FROM batch ORDER BY app_id;
+INSERT INTO dynmod.app_secret (app_id, use, digest, secret)
+    SELECT app_id, 'current', dynmod.secret_digest(secret), secret
+        FROM batch CROSS JOIN LATERAL (
+            SELECT md5('one ' || app_id) || md5('two ' || app_id) AS secret) AS made
+        ORDER BY app_id;
 SELECT setval(pg_get_serial_sequence('dynmod.app', 'id'), $last);
 COMMIT;
 SQL

@@ -17,7 +17,7 @@ sub create_least_tables {
 CREATE SCHEMA bench;
 CREATE TABLE bench.app (LIKE dynmod.app INCLUDING ALL);
 CREATE TABLE bench.module (LIKE dynmod.module INCLUDING ALL);
-CREATE TABLE bench.module_event (LIKE dynmod.module_event INCLUDING ALL);
+CREATE TABLE bench.module_event (LIKE dynmod.module_change INCLUDING ALL, definition jsonb);
 INSERT INTO bench.app (id, site_id, app_key, base_url, descriptor, document)
     OVERRIDING SYSTEM VALUE
     SELECT id, site_id, app_key, base_url, descriptor, document FROM dynmod.app;

@@ -67,7 +67,7 @@ sub read_plans {
 sub growing_scans {
     my ($plan) = @_;
     return grep {
-        my ($kind, $rows) = /(\w+) Scan.* on (?:app|module|module_event)\b.*? rows=(\d+)/;
+        my ($kind, $rows) = /(\w+) Scan.* on (?:app|app_secret|module|module_change|event_definition)\b.*? rows=(\d+)/;
         defined $kind && ($kind eq 'Seq' || $rows > ROWS_MAX);
     } split /\n/, $plan->{plan};
 }

@@ -94,7 +94,7 @@ sub floor_variables {
         'BENCH_DATABASE=' . $stack->fact('web_conninfo'),
         'BENCH_QUERY=SELECT revision, state, secret, document FROM dynmod.app '
             . 'JOIN dynmod.app_secret ON app_id = app.id '
-            . "WHERE site_id = $site AND app_key = \$1 AND use = 'current'",
+            . "WHERE site_id = $site AND app_key = \$1",
     );
 }
 

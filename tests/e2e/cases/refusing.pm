@@ -235,6 +235,26 @@ my %good_keys = (
     'digits only'      => '2026',
     '100 characters'   => 'k' x 100,
 );
+case 'too many bytes' => sub {
+    my ($stack) = @_;
+    my $app = $stack->install;
+    my $sized = sub {
+        my ($key, $size) = @_;
+        return { jiraIssueFields => [ { %{ field($key) }, more => 'x' x $size } ] };
+    };
+    is_error(
+        $app->register($sized->('large', 262_144)),
+        400, qr/may have 262144 bytes on this site; large has 262\d\d\d\b/, 'one module'
+    );
+    is_registered($app->register($sized->("part-$_", 260_000)), "part $_") for 1 .. 4;
+    is_error(
+        $app->register($sized->('more', 9000)),
+        400, qr/may have 1048576 bytes together.* have 1040\d\d\d, and 9\d\d\d more/, 'all together'
+    );
+    is_removed($app->remove('moduleKey=part-1'), 'one goes');
+    is_registered($app->register($sized->('more', 9000)), 'then there is room');
+};
+
 case 'good keys' => sub {
     my ($stack) = @_;
     my $app = $stack->install;

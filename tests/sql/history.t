@@ -1,0 +1,101 @@
+#!/bin/bash
+# The history of modules: each definition once, no more than an app may have, and who did it.
+set -eu
+. "$(dirname "$0")/../lib/sql.sh"
+sql_start
+app_two=$(sql_app two)
+
+again() { # again NUMBER APP: registers and removes the same module so often
+    sql "SELECT FROM generate_series(1, $1),
+             LATERAL dynmod.register_modules('here', '$2', '$(modules panels:same)'),
+             LATERAL dynmod.remove_modules('here', '$2', '{same}')" >/dev/null
+}
+definitions() { # definitions APP: how many the history has of it, and their bytes
+    sql "SELECT count(*), COALESCE(sum(bytes), 0) FROM dynmod.event_definition WHERE app_key = '$1'"
+}
+kept() { # kept APP: the keys of the events whose definition is still there
+    sql "SELECT string_agg(DISTINCT module_key, ' ' ORDER BY module_key) FROM dynmod.module_event
+             WHERE app_key = '$1' AND definition IS NOT NULL"
+}
+
+# ---- once ----
+for i in {1..20}; do
+    again 1 one
+done
+sql_is "every change is an event with its definition" \
+    "SELECT operation, count(*), min(definition::text), max(definition::text)
+         FROM dynmod.module_event GROUP BY 1 ORDER BY 1" \
+    'delete|20|{"key": "same"}|{"key": "same"}
+insert|20|{"key": "same"}|{"key": "same"}'
+is "which is kept once" "$(definitions one)" "1|15"
+again 1 two
+is "for each app" "$(definitions two)" "1|15"
+sql_is "the app knows how many bytes it has there" \
+    "SELECT history_bytes FROM dynmod.app WHERE id = $app_one" 15
+sql "INSERT INTO dynmod.module (app_id, type_name, origin, definition)
+         SELECT $app_two, 'hooks', 'descriptor', '{\"event\":\"e\"}' FROM generate_series(1, 3);
+     DELETE FROM dynmod.module WHERE app_id = $app_two"
+sql_is "also three equal ones at once" \
+    "SELECT operation, count(definition) FROM dynmod.module_event WHERE type_name = 'hooks'
+         GROUP BY 1 ORDER BY 1" "delete|3
+insert|3"
+
+# ---- no more than an app may have ----
+sql "UPDATE dynmod.site SET history_byte_limit = 200"
+for i in {10..29}; do
+    sql "SELECT dynmod.register_modules('here', 'one', '$(modules panels:m-"$i")')" >/dev/null
+done
+sql_is "all events are there" \
+    "SELECT count(*) FROM dynmod.module_event WHERE module_key LIKE 'm-%'" 20
+is "the definitions of the last ones" "$(kept one)" "m-17 m-18 m-19 m-20 m-21 m-22 m-23 m-24 m-25 m-26 m-27 m-28 m-29"
+ok "are within the limit" test "$(sql "SELECT sum(bytes) FROM dynmod.event_definition
+    WHERE app_key = 'one'")" -le 200
+is "other apps keep theirs" "$(kept two)" "same"
+sql "UPDATE dynmod.site SET history_byte_limit = 0"
+sql "SELECT dynmod.remove_modules('here', 'one', NULL)" >/dev/null
+is "a limit of 0 keeps none" "$(kept one)" ""
+sql "UPDATE dynmod.site SET history_byte_limit = DEFAULT"
+sql "SELECT dynmod.register_modules('here', 'one', '$(modules panels:last)')" >/dev/null
+sql "DELETE FROM dynmod.app WHERE app_key = 'one'"
+sql_is "the events of an app that was deleted" \
+    "SELECT operation, reason, definition FROM dynmod.module_event WHERE module_key = 'last'
+         ORDER BY id" 'insert||{"key": "last"}
+delete|app deleted|{"key": "last"}'
+
+# ---- who ----
+sql_is "an actor that is set does not hide the login" \
+    "SET dynmod.actor = 'somebody else';
+     SELECT registered FROM dynmod.register_modules('here', 'two', '$(modules panels:who)');
+     UPDATE dynmod.app SET state = 'disabled' WHERE app_key = 'two';
+     SELECT actor, login = session_user FROM dynmod.module_event WHERE module_key = 'who';
+     SELECT actor, login = session_user FROM dynmod.app_event WHERE operation = 'disable'" "1
+somebody else|t
+somebody else|t"
+sql_fails "definitions are not changed" \
+    "UPDATE dynmod.event_definition SET definition = '{}'" 42501
+
+# ---- pruning ----
+prune() { # prune DAYS MOST
+    sql "SELECT dynmod.prune_history('here', $1, $2)"
+}
+sql "ALTER TABLE dynmod.module_change DISABLE TRIGGER module_event_refuse_update;
+     ALTER TABLE dynmod.app_event DISABLE TRIGGER app_event_refuse_update;
+     UPDATE dynmod.module_change SET happened_at = now() - interval '10 days'
+         WHERE module_key IS DISTINCT FROM 'who';
+     UPDATE dynmod.app_event SET happened_at = now() - interval '10 days'
+         WHERE operation = 'install';
+     UPDATE dynmod.event_definition SET used_at = now() - interval '10 days'
+         WHERE definition ->> 'key' <> 'who' OR definition ->> 'key' IS NULL"
+is "nothing is that old" "$(prune 11 1000)" 0
+is "at most so many of a kind" "$(prune 10 3)" 5
+steps=0
+while [ "$(prune 10 10)" -gt 0 ]; do steps=$((steps + 1)); done
+ok "in several steps" test $steps -gt 3
+sql_is "what is younger stays, with its definition" \
+    "SELECT string_agg(concat_ws(' ', operation, module_key, definition), ', ') FROM dynmod.module_event;
+     SELECT count(*) FROM dynmod.event_definition;
+     SELECT string_agg(operation, ' ' ORDER BY id) FROM dynmod.app_event" \
+    'insert who {"key": "who"}
+1
+delete disable'
+tap_end
