@@ -166,6 +166,7 @@ web_write_config() {
     {
         echo "database = $1"
         echo "admin_database = $(database_conninfo stack_host)"
+        echo "counters_file = $WEB_RUN/counters"
         printf '%s\n' "${WEB_OPTIONS[@]}"
     } >"$WEB/dynmod.conf"
 }

@@ -26,7 +26,8 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
         dynmod.find_app_with_document(text, text, bigint[]),
         dynmod.find_app_for_registration(text, text, bigint),
         dynmod.register_modules(text, text, jsonb),
-        dynmod.remove_modules(text, text, text[])
+        dynmod.remove_modules(text, text, text[]),
+        dynmod.use_token(text, text, text, bigint)
         TO dynmod_web;
 \endif
 
@@ -35,6 +36,7 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
     GRANT EXECUTE ON FUNCTION
         dynmod.current_version(),
         dynmod.find_app(text, text),
+        dynmod.use_token(text, text, text, bigint),
         dynmod.types_document(),
         dynmod.find_host(text),
         dynmod.add_site_key(text, text, text, boolean),
@@ -84,6 +86,7 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
         dynmod.find_app_for_registration(text, text, bigint),
         dynmod.register_modules(text, text, jsonb),
         dynmod.remove_modules(text, text, text[]),
+        dynmod.use_token(text, text, text, bigint),
         dynmod.install_app(text, jsonb, text, text),
         dynmod.set_app_state(text, text, text, boolean, text),
         dynmod.rotate_secret(text, text, text, integer),

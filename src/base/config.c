@@ -57,6 +57,12 @@ static const struct entry entries[] = {
          "Internet"),
     NUMBER(app_timeout, "10", 1, 60, "seconds that an app may take to answer a call"),
     TEXT(app_ca_file, "", "certificates of further authorities that apps may use"),
+    NUMBER(app_rate, "0", 0, 1000000, "requests a minute that each app may make; 0 for no limit"),
+    NUMBER(
+        refused_rate, "0", 0, 1000000,
+        "refused requests a minute from one address, after which it has to wait; 0 for no limit"),
+    TEXT(counters_file, "", "file for these counts; empty for one in /dev/shm"),
+    SWITCH(token_once, "off", "on: a token with a jti is accepted once"),
     TEXT(secrets_key, "", "file with the keys that encrypt secrets; empty for plain secrets"),
 };
 

@@ -27,8 +27,12 @@ struct config {
     bool development;
     const char *allowed_app_urls;
     long app_timeout;
-    const char *app_ca_file; /* "" for none */
-    const char *secrets_key; /* "" for none */
+    const char *app_ca_file;   /* "" for none */
+    const char *secrets_key;   /* "" for none */
+    long app_rate;             /* requests a minute; 0 for no limit */
+    long refused_rate;         /* requests a minute; 0 for no limit */
+    const char *counters_file; /* "" for the one in /dev/shm */
+    bool token_once;
 };
 
 /* One option, for documentation and for the test that compares it with the documents. */

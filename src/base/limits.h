@@ -11,6 +11,9 @@ enum {
     LIMIT_FAULT_TEXT = 1024,             /* bytes of a fault's explanation */
     LIMIT_LOG_LINE = 400,                /* bytes of text in a log line; libfcgi keeps 512 */
     LIMIT_MESSAGE = 256 * 1024,          /* bytes of the message of an error answer */
+    LIMIT_LOG_REFUSALS = 60,             /* refusals of one address that are logged in a minute */
+    LIMIT_LOG_CANONICAL = 1024,          /* bytes of a canonical request in the log */
+    LIMIT_JTI = 255,                     /* bytes of the id of a token that is accepted once */
     LIMIT_ECHO = 200,                    /* bytes of input repeated in a message */
     LIMIT_HEAD = 16 * 1024,              /* bytes of the headers of a response */
     LIMIT_RESPONSE = 256 * 1024 * 1024,  /* bytes of the body of a response */

@@ -1,6 +1,7 @@
 /* The JSON Web Token of an app: what it claims, and whether the app signed it. */
 #include "connect/token.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <jwt.h>
 #include <math.h>
@@ -115,15 +116,26 @@ static bool check_times(const struct times *times, int64_t now, int64_t max_life
     return true;
 }
 
+static void read_id(struct arena *arena, jwt_t *jwt, struct token *token) {
+    errno = 0;
+    token->id = arena_text(arena, jwt_get_grant(jwt, "jti"));
+    if (token->id == NULL && errno != ENOENT)
+        token->id = "";
+}
+
 static bool read_claims(struct arena *arena, jwt_t *jwt, int64_t now, int64_t max_lifetime,
                         struct token *token, struct fault *fault) {
     const char *algorithm = jwt_get_header(jwt, "alg"); /* libjwt itself ignores its case */
     if (algorithm == NULL || strcmp(algorithm, "HS256") != 0)
         return fault_set(fault, FAULT_REFUSED, "the algorithm is not HS256");
     struct times times = {0};
-    return read_text(arena, jwt, "iss", &token->issuer, fault) && read_times(jwt, &times, fault) &&
-           read_text(arena, jwt, "qsh", &token->qsh, fault) &&
-           check_times(&times, now, max_lifetime, fault);
+    read_id(arena, jwt, token);
+    if (!(read_text(arena, jwt, "iss", &token->issuer, fault) && read_times(jwt, &times, fault) &&
+          read_text(arena, jwt, "qsh", &token->qsh, fault) &&
+          check_times(&times, now, max_lifetime, fault)))
+        return false;
+    token->expires = times.expires < (double)INT64_MAX ? (int64_t)times.expires : INT64_MAX;
+    return true;
 }
 
 bool token_read(struct arena *arena, const char *text, int64_t now, int64_t max_lifetime,

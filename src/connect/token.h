@@ -13,6 +13,8 @@ struct token {
     const char *text;   /* the whole token; never to be logged */
     const char *issuer; /* `iss`: the app key */
     const char *qsh;    /* the hash of the request that it was made for */
+    const char *id;     /* `jti`; NULL when there is none, "" when it is not a string */
+    int64_t expires;    /* `exp` */
 };
 
 /* Reads a compact JWS (RFC 7515, 3.1) and makes the checks that need no secret, at the time `now`

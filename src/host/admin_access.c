@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "host/password.h"
+#include "host/refusals.h"
 #include "host/service.h"
 #include "store/store_administrator.h"
 
@@ -57,7 +58,7 @@ static bool read_credentials(struct exchange *exchange, struct credentials *cred
 }
 
 static void refuse(struct exchange *exchange, const char *reason) {
-    log_write(LOG_LEVEL_WARNING, "401: %s", reason);
+    refusals_note(exchange, arena_format(exchange->request->arena, "401: %s", reason));
     response_error(exchange->response, 401, REFUSED_TEXT);
     response_header(exchange->response, "WWW-Authenticate",
                     "Basic realm=\"dynmod\", charset=\"UTF-8\"");
@@ -65,12 +66,12 @@ static void refuse(struct exchange *exchange, const char *reason) {
 
 static void ask_to_wait(struct exchange *exchange, const struct credentials *credentials,
                         long seconds) {
-    log_write(LOG_LEVEL_WARNING, "429: too many passwords were refused for %s or from %s",
-              credentials->name, credentials->address);
-    response_error(exchange->response, 429,
-                   "Too many passwords were refused. Please try again later.");
-    response_header(exchange->response, "Retry-After",
-                    arena_format(exchange->request->arena, "%ld", seconds));
+    struct arena *arena = exchange->request->arena;
+    refusals_note(exchange,
+                  arena_format(arena, "429: too many passwords were refused for %s or from %s",
+                               credentials->name, credentials->address));
+    exchange_answer_busy(exchange, "Too many passwords were refused. Please try again later.",
+                         (unsigned)seconds);
 }
 
 static bool is_loopback(const char *address) {

@@ -4,13 +4,16 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/counters.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "connect/authentication.h"
 #include "host/app_secret.h"
+#include "host/refusals.h"
 #include "host/service.h"
 #include "http/etag.h"
 #include "store/store_find.h"
+#include "store/store_token.h"
 
 #define REFUSED_TEXT "The request is not from a Connect app."
 
@@ -55,21 +58,42 @@ static bool find_for_registration(struct exchange *exchange, const char *app_key
     return true;
 }
 
-static void refuse(struct exchange *exchange, const char *reason, const char *canonical) {
+/* The canonical request for the log: its beginning, and the hash and length of all of it. */
+static void add_canonical(struct buffer *text, const char *canonical) {
+    char hash[QSH_LENGTH + 1];
+    size_t length = strlen(canonical);
+    buffer_add_text(text, "; the canonical request is ");
+    buffer_add(text, canonical, utf8_fitting(canonical, length, LIMIT_LOG_CANONICAL));
+    if (length > LIMIT_LOG_CANONICAL) {
+        qsh_hash(canonical, hash);
+        buffer_add_format(text, "... (%zu bytes, SHA-256 %s)", length, hash);
+    }
+}
+
+static void hint(struct exchange *exchange, const char *reason, const char *canonical) {
     struct buffer text;
     buffer_init(&text, LIMIT_MESSAGE);
     buffer_add_text(&text, reason);
     if (canonical != NULL)
         buffer_add_format(&text, "; the canonical request is %s", canonical);
-    log_write(LOG_LEVEL_WARNING, "401: %s", buffer_text(&text));
+    response_header(exchange->response, "X-Dynmod-Auth-Hint",
+                    arena_copy(exchange->request->arena, buffer_text(&text),
+                               utf8_fitting(buffer_text(&text), text.length, HINT_MAX)));
+    buffer_free(&text);
+}
+
+static void refuse(struct exchange *exchange, const char *reason, const char *canonical) {
+    struct buffer text;
+    buffer_init(&text, LIMIT_MESSAGE);
+    buffer_add_format(&text, "401: %s", reason);
+    if (canonical != NULL)
+        add_canonical(&text, canonical);
+    refusals_note(exchange, buffer_text(&text));
+    buffer_free(&text);
     response_error(exchange->response, 401, REFUSED_TEXT);
     response_header(exchange->response, "WWW-Authenticate", "JWT realm=\"Atlassian Connect\"");
-    if (exchange->config->auth_hints) {
-        size_t length = utf8_fitting(buffer_text(&text), text.length, HINT_MAX);
-        response_header(exchange->response, "X-Dynmod-Auth-Hint",
-                        arena_copy(exchange->request->arena, buffer_text(&text), length));
-    }
-    buffer_free(&text);
+    if (exchange->config->auth_hints)
+        hint(exchange, reason, canonical);
 }
 
 void app_access_fail(struct exchange *exchange, const struct fault *fault) {
@@ -140,16 +164,62 @@ static bool check_token(struct exchange *exchange, const struct token *token,
     return true;
 }
 
+/* Whether the app has not made more requests in this minute than it may; otherwise answers. */
+static bool check_rate(struct exchange *exchange, const struct app *app) {
+    const struct config *config = exchange->config;
+    if (config->app_rate == 0)
+        return true;
+    const char *subject =
+        arena_format(exchange->request->arena, "app %s %s", exchange->request->site, app->key);
+    struct count count = counters_add(config->counters_file, subject);
+    if (count.now <= config->app_rate)
+        return true;
+    log_write(LOG_LEVEL_DEBUG, "429: %s has made %u requests in this minute", app->key, count.now);
+    exchange_answer_busy(exchange,
+                         arena_format(exchange->request->arena,
+                                      "The app %s may make %ld requests a minute.", app->key,
+                                      config->app_rate),
+                         count.seconds);
+    return false;
+}
+
+/* Whether the token may be used now: once, if it has an id and that is wanted; otherwise answers.
+ */
+static bool check_use(struct exchange *exchange, const struct token *token) {
+    const struct service *service = exchange->service;
+    struct fault fault;
+    bool first;
+    if (!exchange->config->token_once || token->id == NULL)
+        return true;
+    if (token->id[0] == '\0' || strlen(token->id) > LIMIT_JTI) {
+        refuse(exchange, "the claim jti is not a string of a usable length", NULL);
+        return false;
+    }
+    if (!store_use_token(service->database, exchange->request->arena, exchange->request->site,
+                         token->issuer, token->id, token->expires, &first, &fault)) {
+        app_access_fail(exchange, &fault);
+        return false;
+    }
+    if (!first)
+        refuse(exchange, "the token has been used before (jti)", NULL);
+    return first;
+}
+
 static const struct app *admit(struct exchange *exchange, find_app *find) {
     struct app *app = arena_alloc(exchange->request->arena, sizeof *app);
     struct token token;
     struct fault fault;
+    if (!refusals_admit(exchange))
+        return NULL;
     if (!read_token(exchange, &token, &fault) || !find(exchange, token.issuer, app, &fault) ||
         !check_app(exchange, app, &fault)) {
         app_access_fail(exchange, &fault);
         return NULL;
     }
-    return check_token(exchange, &token, app) ? app : NULL;
+    return check_token(exchange, &token, app) && check_rate(exchange, app) &&
+                   check_use(exchange, &token)
+               ? app
+               : NULL;
 }
 
 const void *app_access(struct exchange *exchange) {

@@ -7,7 +7,7 @@
 #define UNAVAILABLE_TEXT "The service is temporarily unavailable. Please try again later."
 #define UNKNOWN_TEXT                                                                               \
     "The database did not confirm the change in time; it may have been made. GET tells."
-#define BUSY_SECONDS "1" /* what delays a caller lasts no longer */
+enum { BUSY_SECONDS = 1 }; /* what delays a caller lasts no longer */
 
 bool exchange_parse_body(const struct exchange *exchange, struct json_object **value,
                          struct fault *fault) {
@@ -23,10 +23,10 @@ static void fail_unavailable(struct exchange *exchange, const char *reason, cons
                     arena_format(exchange->request->arena, "%ld", exchange->config->retry_after));
 }
 
-static void fail_busy(struct exchange *exchange, const char *reason) {
-    log_write(LOG_LEVEL_WARNING, "429: %s", reason);
-    response_error(exchange->response, 429, reason);
-    response_header(exchange->response, "Retry-After", BUSY_SECONDS);
+void exchange_answer_busy(struct exchange *exchange, const char *text, unsigned seconds) {
+    response_error(exchange->response, 429, text);
+    response_header(exchange->response, "Retry-After",
+                    arena_format(exchange->request->arena, "%u", seconds));
 }
 
 void exchange_fail(struct exchange *exchange, const struct fault *fault) {
@@ -42,7 +42,8 @@ void exchange_fail(struct exchange *exchange, const struct fault *fault) {
         response_error(exchange->response, 404, fault->text);
         break;
     case FAULT_BUSY:
-        fail_busy(exchange, fault->text);
+        log_write(LOG_LEVEL_INFO, "429: %s", fault->text);
+        exchange_answer_busy(exchange, fault->text, BUSY_SECONDS);
         break;
     case FAULT_UNAVAILABLE:
         fail_unavailable(exchange, fault->text, UNAVAILABLE_TEXT);

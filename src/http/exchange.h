@@ -37,6 +37,10 @@ struct exchange {
 bool exchange_parse_body(const struct exchange *exchange, struct json_object **value,
                          struct fault *fault) __attribute__((nonnull, warn_unused_result));
 
+/* Answers with 429: the caller may ask again in so many seconds. */
+void exchange_answer_busy(struct exchange *exchange, const char *text, unsigned seconds)
+    __attribute__((nonnull));
+
 /* Answers with the status that `fault` calls for: 400, 403, 404, 429, 500 or 503. Logs what the
  * client is not told. */
 void exchange_fail(struct exchange *exchange, const struct fault *fault) __attribute__((nonnull));

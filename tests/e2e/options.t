@@ -15,13 +15,14 @@ use Test::More;
 my $stack = Stack->start(setup => 'lighttpd-cgi');
 my $app = $stack->install;
 my $config = $stack->fact('web_config');
+my $counters = $stack->fact('web_pid_file') =~ s{[^/]+$}{counters}r;
 my $database = 'database = ' . $stack->fact('web_conninfo');
 
 # Replaces the content of the file, whose owner and mode stay.
 sub write_config {
     my @lines = @_;
     open my $file, '>', $config or die "$config: $!\n";
-    print {$file} map { "$_\n" } @lines;
+    print {$file} map { "$_\n" } @lines, "counters_file = $counters";
     close $file or die "$config: $!\n";
     return;
 }
@@ -86,8 +87,8 @@ subtest 'max_body_bytes' => sub {
 };
 
 subtest 'max_token_lifetime' => sub {
-    write_config($database, 'max_token_lifetime = 3600');
     my $now = time;
+    write_config($database, 'max_token_lifetime = 3600');
     is($app->get(claims => { iat => $now, exp => $now + 3600 })->{status}, 200, 'an hour');
     is_unauthorized($app->get(claims => { iat => $now, exp => $now + 3601 }), 'a second more');
     write_config($database, 'max_token_lifetime = 0');
@@ -108,6 +109,7 @@ subtest 'log_level' => sub {
     for my $level (sort keys %logged) {
         write_config($database, "log_level = $level");
         my $mark = $stack->log_mark;
+        unlink $counters;    # which would keep an equal refusal out of the log
         is_unauthorized($app->get(authorization => undef), $level);
         is($app->get->{status}, 200, "$level: a good request");
         my $shown =
@@ -117,6 +119,96 @@ subtest 'log_level' => sub {
         is($shown ? 1 : 0, $logged{$level}, "$level: the refusal");
         unlike($stack->log_text($mark), qr/\Q$app->{secret}\E/, "$level: no secret");
     }
+};
+
+# What these options count ends with the minute.
+sub wait_for_minute {
+    sleep 61 - time % 60 if time % 60 > 50;
+    return;
+}
+
+subtest 'app_rate' => sub {
+    wait_for_minute();
+    write_config($database, 'app_rate = 3');
+    my ($one, $other) = map { $stack->install } 1, 2;
+    my $forged = 'JWT ' . $one->token('GET', $one->path) . 'x';
+    is_unauthorized($one->call('GET', authorization => $forged), 'a forged token') for 1 .. 4;
+    is_listed($one, {}, 'forged tokens do not count') for 1 .. 3;
+    my $response = $one->get;
+    is_error($response, 429, qr/may make 3 requests a minute/, 'the fourth request');
+    cmp_ok($response->{headers}{'retry-after'}, '<=', 60, 'Retry-After');
+    is_error($one->register(fields('a')), 429, qr/minute/, 'whatever the method');
+    is_listed($other, {}, 'another app');
+};
+
+subtest 'refused_rate' => sub {
+    wait_for_minute();
+    write_config($database, 'refused_rate = 3');
+    my $path = $app->path;
+    is_unauthorized($app->call('GET', authorization => "JWT $_"), "refused: $_") for qw(a.b.c x y);
+    my $mark = $stack->log_mark;
+    my $response = $app->get;
+    is_error($response, 429, qr/Too many requests were refused/, 'then nobody from there');
+    cmp_ok($response->{headers}{'retry-after'}, '<=', 60, 'Retry-After');
+    unlink $counters or die "$counters: $!\n";
+    is_listed($app, {}, 'until the minute is over');
+};
+
+subtest 'refusals in the log' => sub {
+    unlink $counters;
+    wait_for_minute();
+    write_config($database);
+    my $mark = $stack->log_mark;
+    my $long = $app->path('?' . 'a' x 6000);
+    my $wrong = 'JWT ' . $app->token('GET', $app->path);
+    is_unauthorized($app->call('GET', suffix => '?' . 'a' x 6000, authorization => $wrong), 'refused')
+        for 1 .. 20;
+    ok($stack->log_shows($mark, qr/\(\d{4} bytes, SHA-256 [0-9a-f]{64}\)/), 'the request is cut');
+    my $size = length $stack->log_text($mark);
+    cmp_ok($size, '<', 3000, "twenty equal refusals of 6 KB write $size bytes");
+    $mark = $stack->log_mark;
+    is_unauthorized($app->call('GET', suffix => "?a=$_", authorization => $wrong), "refused: $_")
+        for 1 .. 70;
+    ok($stack->log_shows($mark, qr/further refusals of 127.0.0.1 in this minute are not logged/),
+        'at some time it is enough');
+    is(scalar(() = $stack->log_text($mark) =~ /401: /g), 59, 'sixty are logged');
+    unlink $counters;
+};
+
+subtest 'token_once' => sub {
+    my $with = sub {
+        my ($jti) = @_;
+        return 'JWT ' . $app->token('GET', $app->path, claims => { jti => $jti });
+    };
+    write_config($database, 'token_once = on');
+    my $token = $with->('one');
+    is($app->call('GET', authorization => $token)->{status}, 200, 'the first time');
+    is_unauthorized($app->call('GET', authorization => $token), 'the second time');
+    is($app->call('GET', authorization => $with->('two'))->{status}, 200, 'another jti');
+    is_listed($app, {}, 'no jti') for 1, 2;
+    is_unauthorized($app->call('GET', authorization => $with->($_)), 'a bad jti')
+        for '', 17, [], 'x' x 256;
+    is($app->call('GET', authorization => $with->('x' x 255))->{status}, 200, 'a long jti');
+    my $other = $stack->install;
+    is($other->call('GET', authorization => 'JWT ' . $other->token('GET', $other->path, claims => { jti => 'one' }))
+        ->{status}, 200, 'the jti of another app');
+    my $shared = $with->('shared');
+    my @children = map {
+        my $child = fork // die "fork: $!\n";
+        if ($child == 0) {
+            require POSIX;
+            POSIX::_exit($app->call('GET', authorization => $shared)->{status} == 200);
+        }
+        $child;
+    } 1 .. 8;
+    my $accepted = 0;
+    for my $child (@children) {
+        waitpid $child, 0;
+        $accepted += $? >> 8;
+    }
+    is($accepted, 1, 'of eight at once one is accepted');
+    write_config($database);
+    is($app->call('GET', authorization => $token)->{status}, 200, 'without the option: again');
 };
 
 subtest 'retry_after and the database' => sub {

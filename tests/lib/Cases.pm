@@ -14,7 +14,8 @@ use Stack;
 use Test::More;
 
 # What every stack needs that serves administrators and apps on loopback.
-use constant HOST_OPTIONS => ('admin = on', 'development = on');
+# At this level every refusal is logged.
+use constant HOST_OPTIONS => ('admin = on', 'development = on', 'log_level = debug');
 
 our @EXPORT = qw(case is_error is_listed is_refused_modules is_registered is_removed is_unauthorized
     json_data no_fault_in_logs no_secret_in_logs run_cases run_list HOST_OPTIONS

@@ -174,6 +174,7 @@ site d,i,r,u
 site_key r
 task r
 types_version r
+used_token r
 waiting_callback r"
 is "and execute the API's and the operator's functions" "$(functions admin)" "add_module_type
 add_site_key
@@ -202,7 +203,8 @@ rotate_secret
 set_administrator
 set_app_state
 set_type_dynamic
-types_document"
+types_document
+use_token"
 as admin sql_is "an operator does by plain SQL what the tool does" \
     "INSERT INTO dynmod.site (name, base_url) VALUES ('s', 'http://s') RETURNING context_path;
      INSERT INTO dynmod.app (site_id, app_key, base_url, descriptor)
