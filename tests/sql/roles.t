@@ -49,14 +49,15 @@ register_modules
 remove_modules'
 
 # ---- strangers ----
-is "a stranger may not use the schema" "$(schema stranger)" "f|f"
+is "a stranger may not use the schema
+use_token" "$(schema stranger)" "f|f"
 is "nor any table" "$(rights stranger)" ""
 is "nor any function" "$(functions stranger)" ""
 
 # ---- the web program ----
 is "the web role may use the schema" "$(schema web)" "t|f"
 is "and no table, view or sequence" "$(rights web)" ""
-is "and exactly six functions" "$(functions web)" "$api"
+is "and exactly seven functions" "$(functions web)" "$api"
 relations() { # relations KINDS: names of tables (r), views (v)
     sql "SELECT relname FROM pg_class
              WHERE relnamespace = 'dynmod'::regnamespace AND relkind = ANY ('$1')"
@@ -112,7 +113,8 @@ record_login
 remove_property
 set_app_state
 set_property
-types_document"
+types_document
+use_token"
 as host sql_fails "host makes no administrators" \
     "SELECT dynmod.set_administrator('me', 'x', false)" 42501
 as host sql_fails "nor sees any" "SELECT FROM dynmod.administrator" 42501
