@@ -46,11 +46,11 @@ find_app
 find_app_for_registration
 find_app_with_document
 register_modules
-remove_modules'
+remove_modules
+use_token'
 
 # ---- strangers ----
-is "a stranger may not use the schema
-use_token" "$(schema stranger)" "f|f"
+is "a stranger may not use the schema" "$(schema stranger)" "f|f"
 is "nor any table" "$(rights stranger)" ""
 is "nor any function" "$(functions stranger)" ""
 
