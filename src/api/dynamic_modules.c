@@ -56,7 +56,8 @@ static void log_warnings(const struct app *app, const struct problem_list *probl
 
 void dynamic_modules_register(struct exchange *exchange, const void *caller) {
     const struct app *app = caller;
-    struct problem_list *problems = problem_list_new(exchange->request->arena);
+    struct problem_list *problems =
+        registration_problems(exchange->request->arena, exchange->config);
     struct module_list list;
     struct fault fault;
     if (!register_modules(exchange, app, &list, problems, &fault)) {

@@ -63,6 +63,7 @@ static const struct entry entries[] = {
         "refused requests a minute from one address, after which it has to wait; 0 for no limit"),
     TEXT(counters_file, "", "file for these counts; empty for one in /dev/shm"),
     SWITCH(token_once, "off", "on: a token with a jti is accepted once"),
+    SWITCH(strict_urls, "off", "on: modules with javascript: and data: addresses are refused"),
     TEXT(secrets_key, "", "file with the keys that encrypt secrets; empty for plain secrets"),
 };
 

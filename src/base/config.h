@@ -33,6 +33,7 @@ struct config {
     long refused_rate;         /* requests a minute; 0 for no limit */
     const char *counters_file; /* "" for the one in /dev/shm */
     bool token_once;
+    bool strict_urls;
 };
 
 /* One option, for documentation and for the test that compares it with the documents. */

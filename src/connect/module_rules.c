@@ -6,6 +6,7 @@
 
 #include "connect/module_conditions.h"
 #include "connect/module_references.h"
+#include "connect/module_urls.h"
 #include "connect/module_webhooks.h"
 #include "connect/scope.h"
 #include "json/json.h"
@@ -186,6 +187,7 @@ static const struct module_rule rules[] = {
     {"pageCondition", PROBLEM_WARNING, "adminPages", module_conditions_context_free},
     {"pageCondition", PROBLEM_WARNING, "configurePage", module_conditions_context_free},
     {"pageCondition", PROBLEM_WARNING, "postInstallPage", module_conditions_context_free},
+    {MODULE_URLS_RULE, PROBLEM_WARNING, NULL, module_urls_scheme},
     {"event", PROBLEM_WARNING, "webhooks", module_webhooks_event},
     {"filter", PROBLEM_WARNING, "webhooks", module_webhooks_filter},
 };

@@ -19,6 +19,10 @@ struct problem_list *problem_list_new(struct arena *arena) {
     return list;
 }
 
+void problem_list_treat_as_error(struct problem_list *list, const char *rule) {
+    list->strict_rule = rule;
+}
+
 static size_t listed_errors(const struct problem_list *list) {
     return list->errors - list->more;
 }
@@ -29,6 +33,8 @@ size_t problem_list_room(const struct problem_list *list) {
 
 void problem_add(struct problem_list *list, enum problem_severity severity, const char *pointer,
                  const char *rule, const char *format, ...) {
+    if (list->strict_rule != NULL && strcmp(rule, list->strict_rule) == 0)
+        severity = PROBLEM_ERROR;
     if (severity == PROBLEM_ERROR && problem_list_room(list) == 0) {
         problem_count_more(list, 1);
         return;

@@ -25,13 +25,18 @@ struct problem_list {
     struct problem *items;
     size_t count;
     size_t capacity;
-    size_t errors; /* how many errors were added */
-    size_t more;   /* how many of them, beyond LIMIT_PROBLEMS, were only counted */
+    size_t errors;           /* how many errors were added */
+    size_t more;             /* how many of them, beyond LIMIT_PROBLEMS, were only counted */
+    const char *strict_rule; /* whose warnings are errors; NULL for none */
 };
 
 /* An empty list, also owned by the arena. */
 struct problem_list *problem_list_new(struct arena *arena)
     __attribute__((nonnull, returns_nonnull, warn_unused_result));
+
+/* From now on what would be a warning by `rule`, a string constant, is an error. */
+void problem_list_treat_as_error(struct problem_list *list, const char *rule)
+    __attribute__((nonnull));
 
 /* How many more errors the list can take. */
 size_t problem_list_room(const struct problem_list *list) __attribute__((nonnull));

@@ -52,7 +52,7 @@ static bool refuse(const struct problem_list *problems, struct fault *fault) {
 }
 
 bool run_module_register(struct invocation *invocation, struct fault *fault) {
-    struct problem_list *problems = problem_list_new(invocation->arena);
+    struct problem_list *problems = registration_problems(invocation->arena, &invocation->config);
     struct module_list list;
     struct app app;
     struct module_types *types;

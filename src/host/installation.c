@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "connect/descriptor.h"
+#include "connect/module_urls.h"
 #include "host/app_secret.h"
 #include "host/stored_types.h"
 #include "json/json.h"
@@ -23,6 +24,8 @@ bool installation_check(const struct host *host, struct json_object *descriptor,
                         struct problem_list *problems, struct fault *fault) {
     struct module_types *types;
     struct descriptor read;
+    if (host->config->strict_urls)
+        problem_list_treat_as_error(problems, MODULE_URLS_RULE);
     if (!stored_types_read(host->database, host->arena, &types, fault) ||
         !descriptor_read(host->arena, types, descriptor, &read, problems, fault))
         return false;

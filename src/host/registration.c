@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "connect/module_check.h"
 #include "connect/module_rules.h"
+#include "connect/module_urls.h"
 #include "json/json.h"
 #include "store/store_modules.h"
 
@@ -142,6 +143,13 @@ static void check_types(const struct check *check) {
         if (at == seen_count)
             seen[seen_count++] = module->type;
     }
+}
+
+struct problem_list *registration_problems(struct arena *arena, const struct config *config) {
+    struct problem_list *problems = problem_list_new(arena);
+    if (config->strict_urls)
+        problem_list_treat_as_error(problems, MODULE_URLS_RULE);
+    return problems;
 }
 
 bool registration_check(struct arena *arena, const struct module_types *types,

@@ -6,12 +6,17 @@
 #include <stdbool.h>
 
 #include "base/app.h"
+#include "base/config.h"
 #include "base/fault.h"
 #include "base/memory.h"
 #include "connect/module_list.h"
 #include "connect/module_type.h"
 #include "connect/problem.h"
 #include "store/database.h"
+
+/* An empty list of problems for registration_check(), as strict as the configuration wants. */
+struct problem_list *registration_problems(struct arena *arena, const struct config *config)
+    __attribute__((nonnull, returns_nonnull, warn_unused_result));
 
 /* Checks the modules in `sent` (see module_list_read()) for `app`, of which scopes, modules and
  * limit count, and fills in `list` and `problems`. Fails with FAULT_UNAVAILABLE when the schema of

@@ -8,7 +8,7 @@ use FindBin qw($Bin);
 use lib "$Bin/../lib";
 
 use Cases;
-use Modules qw(fields);
+use Modules qw(fields panel);
 use Stack;
 use Test::More;
 
@@ -126,6 +126,21 @@ sub wait_for_minute {
     sleep 61 - time % 60 if time % 60 > 50;
     return;
 }
+
+subtest 'strict_urls' => sub {
+    my %panel = %{ panel('p') };
+    my $modules = { webPanels => [ { %panel, url => ' JavaScript:alert(1)' } ] };
+    write_config($database);
+    my $mark = $stack->log_mark;
+    is_registered($app->register($modules), 'off');
+    ok($stack->log_shows($mark, qr{/webPanels/0/url: an address must not begin with "javascript:"}),
+        'off: the log warns');
+    is_removed($app->remove(undef), 'DELETE');
+    write_config($database, 'strict_urls = on');
+    is_error($app->register($modules), 400, qr{/webPanels/0/url: an address must not begin}, 'on');
+    is_registered($app->register({ webPanels => [ \%panel ] }), 'on: another address');
+    is_removed($app->remove(undef), 'DELETE');
+};
 
 subtest 'app_rate' => sub {
     wait_for_minute();

@@ -1,5 +1,6 @@
 /* Fuzzes the way of a registration's body: JSON intake, shapes, keys, schemas, rules, message. */
 #include "connect/builtin_types.h"
+#include "connect/module_urls.h"
 #include "fuzz.h"
 #include "host/registration.h"
 #include "json/json.h"
@@ -32,6 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     };
     struct arena *arena = arena_new();
     struct problem_list *problems = problem_list_new(arena);
+    problem_list_treat_as_error(problems, MODULE_URLS_RULE);
     char *body = arena_copy(arena, data, size);
     struct json_object *sent;
     struct module_list list;

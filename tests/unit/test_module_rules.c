@@ -53,6 +53,12 @@ static const struct rule_case cases[] = {
     {"{'webPanels':[{'location':'atl.header.after.scripts'},{'location':'anywhere'}]}",
      "error location /webPanels/0/location\n"},
     /* warnings */
+    {"{'webPanels':[{'url':'javascript:alert(1)'},{'url':' \\tJaVa\\nScRiPt\\r:x'},"
+     "{'url':'https://h/javascript:x'},{'url':'/data:x'},{'url':'javascriptx:y'},{'url':7},"
+     "{'icon':{'url':'data:text/html,x'}},{'a':[{'templateUrl':'vbscript:x'}]},"
+     "{'text':'javascript:x'},{'url':''},{'URL':'data'}]}",
+     "warning urlScheme /webPanels/0/url\nwarning urlScheme /webPanels/1/url\n"
+     "warning urlScheme /webPanels/6/icon/url\nwarning urlScheme /webPanels/7/a/0/templateUrl\n"},
     {"{'jiraProjectTabPanels':[{}]}", "warning deprecated /jiraProjectTabPanels/0\n"},
     {"{'jiraIssueFields':[{'type':'number','template':{},'extractions':[]},"
      "{'type':'MULTI_SELECT','template':{}}]}",

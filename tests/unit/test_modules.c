@@ -215,6 +215,17 @@ static void warnings_leave_room_for_errors(void **state) {
     assert_int_equal(problem_list_room(list), 0);
 }
 
+static void a_warning_can_be_made_an_error(void **state) {
+    (void)state;
+    struct problem_list *list = problem_list_new(fixture.arena);
+    problem_list_treat_as_error(list, "one");
+    problem_add(list, PROBLEM_WARNING, "/a", "one", "text");
+    problem_add(list, PROBLEM_WARNING, "/b", "other", "text");
+    assert_int_equal(list->errors, 1);
+    assert_int_equal(list->items[0].severity, PROBLEM_ERROR);
+    assert_int_equal(list->items[1].severity, PROBLEM_WARNING);
+}
+
 static void a_request_has_a_largest_number_of_modules(void **state) {
     (void)state;
     struct buffer text;
@@ -261,6 +272,7 @@ int main(void) {
         UNIT_TEST_WITH(set_up, a_single_type_has_one_module),
         UNIT_TEST_WITH(set_up, too_many_problems_are_counted),
         UNIT_TEST_WITH(set_up, a_long_message_ends_with_a_number),
+        UNIT_TEST_WITH(set_up, a_warning_can_be_made_an_error),
         UNIT_TEST_WITH(set_up, warnings_leave_room_for_errors),
         UNIT_TEST_WITH(set_up, a_request_has_a_largest_number_of_modules),
         UNIT_TEST_WITH(set_up, pointers_are_escaped_and_sorted_by_number),

@@ -1,0 +1,90 @@
+/* The addresses in modules, which the host product puts into its pages. */
+#include "connect/module_urls.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "json/json.h"
+#include "json/json_pointer.h"
+
+struct search {
+    const struct module_rule *rule;
+    struct problem_list *problems;
+    struct buffer pointer; /* to where the search is: only a problem gets a copy */
+};
+
+static bool names_address(const char *name) {
+    static const char end[] = "url";
+    size_t length = strlen(name);
+    return length >= sizeof end - 1 && strcasecmp(name + length - (sizeof end - 1), end) == 0;
+}
+
+/* Whether the address has this scheme, as browsers read it (WHATWG URL Standard, 4.4): in any case,
+ * after control characters and spaces, and with tabs and line ends anywhere. */
+static bool has_scheme(const char *address, const char *scheme) {
+    while (*address != '\0' && (unsigned char)*address <= ' ')
+        address++;
+    for (; *scheme != '\0'; scheme++) {
+        address += strspn(address, "\t\r\n");
+        if (strncasecmp(address, scheme, 1) != 0)
+            return false;
+        address++;
+    }
+    return address[strspn(address, "\t\r\n")] == ':';
+}
+
+static const char *bad_scheme(const char *address) {
+    static const char *const schemes[] = {"javascript", "data", "vbscript", NULL};
+    const char *const *scheme = schemes;
+    while (*scheme != NULL && !has_scheme(address, *scheme))
+        scheme++;
+    return *scheme;
+}
+
+static void check_address(struct search *search, struct json_object *value) {
+    const char *address = json_object_get_string(value);
+    const char *scheme = bad_scheme(address);
+    if (scheme != NULL)
+        problem_add(search->problems, search->rule->severity, buffer_text(&search->pointer),
+                    search->rule->name, "an address must not begin with \"%s:\", as %s does",
+                    scheme, problem_quote(search->problems->arena, address));
+}
+
+static void search_value(struct search *search, struct json_object *value);
+
+static void search_members(struct search *search, struct json_object *object) {
+    size_t length = search->pointer.length;
+    json_object_object_foreach(object, name, member) {
+        json_pointer_add_name(&search->pointer, name);
+        if (json_object_is_type(member, json_type_string) && names_address(name))
+            check_address(search, member);
+        search_value(search, member);
+        buffer_cut(&search->pointer, length);
+    }
+}
+
+static void search_value(struct search *search, struct json_object *value) {
+    if (json_object_is_type(value, json_type_object)) {
+        search_members(search, value);
+    } else if (json_object_is_type(value, json_type_array)) {
+        size_t length = search->pointer.length;
+        for (size_t i = 0; i < json_object_array_length(value); i++) {
+            json_pointer_add_index(&search->pointer, i);
+            search_value(search, json_object_array_get_idx(value, i));
+            buffer_cut(&search->pointer, length);
+        }
+    }
+}
+
+void module_urls_scheme(const struct module_rule *rule, const struct module *module,
+                        const struct module_surroundings *surroundings,
+                        struct problem_list *problems) {
+    struct search search = {.rule = rule, .problems = problems};
+    (void)surroundings;
+    buffer_init(&search.pointer, LIMIT_RESPONSE);
+    buffer_add_text(&search.pointer, module->pointer);
+    search_members(&search, module->definition);
+    buffer_free(&search.pointer);
+}
