@@ -81,6 +81,7 @@ static bool open_file(const char *path, struct fault *fault) {
     if (file < 0)
         return fault_set(fault, FAULT_UNAVAILABLE, "%s: %s", path, strerror(errno));
     bool ok = map_file(file, path, fault);
+    flock(file, LOCK_UN); /* which the map would keep */
     close(file);
     return ok;
 }

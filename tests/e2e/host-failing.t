@@ -225,7 +225,7 @@ subtest 'two apps are installed and then refuse calls' => sub {
     }
     is(waiting_for($upgraded), 'disabled enabled', 'calls that wait');
     is(waiting_for($reinstalled), 'disabled uninstalled', 'calls that wait');
-    is(() = state_of($upgraded) =~ /\n/g, 5, 'an app, three modules, two calls');
+    is(() = state_of($upgraded) =~ /\n/g, 6, 'an app, its secret, three modules, two calls');
 };
 
 my $new = FakeApp->start($stack);

@@ -62,6 +62,8 @@ static void drop_line(void *context, const char *line, size_t length) {
 static void answer(const struct route *routes, struct request *request) {
     static const struct config config = {.database = "host=/nonexistent",
                                          .admin_database = "host=/nonexistent",
+                                         .counters_file = "/dev/null", /* in the process only */
+                                         .secrets_key = "",
                                          .database_timeout = 1,
                                          .max_body_bytes = 1 << 20,
                                          .admin = true,

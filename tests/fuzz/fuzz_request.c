@@ -251,6 +251,7 @@ static void drop_line(void *context, const char *line, size_t length) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const struct config config = {.database = "",
                                          .secrets_key = "",
+                                         .counters_file = "/dev/null", /* in the process only */
                                          .max_body_bytes = 1 << 20,
                                          .retry_after = 1,
                                          .auth_hints = true};

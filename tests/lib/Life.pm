@@ -17,17 +17,20 @@ my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 # their ids and times, and the calls that wait. '' for an app that is not there.
 sub state_of {
     my ($app) = @_;
-    return $app->{stack}->sql(sprintf q{
-        SELECT to_jsonb(app) - '{revision,changed_at,modules_changed_at}'::text[]
+    return $app->{stack}->sql(sprintf(q{
+        SELECT to_jsonb(app) - '{revision,changed_at,modules_changed_at,history_bytes}'::text[]
             FROM dynmod.app JOIN dynmod.site ON site.id = site_id
             WHERE app_key = '%1$s' AND site.name = '%2$s';
+        SELECT use, secret FROM dynmod.app_secret JOIN dynmod.app ON app.id = app_id
+            JOIN dynmod.site ON site.id = site_id
+            WHERE app_key = '%1$s' AND site.name = '%2$s' ORDER BY use;
         SELECT to_jsonb(module)
             FROM dynmod.module JOIN dynmod.app ON app.id = app_id
             JOIN dynmod.site ON site.id = site_id
             WHERE app_key = '%1$s' AND site.name = '%2$s' ORDER BY module.id;
         SELECT id, event, attempts, last_error FROM dynmod.waiting_callback
             WHERE app_key = '%1$s' AND site_name = '%2$s' ORDER BY id},
-        $app->key, $app->{site}, 'superuser');
+        $app->key, $app->{site}), 'superuser');
 }
 
 # The rows of a statement that selects JSON.

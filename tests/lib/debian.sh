@@ -55,6 +55,7 @@ debian_start() {
     make -s -C "$DEBIAN_SOURCE" install PREFIX="$debian/usr" SYSCONFDIR="$debian/etc" \
         CONF_GROUP="$(id -gn "$(web_user)")"
     debian_configure
+    echo "counters_file = $debian/run/counters" >>"$debian/etc/dynmod/dynmod.conf"
     mv "$debian/etc" "$debian/etc.new"
     debian_renew
 }

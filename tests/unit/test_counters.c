@@ -1,5 +1,6 @@
 /* Counts that processes share. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -80,6 +81,33 @@ static void processes_count_together(void **state) {
     unlink(path);
 }
 
+static void count_in_time(const char *path) {
+    alarm(10);
+    require(counters_add(path, "me").now == 1);
+}
+
+/* The map of one process kept its lock, and others waited for ever. */
+static void a_process_that_stays_holds_nobody_up(void **state) {
+    const char *path = new_path(*state);
+    int ready[2];
+    char byte;
+    assert_int_equal(pipe(ready), 0);
+    pid_t holder = fork();
+    if (holder == 0) {
+        counters_add(path, "it");
+        require(write(ready[1], "x", 1) == 1);
+        pause();
+        _exit(0);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_int_equal(in_process(count_in_time, path), 0);
+    kill(holder, SIGKILL);
+    waitpid(holder, NULL, 0);
+    close(ready[0]);
+    close(ready[1]);
+    unlink(path);
+}
+
 /* There is one file in the life of a process. */
 static void many_subjects_are_told_apart(const char *path) {
     size_t kept = 0;
@@ -138,6 +166,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(files_of_others_are_not_used),
         UNIT_TEST(subjects_have_room),
+        UNIT_TEST(a_process_that_stays_holds_nobody_up),
         UNIT_TEST(processes_count_together),
     };
     return UNIT_RUN(tests);
