@@ -21,15 +21,32 @@ fail() {
     exit 1
 }
 
-# Starts a transaction in which nobody else migrates. Everything is set for the transaction only, so
-# that it is harmless behind a connection pool.
-begin_alone() {
+# Starts a transaction. Everything is set for the transaction only, so that it is harmless behind a
+# connection pool. first_time is whether there is nothing yet to lock_out_others by: until then, and no
+# longer, a lock serves that anybody could hold.
+begin_transaction() {
     cat <<'SQL'
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL client_min_messages = warning;
 SET LOCAL statement_timeout = 0;
 SET LOCAL lock_timeout = 0;
-SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('dynmod.migrate')) AS ignored \gset
+SELECT NOT EXISTS (
+    SELECT FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE nspname = 'dynmod' AND relname = 'schema_version') AS first_time
+\gset
+\if :first_time
+    SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('dynmod.migrate')) AS ignored \gset
+\endif
+SQL
+}
+
+# From here on nobody else migrates; only the schema's owner can say so.
+lock_out_others() {
+    cat <<'SQL'
+\if :first_time
+\else
+    LOCK TABLE dynmod.schema_version IN SHARE ROW EXCLUSIVE MODE;
+\endif
 SQL
 }
 
@@ -37,8 +54,14 @@ SQL
 # superuser owns the schema itself: functions that run with the rights of their owner must never
 # run with those of a superuser. A cluster without dynmod_owner is left as it is.
 hand_over() {
-    begin_alone
+    begin_transaction
     cat <<'SQL'
+SELECT pg_catalog.current_setting('is_superuser') = 'on' AS superuser \gset
+\if :superuser
+SQL
+    lock_out_others
+    cat <<'SQL'
+\endif
 SELECT pg_catalog.set_config('dynmod.handed_over', '', true) AS ignored \gset
 DO $$
 DECLARE
@@ -91,9 +114,9 @@ COMMIT;
 SQL
 }
 
-# As begin_alone, with the schema's owner at work.
+# Starts a transaction in which nobody else migrates, with the schema's owner at work.
 begin() {
-    begin_alone
+    begin_transaction
     cat <<'SQL'
 SELECT COALESCE(
     (SELECT rolname FROM pg_catalog.pg_namespace
@@ -110,6 +133,7 @@ SELECT COALESCE(
 \endif
 SELECT pg_catalog.set_config('role', :'owner', true) AS ignored \gset
 SQL
+    lock_out_others
 }
 
 # Refuses a database newer than the files; $1 is the newest version here.

@@ -8,7 +8,7 @@ use lib "$Bin/../lib";
 
 use Cases;
 use FastCgi qw(fcgi_answer fcgi_begin fcgi_input fcgi_record);
-use Faults qw(end_workers ended while_slow);
+use Faults qw(end_workers ended while_slow processes_of);
 use IO::Select;
 use JSON::PP;
 use Modules qw(field fields);
@@ -62,6 +62,15 @@ subtest 'a good request' => sub {
     is($answer->{status}, 200, 'POST');
     like($answer->{headers}, qr/^Content-Length: 0\r?$/m, 'Content-Length: 0');
     is_deeply(json_data(answer_to($app, 'GET', '')), fields('a', 'b', 'c'), 'GET');
+};
+
+subtest 'what other processes learn of this one' => sub {
+    for my $process (processes_of($stack->fact('web_program'))) {
+        open my $file, '<', "/proc/$process/limits" or die "$process: $!\n";
+        my ($size) = map { /^Max core file size\s+(\S+\s+\S+)/ ? $1 =~ s/\s+/ /r : () } <$file>;
+        is($size, '0 0', 'it dumps no core');
+        is((stat "/proc/$process/mem")[4], 0, 'its memory belongs to root, even for its own user');
+    }
 };
 
 subtest 'a connection that the server wants to keep' => sub {

@@ -81,6 +81,21 @@ as web sql_is "and register and remove" \
 1"
 sql_is "the history names its login" \
     "SELECT DISTINCT actor FROM dynmod.module_event WHERE module_key = 'b'" web
+as web sql_is "also where it claims to be somebody else" \
+    "SET dynmod.actor = 'alice';
+     SELECT registered FROM dynmod.register_modules('here', 'one', '$(modules panels:claimed)');
+     SELECT removed FROM dynmod.remove_modules('here', 'one', '{claimed}')" "1
+1"
+sql_is "in a column of its own" \
+    "SELECT DISTINCT actor, login FROM dynmod.module_event WHERE module_key = 'claimed'" "alice|web"
+session_open holder
+session holder "SET SESSION AUTHORIZATION web;
+    SELECT pg_advisory_lock(hashtext('dynmod.migrate'))" >/dev/null
+is "web cannot hold up migrations" \
+    "$(timeout 30 "$SQL_TREE/migrate.sh" '' >/dev/null 2>&1; echo $?)" 0
+session_close holder
+as web sql_fails "nor by their table" \
+    "BEGIN; LOCK TABLE dynmod.schema_version IN ACCESS SHARE MODE" 42501
 as web sql_fails "web cannot install" "SELECT dynmod.install_app('here', '{}')" 42501
 as web sql_fails "web cannot create in the schema" "CREATE TABLE dynmod.t ()" 42501
 as web sql_is "objects in the way of names do not deceive the functions" \
