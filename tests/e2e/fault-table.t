@@ -11,6 +11,7 @@ use Cases;
 use Faults qw(end_workers kill_backends lock_app open_request processes_of restart_database
     stop_database start_database);
 use FaultRun qw(fault_run);
+use File::Temp qw(tempdir);
 use Modules qw(fields);
 use Stack;
 use Test::More;
@@ -21,6 +22,7 @@ use constant SLOWEST => 15;    # seconds; a little more than all time limits tog
 my $seconds = $ENV{FAULT_SECONDS} // 2;
 my $stack;
 my @table;
+my @later;    # what is to be done after a fault has been tried
 
 sub workers {
     return processes_of($stack->fact('web_program'));
@@ -37,6 +39,22 @@ sub pause {
     my @processes = @_;
     kill STOP => @processes;
     return sub { kill CONT => @processes };
+}
+
+# A small disk for the tables that registrations fill: full until it is given room again.
+sub small_disk {
+    my $directory = tempdir('dynmod-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+    system('mount', '-t', 'tmpfs', '-o', 'size=1m,mode=0700', 'tmpfs', $directory) == 0
+        or die "cannot mount a tmpfs\n";
+    my $user = $stack->fact('postgres_user');
+    chown +(getpwnam $user)[ 2, 3 ], $directory;
+    $stack->sql("CREATE TABLESPACE small LOCATION '$directory'", 'superuser');
+    my @tables = qw(module module_change event_definition);
+    $stack->sql("ALTER TABLE dynmod.$_ SET TABLESPACE small", 'superuser') for @tables;
+    open my $file, '>', "$directory/ballast" or die "$directory: $!\n";
+    while (syswrite $file, "\0" x 8192) { }
+    close $file;
+    return ($directory, @tables);
 }
 
 my @faults = (
@@ -82,6 +100,16 @@ my @faults = (
                 SELECT pg_sleep(1); COMMIT}, 'superuser');
             return $lock;
         } ],
+    [ 'the disk is full' => sub {
+            my ($directory, @tables) = small_disk();
+            push @later, sub {
+                $stack->sql("ALTER TABLE dynmod.$_ SET TABLESPACE pg_default", 'superuser')
+                    for @tables;
+                $stack->sql('DROP TABLESPACE small', 'superuser');
+                system 'umount', $directory;
+            };
+            return sub { unlink "$directory/ballast" or die "ballast: $!\n" };
+        } ],
     [ 'processes end by SIGTERM'    => sub { end_workers($stack) } ],
     [ 'processes killed by 9'       => sub { kill KILL => workers() } ],
     [ 'processes stopped for a while' => sub { return pause(workers()) } ],
@@ -109,8 +137,11 @@ for my $setup (sort keys %only) {
     for my $case (@faults) {
         my ($name, $fault) = @$case;
         next if !$only{$setup}->($name);
+        next if $name =~ /disk/ && $> != 0;    # only root may mount one
         my $result = eval { fault_run($stack, $seconds, $fault) };
-        ok($result, "$setup: $name: tried") or diag($@), next;
+        my $error = $@;
+        (pop @later)->() while @later;
+        ok($result, "$setup: $name: tried") or diag($error), next;
         my ($lost, $wrong) = map { $result->{$_} } qw(lost wrong);
         is(scalar @$lost, 0, "$setup: $name: nothing is lost") or diag(explain($lost));
         is(scalar @$wrong, 0, "$setup: $name: nothing is wrong") or diag(explain($wrong));

@@ -8,19 +8,23 @@ enum { PLAIN_NUMBER_MAX = 100 }; /* characters of a number that is written out *
 
 /* How many characters PostgreSQL takes for a number: it writes out every place. */
 static long plain_length(const char *number) {
-    long before = 0, after = 0, exponent = 0, sign = *number == '-';
-    const char *at = number + sign;
-    bool zero = true;
-    for (; *at >= '0' && *at <= '9'; at++, before++)
-        zero = zero && *at == '0';
-    if (*at == '.')
-        for (at++; *at >= '0' && *at <= '9'; at++, after++)
-            zero = zero && *at == '0';
-    if (*at == 'e' || *at == 'E')
-        exponent = strtol(at + 1, NULL, 10);
-    after = after > exponent ? after - exponent : 0;
-    before = zero || before + exponent < 1 ? 1 : before + exponent;
-    return sign + before + (after > 0 ? 1 + after : 0);
+    char digits[LIMIT_JSON_NUMBER + 1] = "";
+    size_t count = 0;
+    long point = -1, exponent = 0, sign = *number == '-';
+    for (const char *at = number + sign; *at != '\0'; at++) {
+        if (*at == 'e' || *at == 'E') {
+            exponent = strtol(at + 1, NULL, 10);
+            break;
+        }
+        if (*at == '.')
+            point = (long)count;
+        else
+            digits[count++] = *at;
+    }
+    long scale = point < 0 ? 0 : (long)count - point; /* digits behind the point */
+    long significant = (long)count - (long)strspn(digits, "0");
+    long before = significant - scale + exponent, after = scale - exponent;
+    return sign + (significant == 0 || before < 1 ? 1 : before) + (after > 0 ? 1 + after : 0);
 }
 
 static void check_value(struct json_object *value, int depth) {

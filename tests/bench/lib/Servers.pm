@@ -92,9 +92,9 @@ sub floor_variables {
     $stack->sql('GRANT SELECT ON dynmod.app, dynmod.app_secret TO stack_web', 'superuser');
     return (
         'BENCH_DATABASE=' . $stack->fact('web_conninfo'),
-        'BENCH_QUERY=SELECT revision, state, secret, document FROM dynmod.app '
-            . 'JOIN dynmod.app_secret ON app_id = app.id '
-            . "WHERE site_id = $site AND app_key = \$1",
+        # mod_fcgid passes on no more than 127 characters
+        'BENCH_QUERY=SELECT revision, state, secret, document FROM dynmod.app, dynmod.app_secret '
+            . "WHERE app_id=id AND site_id=$site AND app_key=\$1",
     );
 }
 
