@@ -24,3 +24,12 @@ void digest_hmac_sha256(const char *key, const void *bytes, size_t length,
 bool digest_equal(const void *one, const void *other, size_t length) {
     return memeql_sec(one, other, length) != 0;
 }
+
+void digest_hex(const unsigned char *bytes, size_t length, char *hex) {
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < length; i++) {
+        *hex++ = digits[bytes[i] >> 4];
+        *hex++ = digits[bytes[i] & 0x0f];
+    }
+    *hex = '\0';
+}

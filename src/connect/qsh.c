@@ -167,14 +167,9 @@ char *qsh_canonical(struct arena *arena, const struct qsh_request *request, unsi
 }
 
 void qsh_hash(const char *canonical, char hash[QSH_LENGTH + 1]) {
-    static const char digits[] = "0123456789abcdef";
     unsigned char digest[DIGEST_SIZE];
     digest_sha256(canonical, strlen(canonical), digest);
-    for (size_t i = 0; i < sizeof digest; i++) {
-        hash[2 * i] = digits[digest[i] >> 4];
-        hash[2 * i + 1] = digits[digest[i] & 0x0f];
-    }
-    hash[QSH_LENGTH] = '\0';
+    digest_hex(digest, sizeof digest, hash);
 }
 
 static bool hashes_to(const char *canonical, const char *claimed) {

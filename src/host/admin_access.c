@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <nettle/base64.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -163,8 +162,7 @@ const void *admin_access(struct exchange *exchange) {
 static void sign(const struct admin *admin, const char *until, char hex[2 * DIGEST_SIZE + 1]) {
     unsigned char digest[DIGEST_SIZE];
     digest_hmac_sha256(admin->token_key, until, TIME_DIGITS, digest);
-    for (size_t i = 0; i < DIGEST_SIZE; i++)
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    digest_hex(digest, sizeof digest, hex);
 }
 
 const char *admin_access_token(struct arena *arena, const struct admin *admin) {

@@ -3,7 +3,6 @@
 
 #include <crypt.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -23,8 +22,7 @@ bool password_random(struct arena *arena, const char **password, struct fault *f
     if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
         return fault_set(fault, FAULT_INTERNAL, "there are no random numbers: %s", strerror(errno));
     char *text = arena_alloc(arena, 2 * sizeof bytes + 1);
-    for (size_t i = 0; i < sizeof bytes; i++)
-        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+    digest_hex(bytes, sizeof bytes, text);
     *password = text;
     return true;
 }

@@ -3,7 +3,6 @@
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -52,8 +51,7 @@ static char *digest_of(struct arena *arena, const char *secret) {
     digest_sha256(text, strlen(text), digest);
     wipe(text);
     char *hex = arena_alloc(arena, DIGEST_HEX + 1);
-    for (size_t i = 0; i < DIGEST_SIZE; i++)
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    digest_hex(digest, sizeof digest, hex);
     return hex;
 }
 
@@ -174,8 +172,7 @@ bool secret_generate(struct arena *arena, const char **secret, struct fault *fau
     if (RAND_bytes(bytes, sizeof bytes) != 1)
         return fault_set(fault, FAULT_INTERNAL, "libcrypto has no random bytes");
     char *text = arena_alloc(arena, 2 * sizeof bytes + 1);
-    for (size_t i = 0; i < sizeof bytes; i++)
-        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+    digest_hex(bytes, sizeof bytes, text);
     *secret = text;
     return true;
 }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,8 +21,7 @@ static bool read_key(const char *line, size_t length, struct secret_key *key) {
         key->bytes[i] = (unsigned char)strtoul(digits, NULL, 16);
     }
     digest_sha256(key->bytes, sizeof key->bytes, digest);
-    for (size_t i = 0; i < SECRET_KEY_ID / 2; i++)
-        snprintf(key->id + 2 * i, 3, "%02x", digest[i]);
+    digest_hex(digest, SECRET_KEY_ID / 2, key->id);
     return true;
 }
 
