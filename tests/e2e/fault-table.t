@@ -44,15 +44,17 @@ sub pause {
 # A small disk for the tables that registrations fill: full until it is given room again.
 sub small_disk {
     my $directory = tempdir('dynmod-XXXXXX', TMPDIR => 1, CLEANUP => 1);
-    system('mount', '-t', 'tmpfs', '-o', 'size=1m,mode=0700', 'tmpfs', $directory) == 0
+    system('mount', '-t', 'tmpfs', '-o', 'size=64m,mode=0700', 'tmpfs', $directory) == 0
         or die "cannot mount a tmpfs\n";
+    push @later, sub { system 'umount', '--lazy', $directory };
     my $user = $stack->fact('postgres_user');
     chown +(getpwnam $user)[ 2, 3 ], $directory;
     $stack->sql("CREATE TABLESPACE small LOCATION '$directory'", 'superuser');
     my @tables = qw(module module_change event_definition);
     $stack->sql("ALTER TABLE dynmod.$_ SET TABLESPACE small", 'superuser') for @tables;
     open my $file, '>', "$directory/ballast" or die "$directory: $!\n";
-    while (syswrite $file, "\0" x 8192) { }
+    while (syswrite $file, "\0" x 65_536) { }
+    while (syswrite $file, "\0" x 4096)   { }
     close $file;
     return ($directory, @tables);
 }
@@ -106,7 +108,6 @@ my @faults = (
                 $stack->sql("ALTER TABLE dynmod.$_ SET TABLESPACE pg_default", 'superuser')
                     for @tables;
                 $stack->sql('DROP TABLESPACE small', 'superuser');
-                system 'umount', $directory;
             };
             return sub { unlink "$directory/ballast" or die "ballast: $!\n" };
         } ],
