@@ -8,4 +8,4 @@ use lib "$Bin/../lib";
 
 use Cases;
 
-run_cases('apache-cgi');
+run_cases('apache-cgi', subjects => SERVER_SUBJECTS);

@@ -8,4 +8,4 @@ use lib "$Bin/../lib";
 
 use Cases;
 
-run_cases('apache-htaccess');
+run_cases('apache-htaccess', subjects => SERVER_SUBJECTS);

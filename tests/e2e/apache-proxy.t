@@ -8,4 +8,4 @@ use lib "$Bin/../lib";
 
 use Cases;
 
-run_cases('apache-proxy');
+run_cases('apache-proxy', subjects => SERVER_SUBJECTS);

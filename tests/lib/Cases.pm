@@ -26,8 +26,8 @@ use constant {
     REFUSED_TEXT => 'The request is not from a Connect app.',
 };
 
-# The subjects in which a web server has a part. The others need not be tried again where each
-# request costs the start of a program, when another set-up of this kind has tried them.
+# The subjects in which a web server has a part. The others need not be tried again when a set-up for
+# each of the two servers has tried them.
 use constant SERVER_SUBJECTS =>
     [qw(administering bodies parallel protocol reading registering removing)];
 
