@@ -102,10 +102,11 @@ SANITIZE := BUILD=build/asan HARDENING= CFLAGS='-O1 -g -fno-omit-frame-pointer \
 TESTS ?= $(sort $(filter-out tests/lint/tidy.t,$(wildcard tests/lint/*.t)) $(wildcard tests/sql/*.t tests/e2e/*.t tests/clients/*.t tests/fuzz/*.t)) \
 	$(UNIT_TESTS) $(UNIT_TESTS:$(BUILD)/%=build/asan/%)
 
-# The fuzzers are built with clang, which has libFuzzer.
+# The fuzzers are built with clang, which has libFuzzer; it does not define what gcc does.
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_BUILD := BUILD=build/fuzz CC=clang HARDENING= LINK_HARDENING= \
-	CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'
+	CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
+	-D__SANITIZE_ADDRESS__'
 SECONDS ?= 600
 
 .PHONY: test test-builds lint fuzz fuzzers
