@@ -71,7 +71,7 @@ build/generated/module_cases.jsonl: tests/lib/module_cases.pl $(wildcard sql/mod
 	@mkdir -p $(@D)
 	$(call say,GEN)tests/lib/module_cases.pl >$@.new 2>build/generated/module_cases.log && mv $@.new $@
 
-$(UNIT_OBJECTS): $(BUILD)/%.o: tests/%.c
+$(UNIT_OBJECTS) $(BUILD)/fuzz/web.o: $(BUILD)/%.o: tests/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(COMPILE) -c -o $@ $<
 
@@ -123,7 +123,15 @@ test-builds:
 fuzzers: $(FUZZERS)
 
 build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c build/fuzz/libdynmod.a
-	$(call say,LD)$(COMPILE) -fsanitize=fuzzer -o $@ $(filter %.c %.a,$^) $(HOST_LIBRARIES)
+	$(call say,LD)$(COMPILE) -fsanitize=fuzzer -o $@ $(filter %.c %.o,$^) $(filter %.a,$^) $(LDFLAGS) \
+		$(HOST_LIBRARIES)
+
+# These two answer whole requests.
+build/fuzz/fuzz_request build/fuzz/fuzz_cgi: $(BUILD)/fuzz/web.o
+# This one runs a web program, with a clock and pipes of its own.
+build/fuzz/fuzz_cgi: $(filter-out %/allocation.o %/deadline.o,$(GATEWAY_OBJECTS))
+build/fuzz/fuzz_cgi: override LDFLAGS += -Wl,--wrap=read,--wrap=writev
+build/fuzz/fuzz_cgi: HOST_LIBRARIES += -lfcgi
 
 # Looks for faults during SECONDS for each fuzzer.
 fuzz:
