@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 . tests/lib/tap.sh
 
 fuzzers=(tests/fuzz/fuzz_*.c)
-seconds=${SECONDS_EACH:-10}
+seconds=${SECONDS_EACH:-20}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
