@@ -41,6 +41,8 @@ enum {
     /* calls to apps */
     LIMIT_DESCRIPTOR = 1024 * 1024,      /* bytes of a descriptor that is downloaded */
     LIMIT_CALL_ANSWER = 64 * 1024,       /* bytes of an app's answer to a call */
+    LIMIT_CALL_HEAD = 64 * 1024,         /* bytes of the headers of an answer of an app */
+    LIMIT_URL = 2000,                    /* bytes of the URL of a descriptor to be installed */
     LIMIT_CALL_MARGIN = 15,              /* seconds that a call may take besides app_timeout */
     LIMIT_PASSWORD_MINIMUM = 12,         /* bytes of an administrator's password */
     LIMIT_BUSY_SECONDS = 30,             /* seconds that an installation waits for another */

@@ -18,6 +18,7 @@ struct transfer {
     struct curl_slist *headers;
     struct app_url_reach reach;
     struct buffer body;
+    size_t head_length;             /* bytes of header lines, trailers and interim answers too */
     char refused[INET6_ADDRSTRLEN]; /* an address that the reach does not cover; "" for none */
     bool connecting;                /* to an address that it covers */
     char reason[CURL_ERROR_SIZE];
@@ -49,6 +50,15 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *context) {
     return transfer->body.overflow ? 0 : count;
 }
 
+/* Called by libcurl with each header line and trailer; what it returns ends the call unless it is
+ * `count`. libcurl keeps them all, and limits only those before the body. */
+static size_t take_header(char *bytes, size_t size, size_t count, void *context) {
+    struct transfer *transfer = context;
+    (void)bytes;
+    transfer->head_length += size * count;
+    return transfer->head_length > LIMIT_CALL_HEAD ? 0 : count;
+}
+
 #define SET(option, value) (curl_easy_setopt(transfer->curl, option, value) == CURLE_OK)
 
 /* Whatever bounds the call: refusing an option must not go unnoticed. */
@@ -57,10 +67,12 @@ static bool set_bounds(struct transfer *transfer, const struct config *config) {
            SET(CURLOPT_PROXY, "") && SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) &&
            SET(CURLOPT_OPENSOCKETFUNCTION, open_socket) && SET(CURLOPT_OPENSOCKETDATA, transfer) &&
            SET(CURLOPT_WRITEFUNCTION, take_body) && SET(CURLOPT_WRITEDATA, transfer) &&
+           SET(CURLOPT_HEADERFUNCTION, take_header) && SET(CURLOPT_HEADERDATA, transfer) &&
            SET(CURLOPT_SSL_VERIFYPEER, 1L) && SET(CURLOPT_SSL_VERIFYHOST, 2L) &&
            SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) && SET(CURLOPT_NOSIGNAL, 1L) &&
            SET(CURLOPT_CONNECTTIMEOUT, (long)LIMIT_CONNECT_SECONDS) &&
            SET(CURLOPT_TIMEOUT, config->app_timeout) &&
+           SET(CURLOPT_QUICK_EXIT, 1L) && /* does not wait for a slow name server */
            (config->app_ca_file[0] == '\0' || SET(CURLOPT_CAINFO, config->app_ca_file));
 }
 
@@ -94,11 +106,20 @@ static long information(struct transfer *transfer, CURLINFO which) {
     return number;
 }
 
-static const char *information_text(struct arena *arena, struct transfer *transfer,
-                                    CURLINFO which) {
+/* What the app has sent goes into messages, JSON and terminals, so that it must be printable. */
+static const char *printable(struct arena *arena, const char *text) {
+    struct buffer escaped;
+    if (text == NULL)
+        return NULL;
+    buffer_init(&escaped, LIMIT_MESSAGE);
+    buffer_add_escaped(&escaped, text, strlen(text), LIMIT_ECHO);
+    return buffer_to_arena(&escaped, arena);
+}
+
+static const char *redirect_url(struct arena *arena, struct transfer *transfer) {
     const char *text = NULL;
-    curl_easy_getinfo(transfer->curl, which, &text);
-    return arena_text(arena, text);
+    curl_easy_getinfo(transfer->curl, CURLINFO_REDIRECT_URL, &text);
+    return printable(arena, text);
 }
 
 /* Whether the request could be sent, because the connection stood. */
@@ -130,10 +151,14 @@ static bool explain_no_connection(struct transfer *transfer, struct fault *fault
 }
 
 /* Says in the fault why there is no answer. */
-static bool explain(struct transfer *transfer, const struct config *config, CURLcode code,
-                    struct fault *fault) {
+static bool explain(struct arena *arena, struct transfer *transfer, const struct config *config,
+                    CURLcode code, struct fault *fault) {
     const char *origin = transfer->reach.origin;
-    const char *reason = transfer->reason[0] == '\0' ? curl_easy_strerror(code) : transfer->reason;
+    const char *reason =
+        transfer->reason[0] == '\0' ? curl_easy_strerror(code) : printable(arena, transfer->reason);
+    if (transfer->head_length > LIMIT_CALL_HEAD)
+        return fault_set(fault, FAULT_UNAVAILABLE, "%s answered with more than %d bytes of headers",
+                         origin, LIMIT_CALL_HEAD);
     if (transfer->body.overflow)
         return fault_set(fault, FAULT_UNAVAILABLE, "%s answered with more than %zu bytes", origin,
                          transfer->body.maximum);
@@ -166,10 +191,9 @@ static bool perform(struct arena *arena, struct transfer *transfer, const struct
                     struct http_answer *answer, struct fault *fault) {
     CURLcode code = curl_easy_perform(transfer->curl);
     if (code != CURLE_OK)
-        return explain(transfer, config, code, fault);
+        return explain(arena, transfer, config, code, fault);
     answer->status = information(transfer, CURLINFO_RESPONSE_CODE);
-    answer->content_type = information_text(arena, transfer, CURLINFO_CONTENT_TYPE);
-    answer->location = information_text(arena, transfer, CURLINFO_REDIRECT_URL);
+    answer->location = redirect_url(arena, transfer);
     answer->length = transfer->body.length;
     answer->body = buffer_to_arena(&transfer->body, arena);
     return true;

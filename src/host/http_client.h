@@ -19,10 +19,9 @@ struct http_call {
 
 /* Owned by the arena. */
 struct http_answer {
-    long status;              /* 0 when the call failed */
-    const char *content_type; /* NULL when the app did not send it */
-    const char *location;     /* of a redirect, as an absolute URL; NULL when there is none */
-    const char *body;         /* NUL-terminated; never NULL once the call has succeeded */
+    long status;          /* 0 when the call failed */
+    const char *location; /* of a redirect, an absolute URL, printable; NULL when there is none */
+    const char *body;     /* NUL-terminated; never NULL once the call has succeeded */
     size_t length;
     long milliseconds; /* how long the call took, also when it failed */
 };

@@ -135,6 +135,9 @@ sub describe {
 #   location      redirects there
 #   wait          seconds before the answer
 #   close         closes the connection without an answer
+#   raw           these bytes instead of an answer of HTTP
+#   again         after those, these again and again until the host has enough
+#   pause         seconds between them
 #   register      first registers these modules with the secret in the body
 sub behave {
     my ($self, $path, %behaviour) = @_;
@@ -255,7 +258,19 @@ sub answer {
     $request->{status} = $behaviour->{close} ? 0 : $status;
     $self->record($request);
     sleep $behaviour->{wait} if $behaviour->{wait};
-    send_answer($socket, $status, $body, $behaviour->{location}) unless $behaviour->{close};
+    if (defined $behaviour->{raw}) { send_raw($socket, $behaviour) }
+    elsif (!$behaviour->{close}) { send_answer($socket, $status, $body, $behaviour->{location}) }
+    return;
+}
+
+sub send_raw {
+    my ($socket, $behaviour) = @_;
+    local $SIG{PIPE} = 'IGNORE';
+    syswrite $socket, $behaviour->{raw};
+    while (defined $behaviour->{again}) {
+        sleep $behaviour->{pause} if $behaviour->{pause};
+        syswrite $socket, $behaviour->{again} or last;
+    }
     return;
 }
 
