@@ -73,7 +73,10 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
         ON dynmod.site, dynmod.module_type, dynmod.schema_definition, dynmod.module,
            dynmod.app_property
         TO dynmod_admin;
-    GRANT DELETE ON dynmod.callback, dynmod.administrator, dynmod.login_failure TO dynmod_admin;
+    GRANT DELETE
+        ON dynmod.callback, dynmod.administrator, dynmod.administrator_address,
+           dynmod.login_failure
+        TO dynmod_admin;
     -- Not the columns that triggers keep.
     GRANT DELETE ON dynmod.app TO dynmod_admin;
     GRANT INSERT (site_id, app_key, name, base_url, descriptor, scopes, state),

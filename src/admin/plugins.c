@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "admin/work.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "host/admin_access.h"
 #include "host/service.h"
@@ -159,7 +160,9 @@ static const char *read_plugin_uri(struct exchange *exchange, struct fault *faul
     if (uri == NULL)
         fault_set(fault, FAULT_INPUT,
                   "The body needs a member pluginUri, the URL of a descriptor.");
-    return uri;
+    else if (strlen(uri) > LIMIT_URL)
+        fault_set(fault, FAULT_INPUT, "The URL in pluginUri has at most %d bytes.", LIMIT_URL);
+    return uri != NULL && strlen(uri) <= LIMIT_URL ? uri : NULL;
 }
 
 static bool check_token(struct exchange *exchange, const struct admin *admin, struct fault *fault) {

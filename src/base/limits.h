@@ -59,6 +59,7 @@ enum {
     LIMIT_WARNINGS = 100,                /* warnings of one request that are reported */
 
     /* administrators, and calls of apps */
+    LIMIT_PASSWORD_CHECKS = 120,         /* passwords of unknown addresses a minute; 50 ms each */
     LIMIT_PASSWORD = 511,                /* bytes of a password; crypt(3) takes no more */
     LIMIT_CONNECT_SECONDS = 3,           /* seconds until an app accepts a connection */
 

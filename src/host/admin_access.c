@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "base/counters.h"
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/utf8.h"
@@ -16,6 +17,7 @@
 #include "host/service.h"
 #include "store/store_administrator.h"
 
+#define CHECKS "passwords" /* as a subject of the counters */
 #define REFUSED_TEXT "Client must be authenticated to access this resource."
 
 enum {
@@ -87,17 +89,35 @@ static void digest_login(const struct credentials *credentials, const char *hash
     buffer_free(&text);
 }
 
+/* Checking a password takes a processor for long enough that all who try may do so only so often
+ * together; not those who come from where they were accepted before. */
+static long seconds_until_check(const struct exchange *exchange,
+                                const struct store_administrator *known) {
+    struct count checks = counters_get(exchange->config->counters_file, CHECKS);
+    if (known->wait > 0 || known->known_address || checks.now < LIMIT_PASSWORD_CHECKS)
+        return known->wait;
+    return checks.seconds;
+}
+
+static bool match(const struct exchange *exchange, const struct credentials *credentials,
+                  const struct store_administrator *known) {
+    if (!known->known_address)
+        counters_add(exchange->config->counters_file, CHECKS);
+    return password_matches(credentials->password, known->password_hash);
+}
+
 /* Whether the password is right; the last one that was is not checked again. */
-static bool check_password(struct service *service, const struct credentials *credentials,
+static bool check_password(const struct exchange *exchange, const struct credentials *credentials,
                            const struct store_administrator *known) {
+    struct service *service = exchange->service;
     struct login_memory *memory = &service->logins;
     unsigned char digest[DIGEST_SIZE];
     if (known->password_hash == NULL)
-        return password_matches(credentials->password, NULL);
+        return match(exchange, credentials, known);
     digest_login(credentials, known->password_hash, digest);
     if (memory->filled && digest_equal(memory->digest, digest, DIGEST_SIZE))
         return true;
-    if (!password_matches(credentials->password, known->password_hash))
+    if (!match(exchange, credentials, known))
         return false;
     memcpy(memory->digest, digest, DIGEST_SIZE);
     memory->filled = true;
@@ -106,22 +126,23 @@ static bool check_password(struct service *service, const struct credentials *cr
 
 static bool check(struct exchange *exchange, const struct credentials *credentials,
                   const struct store_administrator *known, bool *admitted, struct fault *fault) {
-    struct service *service = exchange->service;
-    *admitted = check_password(service, credentials, known) &&
+    const struct service *service = exchange->service;
+    *admitted = check_password(exchange, credentials, known) &&
                 (!known->loopback_only || is_loopback(credentials->address));
-    return (*admitted && !known->failed_before) ||
+    return (*admitted && known->known_address) ||
            store_record_login(service->database, exchange->request->site, credentials->name,
                               credentials->address, *admitted, fault);
 }
 
 static const struct admin *admit(struct exchange *exchange, const struct credentials *credentials,
                                  const struct store_administrator *known, struct fault *fault) {
+    long wait = seconds_until_check(exchange, known);
     bool admitted;
     if (known->context_path == NULL || strcmp(exchange->context_path, known->context_path) != 0) {
         fault_set(fault, FAULT_NOT_FOUND, ROUTER_NOT_FOUND_TEXT);
         exchange_fail(exchange, fault);
-    } else if (known->wait > 0) {
-        ask_to_wait(exchange, credentials, known->wait);
+    } else if (wait > 0) {
+        ask_to_wait(exchange, credentials, wait);
     } else if (!check(exchange, credentials, known, &admitted, fault)) {
         exchange_fail(exchange, fault);
     } else if (!admitted) {
@@ -144,6 +165,8 @@ const void *admin_access(struct exchange *exchange) {
         response_error(exchange->response, 404, ROUTER_NOT_FOUND_TEXT);
         return NULL;
     }
+    if (!refusals_admit(exchange))
+        return NULL;
     if (!read_credentials(exchange, &credentials)) {
         refuse(exchange, "no name and password were sent in an Authorization header with the "
                          "scheme Basic");

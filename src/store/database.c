@@ -33,7 +33,8 @@ struct database {
 };
 
 #define QUERY_CANCELED "57014"
-#define DATABASE_TOO_MANY_WAITING "MD013" /* sql/migrations/0012_limits.sql */
+#define DATABASE_TOO_MANY_AT_ONCE                                                                  \
+    "MD013 MD014" /* sql/migrations/0012_limits.sql, 0015_floods.sql */
 #define UNDEFINED_FUNCTION_OR_SCHEMA "42883 3F000"
 
 /* What became of one try. */
@@ -221,7 +222,7 @@ static enum outcome classify(const char *sqlstate) {
 }
 
 static enum fault_kind fault_kind_of(const char *sqlstate) {
-    if (is_one_of(sqlstate, DATABASE_TOO_MANY_WAITING))
+    if (is_one_of(sqlstate, DATABASE_TOO_MANY_AT_ONCE))
         return FAULT_BUSY;
     if (starts_with(sqlstate, "22"))
         return FAULT_INPUT;

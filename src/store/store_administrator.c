@@ -7,15 +7,15 @@
 #include "store/store_json.h"
 #include "store/store_text.h"
 
-enum column { CONTEXT_PATH, BASE_URL, PASSWORD_HASH, LOOPBACK_ONLY, FAILURES, WAIT };
+enum column { CONTEXT_PATH, BASE_URL, PASSWORD_HASH, LOOPBACK_ONLY, KNOWN_ADDRESS, WAIT };
 
 bool store_find_administrator(struct database *database, struct arena *arena, const char *site,
                               const char *name, const char *address,
                               struct store_administrator *administrator, struct fault *fault) {
     static const struct statement statement = {
         "find_administrator",
-        "SELECT context_path, base_url, password_hash, COALESCE(loopback_only, false), failures,"
-        " wait"
+        "SELECT context_path, base_url, password_hash, COALESCE(loopback_only, false),"
+        " known_address, wait"
         " FROM dynmod.find_administrator($1, $2, $3)",
         3, STATEMENT_READS};
     const char *const values[] = {site, name, address};
@@ -27,7 +27,7 @@ bool store_find_administrator(struct database *database, struct arena *arena, co
         .base_url = arena_text(arena, database_value(result, 0, BASE_URL)),
         .password_hash = arena_text(arena, database_value(result, 0, PASSWORD_HASH)),
         .loopback_only = strcmp(database_value(result, 0, LOOPBACK_ONLY), "t") == 0,
-        .failed_before = strcmp(database_value(result, 0, FAILURES), "0") != 0,
+        .known_address = strcmp(database_value(result, 0, KNOWN_ADDRESS), "t") == 0,
         .wait = strtol(database_value(result, 0, WAIT), NULL, 10),
     };
     PQclear(result);

@@ -14,7 +14,7 @@ struct store_administrator {
     const char *base_url;      /* of the site, without a slash at its end */
     const char *password_hash; /* NULL for an unknown name */
     bool loopback_only;        /* accepted only from the machine of the web server */
-    bool failed_before;        /* record the success, too */
+    bool known_address;        /* the name has been accepted from there */
     long wait;                 /* seconds before this name or address may try again */
 };
 
@@ -23,7 +23,7 @@ bool store_find_administrator(struct database *database, struct arena *arena, co
                               struct store_administrator *administrator, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
 
-/* Counts a refused password for its name and address, or forgets those before an accepted one. */
+/* Counts a refused password for its name and address, or keeps the address of an accepted one. */
 bool store_record_login(struct database *database, const char *site, const char *name,
                         const char *address, bool succeeded, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));

@@ -13,12 +13,17 @@ our @EXPORT_OK = qw(http_connect http_head http_read http_request);
 
 use constant TIMEOUT => 30;    # seconds without a byte
 
-# http_connect(URL)
-# A socket to the server of http://HOST:PORT.
+# http_connect(URL, [ADDRESS])
+# A socket to the server of http://HOST:PORT, from another address of this machine if one is given.
 sub http_connect {
-    my ($url) = @_;
+    my ($url, $address) = @_;
     my ($host, $port) = $url =~ m{^http://([^:/]+):(\d+)} or croak "no URL of a server: $url";
-    return IO::Socket::INET->new(PeerAddr => $host, PeerPort => $port, Timeout => TIMEOUT)
+    return IO::Socket::INET->new(
+        PeerAddr => $host,
+        PeerPort => $port,
+        Timeout  => TIMEOUT,
+        defined $address ? (LocalAddr => $address) : ()
+        )
         || die "cannot connect to $url: $!\n";
 }
 
@@ -39,6 +44,7 @@ sub http_head {
 #   headers  array of names and values
 #   body     its bytes, sent with their Content-Length
 #   chunk    send the body in chunks of this many bytes instead
+#   from     the address that it comes from
 sub http_request {
     my ($url, $method, $target, %options) = @_;
     my @headers = @{ $options{headers} // [] };
@@ -49,7 +55,7 @@ sub http_request {
     } elsif (defined $options{body}) {
         push @headers, 'Content-Length' => length $body;
     }
-    my $socket = http_connect($url);
+    my $socket = http_connect($url, $options{from});
     local $SIG{PIPE} = 'IGNORE';    # a server may answer before it has read the whole body
     print {$socket} http_head($url, $method, $target, @headers), $body;
     return http_read($socket, $method);

@@ -5,12 +5,15 @@ set -eu
 . "$(dirname "$0")/../lib/sql.sh"
 sql_start
 
-find() { # find NAME ADDRESS: failures and seconds to wait
-    sql "SELECT failures, wait FROM dynmod.find_administrator('here', '$1', '$2')"
+find() { # find NAME ADDRESS: whether it is known there, and seconds to wait
+    sql "SELECT known_address, wait FROM dynmod.find_administrator('here', '$1', '$2')"
 }
 fail() { # fail NAME ADDRESS NUMBER: so many wrong passwords
     sql "SELECT dynmod.record_login('here', '$1', '$2', false) FROM generate_series(1, $3)" \
         >/dev/null
+}
+accept() { # accept NAME ADDRESS: the right password
+    sql "SELECT dynmod.record_login('here', '$1', '$2', true)" >/dev/null
 }
 property() { # property APP KEY VALUE: the statement that sets it
     echo "SELECT dynmod.set_property('here', '$1', '$2', '$3')"
@@ -21,9 +24,9 @@ sql_is "one is added, then changed" \
     "SELECT dynmod.set_administrator('alice', 'hash 1', false),
             dynmod.set_administrator('alice', 'hash 2', true)" "t|f"
 sql_is "and found with the site" \
-    "SELECT context_path, base_url, password_hash, loopback_only, failures, wait
+    "SELECT context_path, base_url, password_hash, loopback_only, known_address, wait
      FROM dynmod.find_administrator('here', 'alice', '192.0.2.1')" \
-    "/jira|http://localhost:8080/jira|hash 2|t|0|0"
+    "/jira|http://localhost:8080/jira|hash 2|t|f|0"
 sql_is "an unknown name has no hash" \
     "SELECT password_hash IS NULL, wait FROM dynmod.find_administrator('here', 'bob', '192.0.2.1')" \
     "t|0"
@@ -32,30 +35,50 @@ sql_is "an unknown site has no path" \
 sql_fails "a name with a colon" "SELECT dynmod.set_administrator('a:b', 'hash', false)" 23514
 
 fail alice 192.0.2.1 4
-is "four failures cost nothing" "$(find alice 192.0.2.9)" "4|0"
+is "four failures cost nothing" "$(find alice 192.0.2.9)" "f|0"
 fail alice 192.0.2.2 1
-is "the fifth a second, from wherever" "$(find alice 192.0.2.9)" "5|1"
+is "the fifth a second, from wherever" "$(find alice 192.0.2.9)" "f|1"
 fail alice 192.0.2.1 3
-is "each further one twice as long" "$(find alice 192.0.2.9)" "8|8"
+is "each further one twice as long" "$(find alice 192.0.2.9)" "f|8"
 fail alice 192.0.2.1 30
-is "up to a minute" "$(find alice 192.0.2.9)" "38|64"
-sql "SELECT dynmod.record_login('here', 'alice', '192.0.2.1', true)" >/dev/null
-is "an accepted password ends it" "$(find alice 192.0.2.1)" "0|0"
+is "up to a minute" "$(find alice 192.0.2.9)" "f|64"
+accept alice 192.0.2.3
+is "but not where a password was accepted" "$(find alice 192.0.2.3)" "t|0"
+is "which costs elsewhere what it did" "$(find alice 192.0.2.9)" "f|64"
+accept alice ""
+is "no address is not one" "$(find alice "")" "f|64"
+accept alice 2001:db8:1:2::1
+is "a network of IPv6 is known as one" "$(find alice 2001:db8:1:2:3::4)" "t|0"
+for number in 1 2 3 4 5 6 7 8 9; do
+    accept alice "192.0.2.20$number"
+done
+is "ten addresses are known" "$(find alice 2001:db8:1:2::1)" "t|0"
+is "the earlier ones no longer" "$(find alice 192.0.2.3)" "f|64"
+sql_is "a changed password" "SELECT dynmod.set_administrator('alice', 'hash 3', true)" f
+is "is known nowhere" "$(find alice 192.0.2.209)" "f|64"
+accept bob 192.0.2.10
+is "nor is who is no administrator" "$(find bob 192.0.2.10)" "f|0"
+sql "DELETE FROM dynmod.login_failure" >/dev/null
 
 fail nobody 192.0.2.7 19
-is "an address may fail more often" "$(find alice 192.0.2.7)" "19|0"
+is "an address may fail more often" "$(find alice 192.0.2.7)" "f|0"
 fail somebody 192.0.2.7 1
-is "but then waits, whatever the name" "$(find alice 192.0.2.7)" "20|1"
-is "others do not" "$(find alice 192.0.2.8)" "0|0"
-sql_is "names that nobody has are not kept" \
-    "SELECT count(*) FROM dynmod.login_failure WHERE subject LIKE 'name %body'" 0
+is "but then waits, whatever the name" "$(find alice 192.0.2.7)" "f|1"
+accept alice 192.0.2.7
+is "known or not" "$(find alice 192.0.2.7)" "t|1"
+is "others do not" "$(find alice 192.0.2.8)" "f|0"
+is "names that nobody has wait like others" "$(find nobody 192.0.2.9)" "f|64"
+fail "$(printf '%101s' x)" 192.0.2.8 5
+sql_is "those that nobody can have are not kept" \
+    "SELECT count(*) FROM dynmod.login_failure WHERE subject LIKE 'name  %'" 0
 fail nobody 2001:db8:1:2:3:4:5:6 20
-is "a network of IPv6 is one address" "$(find alice 2001:db8:1:2::1)" "20|1"
-is "another is another" "$(find alice 2001:db8:1:3::1)" "0|0"
+is "a network of IPv6 is one address" "$(find alice 2001:db8:1:2::1)" "f|1"
+is "another is another" "$(find alice 2001:db8:1:3::1)" "f|0"
 sql "UPDATE dynmod.login_failure SET failed_at = now() - interval '61 minutes'"
 fail nobody 192.0.2.99 1
-sql_is "what is an hour old is forgotten" "SELECT subject FROM dynmod.login_failure" \
-    "address 192.0.2.99"
+sql_is "what is an hour old is forgotten" \
+    "SELECT subject FROM dynmod.login_failure ORDER BY subject" "address 192.0.2.99
+name nobody"
 
 # ---- properties ----
 sql_is "a property is new, then changed" "$(property one key '{"b": 1, "a": 1.0}');

@@ -171,6 +171,7 @@ one|1
 # ---- operators ----
 is "the admin role may use the schema" "$(schema admin)" "t|f"
 is "and read all, write these" "$(rights admin)" "administrator d,r
+administrator_address d,r
 app d,i,r,u
 app_event r
 app_overview r

@@ -30,9 +30,9 @@ static struct addrinfo *new_address(const char *text, const char *port, struct a
     entry->ai_addrlen = is_ipv6 ? sizeof *ipv6 : sizeof *ipv4;
     entry->ai_addr->sa_family = (sa_family_t)entry->ai_family;
     if (is_ipv6)
-        ipv6->sin6_port = htons((uint16_t)atoi(port));
+        ipv6->sin6_port = htons((uint16_t)strtol(port, NULL, 10));
     else
-        ipv4->sin_port = htons((uint16_t)atoi(port));
+        ipv4->sin_port = htons((uint16_t)strtol(port, NULL, 10));
     assert_int_equal(inet_pton(entry->ai_family, text,
                                is_ipv6 ? (void *)&ipv6->sin6_addr : (void *)&ipv4->sin_addr),
                      1);
