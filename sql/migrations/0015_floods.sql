@@ -18,6 +18,7 @@ CREATE TABLE dynmod.administrator_address (
 COMMENT ON TABLE dynmod.administrator_address IS
     'Where each administrator has been accepted, the last 10 addresses: passwords that are guessed '
     'from elsewhere do not slow down who comes from there.';
+COMMENT ON COLUMN dynmod.administrator_address.name IS 'Of the administrator.';
 COMMENT ON COLUMN dynmod.administrator_address.address IS 'Of IPv6 a network of 64 bits.';
 COMMENT ON COLUMN dynmod.login_failure.failures IS
     'As long as there was no hour without one.';
@@ -69,9 +70,9 @@ END
 $$;
 COMMENT ON FUNCTION dynmod.find_administrator(text, text, text) IS
     'What is needed to admit an administrator: where the site is, NULL for an unknown one, the '
-    'hash of the password, NULL for an unknown name, the failures so far, the seconds that this name '
-    'or address has to wait before it may try again, and whether the name was ever accepted from '
-    'there.';
+    'hash of the password, NULL for an unknown name, the failures so far, the seconds that this '
+    'name or address has to wait before it may try again, and whether the name was accepted from '
+    'there before.';
 
 CREATE OR REPLACE FUNCTION dynmod.record_login(
     site text, name text, address text, succeeded boolean) RETURNS void

@@ -90,5 +90,35 @@ sql_is "the two are served" \
     "SELECT string_agg(module_key, ' ' ORDER BY module_key) FROM dynmod.module
          WHERE module_key IN ('first', 'second', 'third')" "first second"
 sql_is "then others may wait again" "$(register one third 20)" 1
+
+# Who has waited makes room for who waits, not only with the end of the transaction.
+waiting="SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+session holder "SELECT pg_advisory_lock(7);
+    BEGIN; SELECT id FROM dynmod.app WHERE id = $app_one FOR NO KEY UPDATE" >/dev/null
+psql -XAtq >/dev/null 2>&1 <<<"BEGIN; $(register one fourth 20);
+    SELECT pg_advisory_lock(7); COMMIT" &
+waiters=($!)
+ok "one waits" sql_await "$waiting" 1
+session holder "ROLLBACK" >/dev/null
+ok "and goes on" sql_await "SELECT count(*) FROM pg_locks WHERE objid = 7 AND NOT granted" 1
+for waiter in fifth sixth; do
+    psql -XAtq >/dev/null 2>&1 <<<"$(register one "$waiter" 20)" &
+    waiters+=($!)
+done
+ok "two more wait" sql_await "$waiting" 3
+sql_fails "a third does not" "$(register one seventh 20)" MD013
+session holder "SELECT pg_advisory_unlock(7)" >/dev/null
+wait "${waiters[@]}"
+sql_is "they are served" "SELECT count(*) FROM dynmod.module
+    WHERE module_key IN ('fourth', 'fifth', 'sixth')" 3
+
+# Nor does who gives up keep a place.
+session holder "BEGIN; SELECT id FROM dynmod.app WHERE id = $app_one FOR NO KEY UPDATE" >/dev/null
+for reason in lock_timeout statement_timeout; do
+    sql "SET $reason = '50ms'; $(register one eighth 20)" >/dev/null || true
+done
+sql_is "places of waiting are left by who gives up" \
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'" 0
+session holder "ROLLBACK" >/dev/null
 session_close holder
 tap_end
