@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # What is lost and what goes wrong while apps work and something fails: nothing. FAULT_SECONDS sets
-# how long each fault is tried; the table is in build/fault-table.txt, too.
+# how long each fault is tried, FAULTS chooses some by a pattern; the table is in build/, too.
 use strict;
 use warnings;
 
@@ -9,10 +9,11 @@ use lib "$Bin/../lib";
 
 use Cases;
 use Faults qw(end_workers kill_backends lock_app open_request processes_of restart_database
-    stop_database start_database);
+    stop_database start_database wait_for);
 use FaultRun qw(fault_run);
 use File::Temp qw(tempdir);
 use Modules qw(fields);
+use PgBouncer qw(start_pgbouncer stop_pgbouncer);
 use Stack;
 use Test::More;
 use Time::HiRes qw(sleep);
@@ -20,6 +21,7 @@ use Time::HiRes qw(sleep);
 use constant SLOWEST => 15;    # seconds; a little more than all time limits together
 
 my $seconds = $ENV{FAULT_SECONDS} // 2;
+my $chosen = $ENV{FAULTS} // '.';
 my $stack;
 my @table;
 my @later;    # what is to be done after a fault has been tried
@@ -39,6 +41,39 @@ sub pause {
     my @processes = @_;
     kill STOP => @processes;
     return sub { kill CONT => @processes };
+}
+
+# Ends the connections of the program, not those to come.
+sub terminate_backends {
+    $stack->sql(q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE usename = 'stack_web'}, 'superuser');
+    return;
+}
+
+# Has the web server open its error log anew, where each write fails as on a full disk, while the
+# program has something to say. Returns code that gives it the former log.
+sub fill_error_log {
+    my $log = $stack->fact('web_error_log');
+    rename $log, "$log.kept" or die "$log: $!\n";
+    symlink '/dev/full', $log or die "$log: $!\n";
+    reopen_error_log('/dev/full');
+    for (1 .. 10) {
+        terminate_backends();
+        sleep 0.02;
+    }
+    return sub {
+        rename "$log.kept", $log or die "$log: $!\n";
+        reopen_error_log($log);
+    };
+}
+
+sub reopen_error_log {
+    my ($log) = @_;
+    my $server = web_server();
+    kill +($stack->{setup} =~ /^apache/ ? 'USR1' : 'HUP') => $server;
+    wait_for(5, sub { grep { (readlink // '') eq $log } glob "/proc/$server/fd/*" })
+        or die "the web server does not open $log\n";
+    return;
 }
 
 # A small disk for the tables that registrations fill: full until it is given room again.
@@ -70,26 +105,23 @@ my @faults = (
     [ 'server processes killed by 9' => sub { kill_backends($stack) } ],
     [ 'server processes terminated, again and again' => sub {
             for (1 .. 20) {
-                $stack->sql(q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                    WHERE usename = 'stack_web'}, 'superuser');
+                terminate_backends();
                 sleep 0.02;
             }
         } ],
     [ 'no connection is free' => sub {
             $stack->sql(q{ALTER ROLE stack_web CONNECTION LIMIT 0}, 'superuser');
-            $stack->sql(q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE usename = 'stack_web'}, 'superuser');
+            terminate_backends();
             return sub { $stack->sql(q{ALTER ROLE stack_web CONNECTION LIMIT -1}, 'superuser') };
         } ],
     [ 'the database is read-only' => sub {
-            $stack->sql(q{ALTER DATABASE dynmod SET default_transaction_read_only = on}, 'superuser');
-            $stack->sql(q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE usename = 'stack_web'}, 'superuser');
+            $stack->sql('ALTER DATABASE dynmod SET default_transaction_read_only = on',
+                'superuser');
+            terminate_backends();
             return sub {
                 $stack->sql(q{SET transaction_read_only = off;
                     ALTER DATABASE dynmod RESET default_transaction_read_only}, 'superuser');
-                $stack->sql(q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                    WHERE usename = 'stack_web'}, 'superuser');
+                terminate_backends();
             };
         } ],
     [ 'server processes stopped for a while' => sub {
@@ -115,6 +147,7 @@ my @faults = (
     [ 'processes killed by 9'       => sub { kill KILL => workers() } ],
     [ 'processes stopped for a while' => sub { return pause(workers()) } ],
     [ 'a graceful restart'          => sub { kill USR1 => web_server() } ],
+    [ "the web server's error log is full" => \&fill_error_log ],
     [ 'clients that leave'          => sub {
             my $app = $stack->install;
             for my $bytes (map { $_ * 37 } 1 .. 30) {
@@ -128,9 +161,36 @@ my @faults = (
         } ],
 );
 
+my @pooled = (
+    [ 'PgBouncer restarted'              => sub { stop_pgbouncer('TERM')->() } ],
+    [ 'PgBouncer killed by 9, and away for a while' => sub { return stop_pgbouncer('KILL') } ],
+    [ 'PostgreSQL behind PgBouncer restarted, immediate' =>
+            sub { restart_database($stack, 'immediate') } ],
+);
+
+# Lets apps work under this fault, and adds a line to the table.
+sub try_fault {
+    my ($place, $name, $fault) = @_;
+    return if "$place: $name" !~ $chosen;
+    my $result = eval { fault_run($stack, $seconds, $fault) };
+    my $error = $@;
+    (pop @later)->() while @later;
+    ok($result, "$place: $name: tried") or diag($error), return;
+    my ($lost, $wrong) = map { $result->{$_} } qw(lost wrong);
+    is(scalar @$lost, 0, "$place: $name: nothing is lost") or diag(explain($lost));
+    is(scalar @$wrong, 0, "$place: $name: nothing is wrong") or diag(explain($wrong));
+    cmp_ok($result->{acknowledged}, '>', 4, "$place: $name: much was done");
+    cmp_ok($result->{slowest}, '<', SLOWEST, "$place: $name: nobody waits for ever");
+    push @table, sprintf '%-17s %-48s %8d %8d %5d %5d %7.2f s', $place, $name,
+        @$result{qw(requests acknowledged)}, scalar @$lost, scalar @$wrong, $result->{slowest};
+    return;
+}
+
 my %only = (
     'lighttpd-fastcgi' => sub { $_[0] ne 'a graceful restart' },
-    'apache-fcgid'     => sub { $_[0] =~ /graceful|processes|byte/ && $_[0] !~ /server/ },
+    'apache-fcgid'     => sub {
+        $_[0] =~ /graceful|processes|byte|error log/ && $_[0] !~ /^server/;
+    },
 );
 
 for my $setup (sort keys %only) {
@@ -139,21 +199,21 @@ for my $setup (sort keys %only) {
         my ($name, $fault) = @$case;
         next if !$only{$setup}->($name);
         next if $name =~ /disk/ && $> != 0;    # only root may mount one
-        my $result = eval { fault_run($stack, $seconds, $fault) };
-        my $error = $@;
-        (pop @later)->() while @later;
-        ok($result, "$setup: $name: tried") or diag($error), next;
-        my ($lost, $wrong) = map { $result->{$_} } qw(lost wrong);
-        is(scalar @$lost, 0, "$setup: $name: nothing is lost") or diag(explain($lost));
-        is(scalar @$wrong, 0, "$setup: $name: nothing is wrong") or diag(explain($wrong));
-        cmp_ok($result->{acknowledged}, '>', 4, "$setup: $name: much was done");
-        cmp_ok($result->{slowest}, '<', SLOWEST, "$setup: $name: nobody waits for ever");
-        push @table, sprintf '%-17s %-46s %8d %8d %5d %5d %7.2f s', $setup, $name,
-            @$result{qw(requests acknowledged)}, scalar @$lost, scalar @$wrong, $result->{slowest};
+        try_fault($setup, $name, $fault);
     }
     $stack->delete;
 }
-my $text = join '', map { "$_\n" } sprintf('%-17s %-46s %8s %8s %5s %5s %9s',
+
+$stack = Stack->start(setup => 'lighttpd-fastcgi');
+$stack->stop_web;
+$stack->start_web(
+    database => start_pgbouncer($stack, 2),
+    options  => ['prepared_statements = off'],
+);
+try_fault('through PgBouncer', @$_) for @pooled;
+$stack->delete;
+
+my $text = join '', map { "$_\n" } sprintf('%-17s %-48s %8s %8s %5s %5s %9s',
     qw(set-up fault requests done lost wrong slowest)), @table;
 diag($text);
 mkdir 'build';

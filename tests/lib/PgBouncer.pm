@@ -8,24 +8,26 @@ use Exporter qw(import);
 use Faults qw(as_user wait_for);
 use File::Temp qw(tempdir);
 
-our @EXPORT_OK = qw(start_pgbouncer);
+our @EXPORT_OK = qw(start_pgbouncer stop_pgbouncer);
 
 use constant PORT => 6432;    # a part of the socket's name, nothing listens on TCP
 
-my @running;
+my $running;    # its process
+my @command;    # and what starts it
+my $socket;
 my $owner = $$;
 
 END {
     if ($$ == $owner) {
         my $status = $?;
-        kill TERM => $_ and waitpid $_, 0 for @running;
+        stop_pgbouncer('TERM') if $running;
         $? = $status;
     }
 }
 
 # start_pgbouncer(STACK, CONNECTIONS)
-# Starts it with a pool of so many connections, until the end of this program, and gives the
-# connection string for the web program.
+# Starts it, the only one, with a pool of so many connections, until the end of this program, and
+# gives the connection string for the web program.
 sub start_pgbouncer {
     my ($stack, $connections) = @_;
     my $directory = tempdir('dynmod-XXXXXX', TMPDIR => 1, CLEANUP => 1);
@@ -47,15 +49,31 @@ default_pool_size = $connections
 logfile = $directory/pgbouncer.log
 INI
     close $file or die "pgbouncer.ini: $!\n";
-    my $child = fork // die "fork: $!\n";
-    if ($child == 0) {
-        open STDERR, '>', '/dev/null';
-        exec as_user($user, '/usr/sbin/pgbouncer', '--quiet', "$directory/pgbouncer.ini");
-        die "pgbouncer: $!\n";
-    }
-    push @running, $child;
-    wait_for(10, sub { -S "$directory/.s.PGSQL.@{[PORT]}" }) or die "PgBouncer does not start\n";
+    @command = as_user($user, '/usr/sbin/pgbouncer', '--quiet', "$directory/pgbouncer.ini");
+    $socket = "$directory/.s.PGSQL.@{[PORT]}";
+    run_pgbouncer();
     return "host=$directory port=@{[PORT]} dbname=dynmod user=$target{user}";
+}
+
+sub run_pgbouncer {
+    $running = fork // die "fork: $!\n";
+    if ($running == 0) {
+        open STDERR, '>', '/dev/null';
+        exec @command or die "pgbouncer: $!\n";
+    }
+    wait_for(10, sub { -S $socket }) or die "PgBouncer does not start\n";
+    return;
+}
+
+# stop_pgbouncer(SIGNAL)
+# Ends it by this signal. Returns code that starts it again.
+sub stop_pgbouncer {
+    my ($signal) = @_;
+    kill $signal => $running;
+    waitpid $running, 0;
+    undef $running;
+    unlink $socket;    # which is left by a killed one
+    return \&run_pgbouncer;
 }
 
 1;
