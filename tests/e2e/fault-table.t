@@ -8,13 +8,14 @@ use FindBin qw($Bin);
 use lib "$Bin/../lib";
 
 use Cases;
-use Faults qw(end_workers kill_backends lock_app open_request processes_of restart_database
-    stop_database start_database wait_for);
+use Faults qw(end_workers kill_backends kill_database lock_app open_request processes_of
+    promote_database recover_database restart_database stop_database start_database wait_for);
 use FaultRun qw(fault_run);
 use File::Temp qw(tempdir);
 use Modules qw(fields);
 use PgBouncer qw(start_pgbouncer stop_pgbouncer);
 use Stack;
+use Standby qw(start_standby);
 use Test::More;
 use Time::HiRes qw(sleep);
 
@@ -48,6 +49,11 @@ sub terminate_backends {
     $stack->sql(q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE usename = 'stack_web'}, 'superuser');
     return;
+}
+
+# Whether the database lets in and takes writes.
+sub is_primary {
+    return eval { $stack->sql('SELECT pg_is_in_recovery()') eq 'f' };
 }
 
 # Has the web server open its error log anew, where each write fails as on a full disk, while the
@@ -124,6 +130,18 @@ my @faults = (
                 terminate_backends();
             };
         } ],
+    [ 'the database is a hot standby' => sub {
+            recover_database($stack, 'standby');
+            return sub { promote_database($stack) };
+        } ],
+    [ 'the database recovers and lets nobody in' => sub {
+            recover_database($stack, 'standby', 'hot_standby=off');
+            return sub { promote_database($stack) };
+        } ],
+    [ 'the database is slow to start' => sub {
+            recover_database($stack, 'recovery', q{restore_command='sleep 0.2; false'});
+            wait_for(30, sub { is_primary() }) or die "PostgreSQL does not recover\n";
+        } ],
     [ 'server processes stopped for a while' => sub {
             return pause(split ' ', $stack->sql(q{SELECT string_agg(pid::text, ' ')
                 FROM pg_stat_activity WHERE usename = 'stack_web'}, 'superuser'));
@@ -168,10 +186,22 @@ my @pooled = (
             sub { restart_database($stack, 'immediate') } ],
 );
 
-# Lets apps work under this fault, and adds a line to the table.
+# The primary of a stack with a synchronous standby, which takes over.
+my @failovers = (
+    [ 'failover from a primary stopped, fast' => sub { stop_database($stack, 'fast') } ],
+    [ 'failover from a primary stopped, immediate' => sub { stop_database($stack, 'immediate') } ],
+    [ 'failover from a primary killed by 9' => sub { kill_database($stack) } ],
+);
+
+# Those faults of a list that are to be tried in this place.
+sub chosen_faults {
+    my ($place, @list) = @_;
+    return grep { "$place: $_->[0]" =~ $chosen } @list;
+}
+
+# Lets apps work under a fault, and adds a line to the table.
 sub try_fault {
     my ($place, $name, $fault) = @_;
-    return if "$place: $name" !~ $chosen;
     my $result = eval { fault_run($stack, $seconds, $fault) };
     my $error = $@;
     (pop @later)->() while @later;
@@ -194,24 +224,40 @@ my %only = (
 );
 
 for my $setup (sort keys %only) {
+    my @cases = grep { $only{$setup}->($_->[0]) } chosen_faults($setup, @faults) or next;
     $stack = Stack->start(setup => $setup, options => ['body_timeout = 2']);
-    for my $case (@faults) {
-        my ($name, $fault) = @$case;
-        next if !$only{$setup}->($name);
-        next if $name =~ /disk/ && $> != 0;    # only root may mount one
-        try_fault($setup, $name, $fault);
+    for my $case (@cases) {
+        next if $case->[0] =~ /disk/ && $> != 0;    # only root may mount one
+        try_fault($setup, @$case);
     }
     $stack->delete;
 }
 
-$stack = Stack->start(setup => 'lighttpd-fastcgi');
-$stack->stop_web;
-$stack->start_web(
-    database => start_pgbouncer($stack, 2),
-    options  => ['prepared_statements = off'],
-);
-try_fault('through PgBouncer', @$_) for @pooled;
-$stack->delete;
+if (my @cases = chosen_faults('through PgBouncer', @pooled)) {
+    $stack = Stack->start(setup => 'lighttpd-fastcgi');
+    $stack->stop_web;
+    $stack->start_web(
+        database => start_pgbouncer($stack, 2),
+        options  => ['prepared_statements = off'],
+    );
+    try_fault('through PgBouncer', @$_) for @cases;
+    $stack->delete;
+}
+
+for my $case (chosen_faults('with a standby', @failovers)) {
+    my ($name, $fault) = @$case;
+    $stack = Stack->start(postgres => ['max_wal_senders = 4']);
+    my $standby = start_standby($stack);
+    $standby->make_synchronous;
+    $stack->start_web(setup => 'lighttpd-fastcgi', database => $standby->web_conninfo);
+    my $fail_over = sub {
+        $fault->();
+        return sub { $standby->promote; $standby->take_over };
+    };
+    try_fault('with a standby', $name, $fail_over);
+    $standby->stop;
+    $stack->delete;
+}
 
 my $text = join '', map { "$_\n" } sprintf('%-17s %-48s %8s %8s %5s %5s %9s',
     qw(set-up fault requests done lost wrong slowest)), @table;

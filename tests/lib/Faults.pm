@@ -12,8 +12,9 @@ use JSON::PP;
 use Time::HiRes qw(sleep time);
 
 our @EXPORT_OK =
-    qw(as_user end_workers ended kill_backends lock_app open_request processes_of restart_database
-    start_database stop_database wait_for while_slow);
+    qw(as_user end_workers ended kill_backends kill_database lock_app open_request processes_of
+    promote_database recover_database restart_database start_database stop_database wait_for
+    while_slow);
 
 # as_user(USER, COMMAND, ARGUMENT...)
 # The command that runs another as USER, for a starter who is this user or root.
@@ -54,6 +55,36 @@ sub stop_database {
 sub start_database {
     my ($stack) = @_;
     return database_control($stack, 'start', '--log=' . $stack->fact('postgres_log'));
+}
+
+# recover_database(STACK, SIGNAL, SETTING...)
+# Stops it and starts it with these settings as one that recovers. If SIGNAL is standby, it does so
+# until it is promoted; if it is recovery, as after the loss of a disk, until it has read all there
+# is, which this does not wait for.
+sub recover_database {
+    my ($stack, $signal, @settings) = @_;
+    stop_database($stack, 'fast');
+    Stack::checked(as_user($stack->fact('postgres_user'),
+        'touch', $stack->fact('postgres_data') . "/$signal.signal"));
+    return database_control($stack, 'start', $signal eq 'standby' ? '--wait' : '--no-wait',
+        '--log=' . $stack->fact('postgres_log'), '-o', join ' ', map { "-c $_" } @settings);
+}
+
+# promote_database(STACK)
+# Has a standby become a primary.
+sub promote_database {
+    my ($stack) = @_;
+    return database_control($stack, 'promote');
+}
+
+# kill_database(STACK)
+# Kills the main process, whose server processes end when they notice.
+sub kill_database {
+    my ($stack) = @_;
+    open my $file, '<', $stack->fact('postgres_pid_file') or die "no process id: $!\n";
+    chomp(my $pid = <$file>);
+    kill KILL => $pid or die "cannot kill PostgreSQL: $!\n";
+    return;
 }
 
 sub database_control {
