@@ -27,6 +27,7 @@ struct database {
     PGconn *connection;
     bool schema_fits;                               /* what this connection has found out */
     const struct statement *prepared[PREPARED_MAX]; /* on this connection; NULL behind the last */
+    bool unconfirmed; /* the last statement is committed, but perhaps not on the standby */
     char sqlstate[6];
     char constraint[IDENTIFIER_SIZE];
     struct buffer detail;
@@ -101,9 +102,14 @@ static void set_server_fault(struct fault *fault, enum fault_kind kind, const ch
     fault_set(fault, kind, "%s: %.*s", what, (int)length, message == NULL ? "" : message);
 }
 
-static void log_notice(void *context, const char *message) {
-    (void)context;
-    log_write(LOG_LEVEL_DEBUG, "database notice: %s", message);
+/* A commit that stops waiting for synchronous replication succeeds, with a warning that has no
+ * SQLSTATE of its own and a text in any language. */
+static void take_notice(void *context, const PGresult *notice) {
+    struct database *database = context;
+    const char *function = PQresultErrorField(notice, PG_DIAG_SOURCE_FUNCTION);
+    if (function != NULL && strcmp(function, "SyncRepWaitForLSN") == 0)
+        database->unconfirmed = true;
+    log_write(LOG_LEVEL_DEBUG, "database notice: %s", PQresultErrorMessage(notice));
 }
 
 static bool connect_now(struct database *database, struct fault *fault) {
@@ -124,7 +130,7 @@ static bool connect_now(struct database *database, struct fault *fault) {
         disconnect(database);
         return false;
     }
-    PQsetNoticeProcessor(database->connection, log_notice, NULL);
+    PQsetNoticeReceiver(database->connection, take_notice, database);
     return true;
 }
 
@@ -325,6 +331,7 @@ static enum outcome prepare(struct database *database, const struct statement *s
 static enum outcome try_query(struct database *database, const struct statement *statement,
                               const char *const *values, PGresult **result, struct fault *fault) {
     int64_t deadline = clock_milliseconds() + (int64_t)1000 * database->config->database_timeout;
+    database->unconfirmed = false;
     database->sqlstate[0] = '\0';
     database->constraint[0] = '\0';
     buffer_clear(&database->detail);
@@ -347,9 +354,13 @@ static enum outcome try_query(struct database *database, const struct statement 
     if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
         if (clock_milliseconds() >= deadline)
             disconnect(database); /* a cancelling that came too late must not hit the next */
-        return OUTCOME_DONE;
+        if (!database->unconfirmed || statement->effect == STATEMENT_READS)
+            return OUTCOME_DONE;
+        fault_set(fault, FAULT_UNKNOWN, "no standby has confirmed the change, which has been made");
+        outcome = OUTCOME_FAILED; /* running it again might change nothing and so wait for nobody */
+    } else {
+        outcome = refused(database, *result, deadline, fault);
     }
-    outcome = refused(database, *result, deadline, fault);
     PQclear(*result);
     *result = NULL;
     return outcome;

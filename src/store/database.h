@@ -47,8 +47,8 @@ void database_require_schema(struct database *database) __attribute__((nonnull))
  *
  * On failure database_sqlstate() says which error it was. The fault is FAULT_INPUT, FAULT_CONFLICT
  * or FAULT_NOT_FOUND where the data were at fault, FAULT_BUSY where too many changes of one app
- * wait, FAULT_UNKNOWN when a change may have been made nevertheless, and FAULT_UNAVAILABLE in all
- * other cases. */
+ * wait, FAULT_UNKNOWN when a change may have been made nevertheless, or was made without a
+ * synchronous standby confirming it, and FAULT_UNAVAILABLE in all other cases. */
 bool database_query(struct database *database, const struct statement *statement,
                     const char *const *values, PGresult **result, struct fault *fault)
     __attribute__((nonnull(1, 2, 4, 5), warn_unused_result));

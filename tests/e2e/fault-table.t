@@ -191,6 +191,13 @@ my @failovers = (
     [ 'failover from a primary stopped, fast' => sub { stop_database($stack, 'fast') } ],
     [ 'failover from a primary stopped, immediate' => sub { stop_database($stack, 'immediate') } ],
     [ 'failover from a primary killed by 9' => sub { kill_database($stack) } ],
+    [ 'failover, after the standby was away for a while' => sub {
+            my ($standby) = @_;
+            $standby->stop;
+            sleep 1.3;    # longer than database_timeout
+            stop_database($stack, 'immediate');
+            $standby->start;
+        } ],
 );
 
 # Those faults of a list that are to be tried in this place.
@@ -249,9 +256,13 @@ for my $case (chosen_faults('with a standby', @failovers)) {
     $stack = Stack->start(postgres => ['max_wal_senders = 4']);
     my $standby = start_standby($stack);
     $standby->make_synchronous;
-    $stack->start_web(setup => 'lighttpd-fastcgi', database => $standby->web_conninfo);
+    $stack->start_web(
+        setup    => 'lighttpd-fastcgi',
+        database => $standby->web_conninfo,
+        options  => ['database_timeout = 1'],
+    );
     my $fail_over = sub {
-        $fault->();
+        $fault->($standby);
         return sub { $standby->promote; $standby->take_over };
     };
     try_fault('with a standby', $name, $fail_over);

@@ -128,11 +128,17 @@ subtest 'a server process that is ended after it committed' => sub {
     is_removed($app->remove(undef), 'DELETE');
 };
 
-subtest 'a cancelling that comes too late' => sub {
+subtest 'a change that no standby confirms in time' => sub {
     while_unconfirmed(sub {
-        is_registered($app->register(fields('late')), 'POST');
+        my $start = time;
+        is_error($app->register(fields('late')), 503, UNKNOWN, 'POST');
+        cmp_ok(time - $start, '>=', TIMEOUT, 'not before the time is up');
+        cmp_ok(time - $start, '<', TIMEOUT + 1, 'but then');
+        is_listed($app, fields('late'), 'it was stored');
+        is_error($app->remove('moduleKey=late'), 503, UNKNOWN, 'DELETE');
+        is_listed($app, {}, 'it was removed');
+        is_error($app->remove('moduleKey=late'), 503, UNKNOWN, 'one that changes nothing');
     });
-    is_listed($app, fields('late'), 'what was stored is confirmed');
     is_removed($app->remove(undef), 'DELETE');
 };
 

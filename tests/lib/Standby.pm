@@ -38,9 +38,15 @@ sub start_standby {
     my ($socket) = $stack->fact('superuser_conninfo') =~ /host=(\S+)/;
     $self->run('pg_basebackup', '--write-recovery-conf', '--checkpoint=fast', '--no-sync',
         '-d', "host=$socket user=postgres", '-D', "$directory/data");
-    $self->control('start', '-o', "-c unix_socket_directories=$directory");
-    push @running, $self;
+    $self->start;
     return $self;
+}
+
+sub start {
+    my ($self) = @_;
+    $self->control('start', '-o', "-c unix_socket_directories=$self->{directory}");
+    push @running, $self;
+    return;
 }
 
 sub run {
