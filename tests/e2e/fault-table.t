@@ -92,6 +92,8 @@ sub small_disk {
     chown +(getpwnam $user)[ 2, 3 ], $directory;
     $stack->sql("CREATE TABLESPACE small LOCATION '$directory'", 'superuser');
     my @tables = qw(module module_change event_definition);
+    # without the room that earlier faults have left in them
+    $stack->sql("VACUUM FULL dynmod.$_", 'superuser') for @tables;
     $stack->sql("ALTER TABLE dynmod.$_ SET TABLESPACE small", 'superuser') for @tables;
     open my $file, '>', "$directory/ballast" or die "$directory: $!\n";
     while (syswrite $file, "\0" x 65_536) { }
@@ -217,6 +219,8 @@ sub try_fault {
     is(scalar @$lost, 0, "$place: $name: nothing is lost") or diag(explain($lost));
     is(scalar @$wrong, 0, "$place: $name: nothing is wrong") or diag(explain($wrong));
     cmp_ok($result->{acknowledged}, '>', 4, "$place: $name: much was done");
+    cmp_ok($result->{acknowledged}, '<', $result->{requests}, "$place: $name: not everything")
+        if $name =~ /^(?:the (?:database|disk)|failover) /;
     cmp_ok($result->{slowest}, '<', SLOWEST, "$place: $name: nobody waits for ever");
     push @table, sprintf '%-17s %-48s %8d %8d %5d %5d %7.2f s', $place, $name,
         @$result{qw(requests acknowledged)}, scalar @$lost, scalar @$wrong, $result->{slowest};
