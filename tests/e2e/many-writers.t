@@ -1,6 +1,7 @@
 #!/usr/bin/perl
-# An app and two operators write at once, by HTTP, psql and dynmodctl, whatever comes to their minds.
-# Afterwards the history must tell exactly what they were told was done, and lead to what is there.
+# An app, two operators and an administrator write at once, by HTTP, psql and dynmodctl, whatever
+# comes to their minds. Afterwards the history must tell exactly what they were told was done, and
+# lead to what is there, and the app must have been told of its life as the history says.
 # WRITERS_SEED repeats a run as far as one can, WRITERS_OPERATIONS makes it longer.
 use strict;
 use warnings;
@@ -9,21 +10,43 @@ use FindBin qw($Bin);
 use lib "$Bin/../lib";
 
 use Cases;
-use File::Temp qw(tempfile);
+use FakeApp;
+use Faults qw(wait_for);
 use JSON::PP;
-use Modules qw(descriptor field fields panel);
+use Life qw(calls_of is_without_secrets waiting_for);
+use Modules qw(field fields panel);
 use POSIX ();
 use Stack;
 use Test::More;
+use Time::HiRes qw(sleep);
 
 my $seed = $ENV{WRITERS_SEED} // time;
 my $operations = $ENV{WRITERS_OPERATIONS} // 240;
 my @keys = map { "k-$_" } 1 .. 12;
 my $json = JSON::PP->new->utf8->canonical;
 my $stack = Stack->start(setup => 'lighttpd-fastcgi', options => [HOST_OPTIONS]);
-my $app = $stack->install(modules => { webPanels => [ panel('of-descriptor') ] });
-my $key = $app->key;
+my $admin = $stack->admin;
+my $fake = FakeApp->start($stack);
+my $key = $fake->key;
+my @descriptors = publish_descriptors();
+is($admin->install($descriptors[0])->{end}{status}, 303, 'the app is installed');
 diag("WRITERS_SEED=$seed WRITERS_OPERATIONS=$operations");
+
+# Has the app serve several descriptors, of which some take keys that it registers, and gives their
+# URLs.
+sub publish_descriptors {
+    srand $seed;
+    my @urls;
+    for my $number (0 .. 19) {
+        my @panels = map { panel($_) } 'of-descriptor', $number > 12 ? some_keys() : ();
+        my %descriptor = (%{ $fake->{descriptor} }, version => "1.$number",
+            modules => { webPanels => \@panels });
+        my $path = "/descriptor-$number";
+        $fake->behave($path, status => 200, body => $json->encode(\%descriptor));
+        push @urls, $fake->base_url . $path;
+    }
+    return @urls;
+}
 
 sub some_keys {
     my %chosen = map { $keys[ rand @keys ] => 1 } 1 .. 1 + int rand 3;
@@ -39,7 +62,7 @@ sub count {
 # Each of these does one thing and notes what it was told.
 
 sub register {
-    my ($told) = @_;
+    my ($told, $app) = @_;
     my @chosen = some_keys();
     my $response = $app->register(fields(@chosen));
     count($told, 'app inserts', scalar @chosen) if $response->{status} == 200;
@@ -49,14 +72,16 @@ sub register {
 sub by_app {
     my ($told) = @_;
     my $choice = rand;
+    my $app = $fake->app;
     my $response =
-          $choice < 0.5 ? register($told)
+          $choice < 0.5 ? register($told, $app)
         : $choice < 0.8 ? $app->remove(join '&', map { "moduleKey=$_" } some_keys())
         : $choice < 0.85 ? $app->remove(undef)
         :                 $app->get;
     push @{ $told->{wrong} }, "the app is told $response->{status}: $response->{body}"
         if $response->{status} !~ /^(?:200|204|400|401|429)$/;
     count($told, "answers $response->{status}", 1);
+    sleep 0.03 if $response->{status} == 401;    # somebody else must let it in first
     return;
 }
 
@@ -89,19 +114,39 @@ sub by_psql {
 sub by_tool {
     my ($told) = @_;
     my $choice = rand;
-    my @command = ('app', $choice < 0.2 ? 'disable' : $choice < 0.3 ? 'uninstall' : 'enable', $key,
-        '--quiet-app');
-    if ($choice > 0.6) {
-        my @modules = map { panel($_) } 'of-descriptor', $choice > 0.8 ? some_keys() : ();
-        my ($file, $path) = tempfile('descriptor-XXXXXX', TMPDIR => 1, UNLINK => 1);
-        print {$file} $json->encode(descriptor($key, modules => { webPanels => \@modules }));
-        close $file or die "$path: $!\n";
-        @command = ('app', 'install', $path, '--secret', $app->secret);
-    }
+    my @command = ('app', $choice < 0.1 ? 'disable' : $choice < 0.2 ? 'uninstall' : 'enable', $key,
+        $choice < 0.3 ? '--quiet-app' : ());
+    @command = ('app', 'install', $descriptors[ rand @descriptors ]) if $choice > 0.6;
     my ($status, $printed, $said) = $stack->run_ctl('--json', @command);
     push @{ $told->{wrong} }, "@command: status $status: $said"
         if $status != 0 && $said !~ /is uninstalled|being installed|did not answer|lock/;
     count($told, "$command[1] $status", 1);
+    return;
+}
+
+sub by_admin {
+    my ($told) = @_;
+    my $choice = rand;
+    if ($choice > 0.6) {
+        install($told);
+        return;
+    }
+    my $enabled = $choice < 0.5 ? JSON::PP::true : JSON::PP::false;
+    my ($method, @body) = $choice < 0.1 ? 'DELETE' : ('PUT', json => { enabled => $enabled });
+    my $response = $admin->call($method, "/$key-key", @body);
+    push @{ $told->{wrong} }, "$method is answered with $response->{status}: $response->{body}"
+        if $response->{status} !~ /^(?:200|204|404|409)$/;
+    count($told, "$method $response->{status}", 1);
+    return;
+}
+
+sub install {
+    my ($told) = @_;
+    my $task = $admin->install($descriptors[ rand @descriptors ]);
+    my $status = $task->{end}{status};
+    push @{ $told->{wrong} }, "the installation ends with $status: " . ($task->{error} // '')
+        if $status != 303 && ($task->{error} // '') !~ /being installed/;
+    count($told, "installation $status", 1);
     return;
 }
 
@@ -125,6 +170,7 @@ my @readers = (
     start_writer(2, \&by_psql, $operations / 2),
     start_writer(3, \&by_psql, $operations / 2),
     start_writer(4, \&by_tool, $operations / 8),
+    start_writer(5, \&by_admin, $operations / 8),
 );
 my (%told, @wrong);
 for my $reader (@readers) {
@@ -142,7 +188,8 @@ sub events {
         WHERE app_key = '%s' AND login = '%s' AND operation = '%s' AND origin = 'dynamic'
           AND reason IS NULL}, $key, $login, $operation);
 }
-is(events('stack_web', 'insert'), $told{'app inserts'} // 0, 'what the app registered is in the history');
+is(events('stack_web', 'insert'), $told{'app inserts'} // 0,
+    'what the app registered is in the history');
 is(events('stack_operator', 'insert'), $told{'operator inserts'} // 0, 'what operators inserted');
 is(events('stack_operator', 'update'), $told{'operator updates'} // 0, 'what operators changed');
 is(events('stack_operator', 'delete'), $told{'operator deletes'} // 0, 'what operators deleted');
@@ -174,5 +221,40 @@ is(
         WHERE app_key = '%s'}, $key), 'owner'),
     't', 'and what GET shows'
 );
+
+# What became of the app: its states, one after the other, and the calls to it.
+is(
+    $stack->sql(sprintf q{
+        WITH event AS (
+            SELECT detail, lag(detail) OVER (ORDER BY id) AS earlier FROM dynmod.app_event
+                WHERE app_key = '%s' AND detail ? 'state')
+        SELECT count(*) FROM event
+            WHERE detail ->> 'formerState' IS DISTINCT FROM earlier ->> 'state'}, $key),
+    0, 'each change of its state begins with the state before'
+);
+# An uninstalled app may be uninstalled again, which is no event.
+my %uninstalled = map { split /\|/ } split /\n/, $stack->sql(sprintf q{
+    SELECT login, count(*) FROM dynmod.app_event
+        WHERE app_key = '%s' AND operation = 'uninstall' GROUP BY 1}, $key);
+my %most = (stack_host => $told{'DELETE 204'}, stack_operator => $told{'uninstall 0'});
+cmp_ok($uninstalled{$_}, '<=', $most{$_} // 0, "$_ was told of each time it uninstalled the app")
+    for sort keys %uninstalled;
+is($admin->install($descriptors[0])->{end}{status}, 303, 'it is installed once more');
+ok(wait_for(30, sub { waiting_for($fake) eq '' }), 'no call waits')
+    or diag(waiting_for($fake));
+is($fake->app->get->{status}, 200, 'the app has the secret that counts');
+my @had = map { "$_->{event} $_->{status}" . ($_->{fault} && " $_->{fault}") }
+    grep { $_->{event} } $fake->requests;
+my @noted = map { "$_->{event} $_->{status}" } grep { defined $_->{status} } calls_of($fake);
+is_deeply(\@noted, \@had, 'the app had the calls of the history, all with good tokens');
+is(
+    scalar(grep { $_ eq 'installed 204' } @had),
+    2 + ($told{'installation 303'} // 0) + ($told{'install 0'} // 0),
+    'as many of them as installations told it its secret'
+);
+diag(scalar @had . ' calls');
+$fake->stop;
+is_without_secrets($stack);
 no_fault_in_logs($stack);
+no_secret_in_logs($stack);
 done_testing();

@@ -204,9 +204,8 @@ sub secrets {
 # The secret that the app uses: the last that it agreed to.
 sub secret {
     my ($self) = @_;
-    my @agreed = grep { ($_->{event} // '') eq 'installed' && $_->{status} =~ /^2/ }
-        $self->requests;
-    return @agreed ? $agreed[-1]{data}{sharedSecret} : undef;
+    open my $file, '<:raw', "$self->{directory}/secret" or return;
+    return scalar readline $file;
 }
 
 # app([SECRET])
@@ -321,7 +320,20 @@ sub record {
     open my $file, '>>:raw', "$self->{directory}/requests" or die "requests: $!\n";
     flock $file, LOCK_EX or die "flock: $!\n";
     print {$file} $json->encode($request), "\n";
+    $file->flush or die "requests: $!\n";
+    $self->keep_secret($request->{data}{sharedSecret})
+        if ($request->{event} // '') eq 'installed' && $request->{status} =~ /^2/;
     close $file or die "requests: $!\n";
+    return;
+}
+
+sub keep_secret {
+    my ($self, $secret) = @_;
+    my $path = "$self->{directory}/secret";
+    open my $file, '>:raw', "$path.new" or die "$path.new: $!\n";
+    print {$file} $secret;
+    close $file or die "$path.new: $!\n";
+    rename "$path.new", $path or die "$path: $!\n";
     return;
 }
 
