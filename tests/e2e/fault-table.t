@@ -12,6 +12,7 @@ use Faults qw(end_workers kill_backends kill_database lock_app open_request proc
     promote_database recover_database restart_database stop_database start_database wait_for);
 use FaultRun qw(fault_run);
 use File::Temp qw(tempdir);
+use Http qw(http_connect http_head);
 use Modules qw(fields);
 use PgBouncer qw(start_pgbouncer stop_pgbouncer);
 use Stack;
@@ -23,6 +24,7 @@ use constant SLOWEST => 15;    # seconds; a little more than all time limits tog
 
 my $seconds = $ENV{FAULT_SECONDS} // 2;
 my $chosen = $ENV{FAULTS} // '.';
+my @options = ('body_timeout = 2');
 my $stack;
 my @table;
 my @later;    # what is to be done after a fault has been tried
@@ -42,6 +44,45 @@ sub pause {
     my @processes = @_;
     kill STOP => @processes;
     return sub { kill CONT => @processes };
+}
+
+# Requests that end elsewhere than they say, that are cut into chunks, rightly or not, or that come
+# two at a time.
+sub send_nonsense {
+    my $app = $stack->install;
+    my ($url, $body) = ($stack->url, '{"webPanels":[]}');
+    my $length = length $body;
+    my $post = sub {
+        my ($headers, $sent) = @_;
+        my %headers = (Authorization => 'JWT ' . $app->token('POST', $app->path),
+            'Content-Type' => 'application/json', %$headers);
+        return http_head($url, 'POST', $app->path, %headers) . $sent;
+    };
+    my $get = http_head($url, 'GET', $app->path,
+        Authorization => 'JWT ' . $app->token('GET', $app->path));
+    my @requests = (
+        $post->({ 'Content-Length' => $length }, $body . 'x' x 100_000),
+        $post->({ 'Content-Length' => $length }, $body . $get),
+        $post->({ 'Content-Length' => $length + 9 }, $body),
+        $post->({ 'Content-Length' => -1 }, $body),
+        $post->({ 'Content-Length' => "$length, 5" }, $body),
+        $post->({ 'Transfer-Encoding' => 'chunked' }, "5\r\n$body"),
+        $post->({ 'Transfer-Encoding' => 'chunked' }, "ffffffffffffffff\r\n$body"),
+        $post->({ 'Transfer-Encoding' => 'chunked', 'Content-Length' => 3 }, "0\r\n\r\n"),
+        $post->({ 'Transfer-Encoding' => 'gzip' }, $body),
+        $get . $get,
+        "GET / HTTP/9.9\r\n\r\n",
+        "\0" x 9000,
+    );
+    my @open;
+    for my $request (@requests) {
+        my $socket = http_connect($url);
+        local $SIG{PIPE} = 'IGNORE';
+        print {$socket} $request;
+        $socket->flush;
+        push @open, $socket;
+    }
+    return sub { close $_ for @open };
 }
 
 # Ends the connections of the program, not those to come.
@@ -167,6 +208,13 @@ my @faults = (
     [ 'processes killed by 9'       => sub { kill KILL => workers() } ],
     [ 'processes stopped for a while' => sub { return pause(workers()) } ],
     [ 'a graceful restart'          => sub { kill USR1 => web_server() } ],
+    [ 'a graceful stop, and a start' => sub {
+            my $pid = web_server();
+            kill INT => $pid;
+            wait_for(20, sub { !kill 0 => $pid }) or die "the web server does not stop\n";
+            $stack->stop_web;    # what it leaves
+            return sub { $stack->start_web(setup => $stack->{setup}, options => \@options) };
+        } ],
     [ "the web server's error log is full" => \&fill_error_log ],
     [ 'clients that leave'          => sub {
             my $app = $stack->install;
@@ -179,6 +227,7 @@ my @faults = (
             my @open = map { [ open_request($app, fields("slow-$_"), 10) ] } 1 .. 6;
             return sub { close $_->[0] for @open };
         } ],
+    [ 'clients that send nonsense' => \&send_nonsense ],
 );
 
 my @pooled = (
@@ -228,15 +277,15 @@ sub try_fault {
 }
 
 my %only = (
-    'lighttpd-fastcgi' => sub { $_[0] ne 'a graceful restart' },
+    'lighttpd-fastcgi' => sub { 1 },
     'apache-fcgid'     => sub {
-        $_[0] =~ /graceful|processes|byte|error log/ && $_[0] !~ /^server/;
+        $_[0] =~ /graceful restart|processes|byte|nonsense|error log/ && $_[0] !~ /^server/;
     },
 );
 
 for my $setup (sort keys %only) {
     my @cases = grep { $only{$setup}->($_->[0]) } chosen_faults($setup, @faults) or next;
-    $stack = Stack->start(setup => $setup, options => ['body_timeout = 2']);
+    $stack = Stack->start(setup => $setup, options => \@options);
     for my $case (@cases) {
         next if $case->[0] =~ /disk/ && $> != 0;    # only root may mount one
         try_fault($setup, @$case);
