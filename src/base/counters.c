@@ -35,6 +35,7 @@ struct table {
 };
 
 #define FORM "dynmod1"
+#define NOT_COUNTS "%s is not a file of counts"
 
 static struct table *table; /* once it is used */
 
@@ -47,30 +48,47 @@ static bool check_file(int file, const char *path, struct stat *status, struct f
                      "%s is not a file that only this user can read and write", path);
 }
 
-/* Gives a new file its size and key; the caller has locked it. */
+/* Whether the file is new, or was left unfinished by a process that was killed. */
+static bool is_unfilled(int file, off_t size) {
+    char form[sizeof FORM] = "";
+    return (size == 0 || size == sizeof(struct table)) && pread(file, form, sizeof form, 0) >= 0 &&
+           form[0] == '\0';
+}
+
+/* Gives a new file its key; the caller has locked it. */
 static bool fill_file(int file, const char *path, struct fault *fault) {
     unsigned char key[KEY_SIZE];
-    if (getrandom(key, sizeof key, 0) != sizeof key || ftruncate(file, sizeof(struct table)) != 0 ||
+    if (getrandom(key, sizeof key, 0) != sizeof key ||
         pwrite(file, key, sizeof key, offsetof(struct table, key)) != sizeof key ||
         pwrite(file, FORM, sizeof FORM, 0) != sizeof FORM)
         return fault_set(fault, FAULT_UNAVAILABLE, "%s: %s", path, strerror(errno));
     return true;
 }
 
+/* Makes the file one of counts, or finds that it is. It has all its blocks from the beginning:
+ * where a full disk has none for a page of the map, the process would die by SIGBUS. */
+static bool prepare_file(int file, const char *path, off_t size, struct fault *fault) {
+    bool unfilled = is_unfilled(file, size);
+    if (!unfilled && size != sizeof(struct table))
+        return fault_set(fault, FAULT_UNAVAILABLE, NOT_COUNTS, path);
+    int error = posix_fallocate(file, 0, sizeof(struct table));
+    if (error != 0)
+        return fault_set(fault, FAULT_UNAVAILABLE, "%s: %s", path, strerror(error));
+    return !unfilled || fill_file(file, path, fault);
+}
+
 static bool map_file(int file, const char *path, struct fault *fault) {
     struct stat status;
     if (!check_file(file, path, &status, fault) || flock(file, LOCK_EX) != 0 ||
-        !check_file(file, path, &status, fault) ||
-        (status.st_size == 0 && !fill_file(file, path, fault)))
+        !check_file(file, path, &status, fault) || !prepare_file(file, path, status.st_size, fault))
         return false;
     void *map = mmap(NULL, sizeof *table, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     if (map == MAP_FAILED)
         return fault_set(fault, FAULT_UNAVAILABLE, "%s: %s", path, strerror(errno));
     struct table *mapped = map;
-    if ((status.st_size != 0 && status.st_size != sizeof *table) ||
-        memcmp(mapped->form, FORM, sizeof FORM) != 0) {
+    if (memcmp(mapped->form, FORM, sizeof FORM) != 0) {
         munmap(map, sizeof *table);
-        return fault_set(fault, FAULT_UNAVAILABLE, "%s is not a file of counts", path);
+        return fault_set(fault, FAULT_UNAVAILABLE, NOT_COUNTS, path);
     }
     table = mapped;
     return true;

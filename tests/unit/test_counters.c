@@ -162,12 +162,45 @@ static void files_of_others_are_not_used(void **state) {
     close(file);
 }
 
+static void counts_together(const char *path) {
+    log_to(keep_line, NULL);
+    require(counters_add(path, "x").now > 0 && logged[0] == '\0');
+}
+
+static void has_counted_two(const char *path) {
+    require(counters_get(path, "x").now == 2);
+}
+
+/* A process that was killed at the wrong moment left a file that none could use any more. */
+static void an_unfinished_file_is_finished(void **state) {
+    const char *path = new_path(*state);
+    struct stat status;
+    assert_int_equal(in_process(counts_together, path), 0);
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(truncate(path, 0), 0);
+    assert_int_equal(truncate(path, status.st_size), 0);
+    wait_for_minute();
+    assert_int_equal(in_process(counts_together, path), 0);
+    assert_int_equal(in_process(counts_together, path), 0);
+    assert_int_equal(in_process(has_counted_two, path), 0);
+    unlink(path);
+}
+
+/* A map of blocks that are not there kills the process when the disk is full. */
+static void the_file_has_all_its_blocks(void **state) {
+    const char *path = new_path(*state);
+    struct stat status;
+    assert_int_equal(in_process(counts_together, path), 0);
+    assert_int_equal(stat(path, &status), 0);
+    assert_true(status.st_blocks * 512 >= status.st_size);
+    unlink(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(files_of_others_are_not_used),
-        UNIT_TEST(subjects_have_room),
-        UNIT_TEST(a_process_that_stays_holds_nobody_up),
-        UNIT_TEST(processes_count_together),
+        UNIT_TEST(files_of_others_are_not_used),         UNIT_TEST(subjects_have_room),
+        UNIT_TEST(a_process_that_stays_holds_nobody_up), UNIT_TEST(the_file_has_all_its_blocks),
+        UNIT_TEST(an_unfinished_file_is_finished),       UNIT_TEST(processes_count_together),
     };
     return UNIT_RUN(tests);
 }
