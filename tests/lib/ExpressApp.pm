@@ -112,6 +112,7 @@ sub client_key {
 sub start {
     my ($self) = @_;
     my $output = "$self->{directory}/output";
+    unlink $output;    # nobody is to read what it printed before
     my $pid = fork // die "fork: $!\n";
     if ($pid == 0) {
         delete $ENV{NODE_ENV};
