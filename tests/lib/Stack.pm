@@ -118,6 +118,7 @@ sub run_command {
     close $output;
     my $status = $? & 127 ? 128 + ($? & 127) : $? >> 8;
     my $said = do { local $/; <$errors> } // '';
+    unlink $path;    # a forked process may end without doing so
     return ($status, $printed, $said);
 }
 
