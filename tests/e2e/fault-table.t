@@ -196,12 +196,20 @@ my @faults = (
             return $lock;
         } ],
     [ 'the disk is full' => sub {
+            my $app = $stack->install;
             my ($directory, @tables) = small_disk();
             push @later, sub {
                 $stack->sql("ALTER TABLE dynmod.$_ SET TABLESPACE pg_default", 'superuser')
                     for @tables;
                 $stack->sql('DROP TABLESPACE small', 'superuser');
             };
+            my ($felt, $turn) = (0, 0);
+            until ($felt || $turn++ > 300) {
+                my $modules = fields(map { "$turn-$_" } 1 .. 20);
+                $felt = grep { $_->{status} == 503 } $app->register($modules),
+                    $app->remove(undef);
+            }
+            $felt or die "the disk is not full\n";
             return sub { unlink "$directory/ballast" or die "ballast: $!\n" };
         } ],
     [ 'processes end by SIGTERM'    => sub { end_workers($stack) } ],
@@ -269,7 +277,7 @@ sub try_fault {
     is(scalar @$wrong, 0, "$place: $name: nothing is wrong") or diag(explain($wrong));
     cmp_ok($result->{acknowledged}, '>', 4, "$place: $name: much was done");
     cmp_ok($result->{acknowledged}, '<', $result->{requests}, "$place: $name: not everything")
-        if $name =~ /^(?:the (?:database|disk)|failover) /;
+        if $name =~ /^(?:the database|failover) /;
     cmp_ok($result->{slowest}, '<', SLOWEST, "$place: $name: nobody waits for ever");
     push @table, sprintf '%-17s %-48s %8d %8d %5d %5d %7.2f s', $place, $name,
         @$result{qw(requests acknowledged)}, scalar @$lost, scalar @$wrong, $result->{slowest};

@@ -6,6 +6,7 @@ use strict;
 use warnings;
 
 use Exporter qw(import);
+use File::Temp qw(tempdir);
 use JSON::PP;
 use List::Util qw(max shuffle);
 use Modules qw(fields);
@@ -24,13 +25,13 @@ my %contract = map { $_ => 1 } qw(200 204 429 503);
 my $json = JSON::PP->new->utf8;
 
 # fault_run(STACK, SECONDS, FAULT)
-# Lets apps work for so long, and after a part of it calls FAULT, which gives what ends it, if that
-# does not end by itself. Returns how often they asked and were told that something was done, the
+# Lets apps work for so long, and as long as the fault takes: after a part of the time calls FAULT,
+# which gives what ends it, if that does not end by itself. Returns how often they asked and were told that something was done, the
 # slowest answer in seconds, and lists of what was lost and what was wrong.
 sub fault_run {
     my ($stack, $seconds, $fault) = @_;
     my @apps = map { $stack->install } 1 .. APPS;
-    my $end = time + $seconds;
+    my $end = tempdir('dynmod-XXXXXX', TMPDIR => 1, CLEANUP => 1) . '/end';
     my @readers = map { start_app($_, $end) } @apps;
     sleep $seconds * 0.25;
     my $mend = $fault->();
@@ -38,6 +39,9 @@ sub fault_run {
         sleep $seconds * 0.35;
         $mend->();
     }
+    sleep $seconds * 0.4;
+    open my $file, '>', $end or die "$end: $!\n";
+    close $file;
     my %result = (requests => 0, acknowledged => 0, slowest => 0, lost => [], wrong => []);
     for my $index (0 .. $#apps) {
         my $told = $json->decode(do { local $/; readline $readers[$index] });
@@ -50,7 +54,7 @@ sub fault_run {
     return \%result;
 }
 
-# A process that is the app until the end; what it gives to read is what it was told.
+# A process that is the app until there is the file of the end; what it gives to read is what it was told.
 sub start_app {
     my ($app, $end) = @_;
     my $child = open(my $reader, '-|') // die "fork: $!\n";
@@ -58,7 +62,7 @@ sub start_app {
     srand $$;
     my %told = (requests => 0, acknowledged => 0, slowest => 0, wrong => [], groups => [],
         state => {});
-    while (time < $end) {
+    until (-e $end) {
         my $live = grep { $_ ne 'absent' } values %{ $told{state} };
         my $choice = rand;
         if ($choice < 0.3) { look($app, \%told) }
