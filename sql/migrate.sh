@@ -4,12 +4,16 @@ set -eu
 
 usage() {
     cat <<'TEXT'
-usage: migrate.sh CONNINFO
+usage: migrate.sh [--dry-run] [--take-over] CONNINFO
 
 Applies the migrations that the database lacks, sets the rights of the roles of roles.sql that
 exist, and loads the module types. Running it again changes nothing.
 What it makes belongs to dynmod_owner, where there is such a role and the caller may act as it.
 Run by a superuser, it hands over to that role what a superuser owns in the schema.
+
+--dry-run    says what would be handed over and which migrations would be applied, and changes
+             nothing
+--take-over  hands over to dynmod_owner what any other role owns in the schema
 
 CONNINFO is what psql -d takes: a database name, "host=... dbname=..." or postgresql://...;
 an empty one leaves everything to the environment (PGHOST, PGDATABASE, ...).
@@ -21,12 +25,13 @@ fail() {
     exit 1
 }
 
-# Starts a transaction. Everything is set for the transaction only, so that it is harmless behind a
-# connection pool. first_time is whether there is nothing yet to lock_out_others by: until then, and no
-# longer, a lock serves that anybody could hold.
+# Starts a transaction, in which nothing can be changed when nothing shall be. Everything is set for
+# the transaction only, so that it is harmless behind a connection pool. first_time is whether there
+# is nothing yet to lock_out_others by: until then, and no longer, a lock serves that anybody could
+# hold.
 begin_transaction() {
+    echo "BEGIN ISOLATION LEVEL READ COMMITTED READ $("$dry_run" && echo ONLY || echo WRITE);"
     cat <<'SQL'
-BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL client_min_messages = warning;
 SET LOCAL statement_timeout = 0;
 SET LOCAL lock_timeout = 0;
@@ -42,6 +47,7 @@ SQL
 
 # From here on nobody else migrates; only the schema's owner can say so.
 lock_out_others() {
+    ! "$dry_run" || return 0
     cat <<'SQL'
 \if :first_time
 \else
@@ -52,7 +58,8 @@ SQL
 
 # Gives what a superuser owns in the schema to the schema's owner, or to dynmod_owner where a
 # superuser owns the schema itself: functions that run with the rights of their owner must never
-# run with those of a superuser. A cluster without dynmod_owner is left as it is.
+# run with those of a superuser. With --take-over dynmod_owner gets what anybody else owns. A
+# cluster without dynmod_owner is left as it is.
 hand_over() {
     begin_transaction
     cat <<'SQL'
@@ -62,21 +69,33 @@ SQL
     lock_out_others
     cat <<'SQL'
 \endif
-SELECT pg_catalog.set_config('dynmod.handed_over', '', true) AS ignored \gset
+SQL
+    cat <<SQL
+SELECT pg_catalog.set_config('dynmod.handed_over', '', true),
+       pg_catalog.set_config('dynmod.dry_run', '$dry_run', true),
+       pg_catalog.set_config('dynmod.take_over', '$take_over', true)
+    \\g /dev/null
+SQL
+    cat <<'SQL'
 DO $$
 DECLARE
-    heir text;
+    take_over CONSTANT boolean := pg_catalog.current_setting('dynmod.take_over');
+    heir pg_catalog.regrole;
     object record;
 BEGIN
-    SELECT CASE WHEN rolsuper THEN pg_catalog.to_regrole('dynmod_owner')::text
-                ELSE pg_catalog.quote_ident(rolname) END INTO heir
+    SELECT CASE WHEN rolsuper OR take_over THEN pg_catalog.to_regrole('dynmod_owner')
+                ELSE pg_roles.oid::pg_catalog.regrole END INTO heir
         FROM pg_catalog.pg_namespace JOIN pg_catalog.pg_roles ON pg_roles.oid = nspowner
         WHERE nspname = 'dynmod';
     IF heir IS NULL THEN
         RETURN;
     END IF;
+    IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE oid = heir AND rolsuper) THEN
+        RAISE EXCEPTION 'dynmod_owner is a superuser, and what it owns runs with its rights: '
+            'ALTER ROLE dynmod_owner NOSUPERUSER';
+    END IF;
     FOR object IN
-        SELECT owned.name, pg_roles.rolname AS owner
+        SELECT owned.name, pg_roles.rolname AS owner, pg_roles.rolsuper AS super
             FROM (SELECT 'schema dynmod' AS name, nspowner AS owner
                       FROM pg_catalog.pg_namespace WHERE nspname = 'dynmod'
                   UNION ALL
@@ -87,21 +106,24 @@ BEGIN
                   SELECT 'table ' || oid::pg_catalog.regclass, relowner
                       FROM pg_catalog.pg_class
                       WHERE relnamespace = 'dynmod'::pg_catalog.regnamespace
-                        AND relkind IN ('r', 'v', 'S')
+                        AND relkind NOT IN ('i', 'I', 't', 'c')
                         AND NOT EXISTS ( -- a sequence that goes with its table
                             SELECT FROM pg_catalog.pg_depend
                             WHERE classid = 'pg_catalog.pg_class'::pg_catalog.regclass
                               AND objid = pg_class.oid AND deptype = 'i')) AS owned
-            JOIN pg_catalog.pg_roles ON pg_roles.oid = owned.owner AND pg_roles.rolsuper
+            JOIN pg_catalog.pg_roles ON pg_roles.oid = owned.owner
+            WHERE owned.owner <> heir AND (pg_roles.rolsuper OR take_over)
     LOOP
-        IF pg_catalog.current_setting('is_superuser') = 'off' THEN
+        IF object.super AND pg_catalog.current_setting('is_superuser') = 'off' THEN
             RAISE EXCEPTION 'the superuser % owns the %: run migrate.sh as a superuser once, '
                 'which gives it to %', object.owner, object.name, heir;
         END IF;
-        EXECUTE 'ALTER ' || object.name || ' OWNER TO ' || heir;
+        IF NOT pg_catalog.current_setting('dynmod.dry_run')::boolean THEN
+            EXECUTE 'ALTER ' || object.name || ' OWNER TO ' || heir::text;
+        END IF;
     END LOOP;
     IF FOUND THEN
-        PERFORM pg_catalog.set_config('dynmod.handed_over', heir, true);
+        PERFORM pg_catalog.set_config('dynmod.handed_over', heir::text, true);
     END IF;
 END
 $$;
@@ -109,9 +131,13 @@ SELECT pg_catalog.current_setting('dynmod.handed_over') AS heir,
        pg_catalog.current_setting('dynmod.handed_over') <> '' AS any_handed_over \gset
 COMMIT;
 \if :any_handed_over
-    \echo 'dynmod: what a superuser owned in the schema now belongs to' :heir
-\endif
 SQL
+    if "$dry_run"; then
+        said='would give what another role owns in the schema to'
+    else
+        said='what another role owned in the schema now belongs to'
+    fi
+    printf '%s\n' "    \\echo 'dynmod: $said' :heir" '\endif'
 }
 
 # Starts a transaction in which nobody else migrates, with the schema's owner at work.
@@ -126,7 +152,8 @@ SELECT COALESCE(
             CASE WHEN pg_catalog.current_setting('server_version_num')::integer < 160000
                 THEN 'MEMBER' ELSE 'SET' END)),
     CURRENT_USER) AS owner,
-    pg_catalog.to_regnamespace('dynmod') IS NULL AS schema_missing
+    pg_catalog.to_regnamespace('dynmod') IS NULL
+        AND pg_catalog.current_setting('transaction_read_only') = 'off' AS schema_missing
 \gset
 \if :schema_missing
     CREATE SCHEMA dynmod AUTHORIZATION :"owner";
@@ -181,6 +208,17 @@ BEGIN
 END
 \$\$;
 SELECT pg_catalog.current_setting('dynmod.lacking') AS lacking \\gset
+SQL
+    if "$dry_run"; then
+        cat <<SQL
+COMMIT;
+\\if :lacking
+    \\echo 'dynmod: would apply migration $1'
+\\endif
+SQL
+        return
+    fi
+    cat <<SQL
 \\if :lacking
     \\i migrations/$1
     INSERT INTO dynmod.schema_version (version, name, checksum)
@@ -240,16 +278,24 @@ script() {
         *) fail "migrations/$file: expected number $(printf '%04d' "$number")" ;;
         esac
     done
+    ! "$dry_run" || return 0
     begin
     printf '%s\n' '\i grants.sql' 'COMMIT;'
     load_types
     printf "\\\\echo 'dynmod: the database is at version %s'\n" "$newest"
 }
 
-case ${1-} in
--h | --help) usage && exit 0 ;;
-esac
-if [ $# -ne 1 ]; then
+dry_run=false take_over=false
+while [ $# -gt 0 ]; do
+    case $1 in
+    -h | --help) usage && exit 0 ;;
+    --dry-run) dry_run=true ;;
+    --take-over) take_over=true ;;
+    *) break ;;
+    esac
+    shift
+done
+if [ $# -ne 1 ] || [ "${1#-}" != "$1" ]; then
     usage >&2
     exit 2
 fi

@@ -24,6 +24,7 @@ same() { # same NAME DUMP EXPECTED
 version="SELECT max(version) FROM dynmod.schema_version"
 up_to() { # up_to NUMBER: a copy of the tree with the first migrations only
     local copy=$postgres_directory/up-to-$1 file
+    rm -rf "$copy"
     cp -R "$tree" "$copy"
     for file in "$copy"/migrations/*; do
         file=${file##*/}
@@ -95,7 +96,7 @@ export PGDATABASE=early
 like "dynmod_owner alone cannot take over what a superuser owns" "$(PGUSER=owner migrate)" \
     'the superuser postgres owns the schema dynmod: run migrate.sh as a superuser once'
 is "a superuser hands it over and says so" "$(migrate)" \
-    "dynmod: what a superuser owned in the schema now belongs to dynmod_owner
+    "dynmod: what another role owned in the schema now belongs to dynmod_owner
 dynmod: module types: 0 added, 0 upgraded
 dynmod: the database is at version $newest"
 is "all of it" "$(owners)" dynmod_owner
@@ -112,6 +113,49 @@ dynmod: the database is at version $newest"
 export PGDATABASE=shared
 is "a superuser who migrates leaves a single role what it owns" \
     "$(migrate >/dev/null; owners)" tenant
+like "with --take-over it says that dynmod_owner would get that" \
+    "$("$tree/migrate.sh" --dry-run --take-over '')" \
+    '^dynmod: would give what another role owns in the schema to dynmod_owner$'
+is "and has changed nothing" "$(owners)" tenant
+like "and gives it to dynmod_owner" "$("$tree/migrate.sh" --take-over '')" \
+    '^dynmod: what another role owned in the schema now belongs to dynmod_owner$'
+is "all of it, too" "$(owners)" dynmod_owner
+sql "ALTER ROLE dynmod_owner SUPERUSER"
+like "what belongs to dynmod_owner does not run as a superuser" "$(migrate)" \
+    'dynmod_owner is a superuser, .*: ALTER ROLE dynmod_owner NOSUPERUSER'
+sql "ALTER ROLE dynmod_owner NOSUPERUSER"
+export PGDATABASE=fresh
+
+# ---- without a change ----
+database untouched
+is "a dry run says what it would apply" "$("$tree/migrate.sh" --dry-run '' | wc -l)" "$newest"
+sql_is "and makes no schema" "SELECT to_regnamespace('dynmod') IS NULL" t
+migrate "$(up_to 3)" >/dev/null
+is "a dry run names what is lacking" "$("$tree/migrate.sh" --dry-run '' | head -n 1)" \
+    "dynmod: would apply migration 0004_module_types.sql"
+sql_is "and applies nothing" "$version" 3
+export PGDATABASE=fresh
+is "a dry run where nothing is lacking is silent" "$("$tree/migrate.sh" --dry-run '' 2>&1)" ""
+
+# ---- no rights of a superuser for anybody ----
+definers() { # definers: how many functions run with the rights of a superuser
+    sql "SELECT count(*) FROM pg_proc JOIN pg_roles ON pg_roles.oid = proowner
+             WHERE pronamespace = 'dynmod'::regnamespace AND prosecdef AND rolsuper"
+}
+sql "ALTER ROLE dynmod_owner RENAME TO away"
+database in_steps
+migrate "$(up_to 10)" >/dev/null
+is "without dynmod_owner, functions run as the superuser" "$(($(definers) > 0))" 1
+sql "ALTER ROLE away RENAME TO dynmod_owner"
+migrate >/dev/null
+is "an upgrade by a superuser leaves no such function when dynmod_owner exists" "$(definers)" 0
+database by_superuser
+migrate >/dev/null
+is "nor does a fresh installation by a superuser" "$(definers)" 0
+sql "ALTER SCHEMA dynmod OWNER TO tenant;
+     ALTER FUNCTION dynmod.find_app(text, text) OWNER TO postgres"
+migrate >/dev/null
+is "nor where a superuser owns a function in the schema of another" "$(definers)" 0
 export PGDATABASE=fresh
 
 # ---- again ----
@@ -170,9 +214,9 @@ same "each run sets the rights of the group roles right" "$(dump)" "$before"
 
 # ---- how it is called ----
 like "without an argument it explains itself" "$("$tree/migrate.sh" 2>&1 || echo "status $?")" \
-    '^usage: migrate.sh CONNINFO'
+    '^usage: migrate.sh .*CONNINFO'
 like "with two arguments it fails" "$("$tree/migrate.sh" a b 2>&1 || echo "status $?")" '^status 2'
-like "--help" "$("$tree/migrate.sh" --help)" '^usage: migrate.sh CONNINFO'
+like "--help" "$("$tree/migrate.sh" --help)" '^usage: migrate.sh .*CONNINFO'
 like "a server that is not there" "$(migrate "$tree" host=/nowhere)" '^status 2'
 PGDATABASE=postgres sql "CREATE DATABASE ascii ENCODING 'SQL_ASCII' TEMPLATE template0"
 like "a database that is not UTF-8" "$(migrate "$tree" dbname=ascii)" \
