@@ -36,6 +36,7 @@ enum {
     LIMIT_STORED_DEPTH = 1000,           /* nested arrays and objects in JSON from the database */
 
     /* the database */
+    LIMIT_SETUP_SECONDS = 600,           /* seconds that a statement of setup may take */
     LIMIT_CANCEL_SECONDS = 2,            /* seconds that a statement may take to be cancelled */
 
     /* calls to apps */

@@ -25,8 +25,13 @@ enum { ANY_NUMBER = 100000 };
 #define LIFETIME OPTION_BIT(OPTION_LIFETIME)
 #define STRICT OPTION_BIT(OPTION_STRICT)
 #define TYPES OPTION_BIT(OPTION_TYPES)
+#define SETUP                                                                                      \
+    (OPTION_BIT(OPTION_DATABASE) | OPTION_BIT(OPTION_WEB_USER) | OPTION_BIT(OPTION_OPERATOR) |     \
+     OPTION_BIT(OPTION_SQL) | OPTION_BIT(OPTION_DRY_RUN))
 
 const struct command commands[] = {
+    {"setup", "", 0, 0, 0, SITE | BASE_URL | SETUP, true,
+     "make the roles and the database, or bring them up to date", run_setup},
     {"site add", "NAME", 1, 1, BASE_URL, CLIENT_KEY | LIMITS, false,
      "add a site, a tenant with apps of its own", run_site_add},
     {"site list", "", 0, 0, 0, 0, false, "list the sites", run_site_list},

@@ -4,7 +4,7 @@
 # Prints what can follow "dynmodctl COMMAND": the second words of commands, or options.
 _dynmodctl_words() {
     case $1 in
-    '') echo 'admin app callbacks doctor history module secrets sign site type validate' ;;
+    '') echo 'admin app callbacks doctor history module secrets setup sign site type validate' ;;
     admin) echo 'add list remove' ;;
     app) echo 'disable enable install list rotate-secret show uninstall' ;;
     callbacks) echo 'list retry' ;;
@@ -29,6 +29,9 @@ _dynmodctl_words() {
     'site set')
         echo '--base-url --module-limit --byte-limit --module-byte-limit --history-byte-limit --on-clash'
         ;;
+    setup)
+        echo '--site --base-url --database --web-user --operator --sql --dry-run'
+        ;;
     sign) echo '--site --app --lifetime' ;;
     validate) echo '--strict --types' ;;
     esac
@@ -47,7 +50,7 @@ _dynmodctl() {
     for ((at = 1; at < COMP_CWORD; at++)); do
         case ${COMP_WORDS[at]} in
         --config | --site) given+=("${COMP_WORDS[at]}" "${COMP_WORDS[at + 1]}") && at=$((at + 1)) ;;
-        --app | --base-url | --byte-limit | --client-key | --history-byte-limit | --keep | \
+        --app | --base-url | --byte-limit | --client-key | --database | --history-byte-limit | --keep | --operator | --sql | --web-user | \
             --keep-former | --lifetime | --module-byte-limit | --module-limit | --on-clash | --password-file | --secret | --secret-file | --types) at=$((at + 1)) ;;
         -*) ;;
         *) case $command in
@@ -63,9 +66,11 @@ _dynmodctl() {
         ;;
     --site) names=$(_dynmodctl_names site "${given[@]:0:${#given[@]}-2}") ;;
     --app) names=$(_dynmodctl_names app "${given[@]}") ;;
+    --sql) mapfile -t COMPREPLY < <(compgen -d -- "$word") && return ;;
+    --web-user) names=$(compgen -u) ;;
     --on-clash) names='remove_all remove_clashing' ;;
-    --base-url | --byte-limit | --client-key | --history-byte-limit | --keep | --keep-former | --lifetime | \
-        --module-byte-limit | --module-limit | --secret) return ;;
+    --base-url | --byte-limit | --client-key | --database | --history-byte-limit | --keep | --keep-former | --lifetime | \
+        --module-byte-limit | --module-limit | --operator | --secret) return ;;
     *)
         names="$(_dynmodctl_words "$command") --config --json --help --version"
         case $command in

@@ -1,4 +1,4 @@
-/* What doctor has found, in order. */
+/* What doctor has found, or setup has done, in order. */
 #include "ctl/finding.h"
 
 #include <ctype.h>
@@ -7,7 +7,8 @@
 #include "ctl/output.h"
 #include "json/json.h"
 
-static const char *const level_names[] = {"ok", "note", "warning", "error"};
+static const char *const level_names[] = {"ok",      "note", "warning", "error",
+                                          "present", "done", "planned"};
 
 static const struct output_column columns[] = {
     {"LEVEL", "level"},

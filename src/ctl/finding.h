@@ -1,4 +1,4 @@
-/* What doctor has found, in order. */
+/* What doctor has found, or setup has done, in order. */
 #ifndef DYNMOD_CTL_FINDING_H
 #define DYNMOD_CTL_FINDING_H
 
@@ -12,6 +12,9 @@ enum finding_level {
     FINDING_NOTE,    /* could not be checked, or is up to the operator */
     FINDING_WARNING, /* works, but not well or not in every case */
     FINDING_ERROR,   /* something does not work */
+    FINDING_PRESENT, /* was there already; these are what setup says */
+    FINDING_DONE,
+    FINDING_PLANNED, /* would be done */
 };
 
 struct findings {

@@ -4,6 +4,8 @@
 
 #include "ctl/command.h"
 
+command_handler run_setup;
+
 command_handler run_site_add;
 command_handler run_site_list;
 command_handler run_site_set;

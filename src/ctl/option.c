@@ -47,6 +47,14 @@ static const struct option options[OPTION_COUNT] = {
     [OPTION_STRICT] = {"--strict", NULL, 0, 0, "treat warnings as errors"},
     [OPTION_TYPES] = {"--types", "FILE", 0, 0,
                       "module types of your own: one as for \"type add\", or an array"},
+    [OPTION_DATABASE] = {"--database", "CONNINFO", 0, 0,
+                         "how to connect as a superuser, and the database"},
+    [OPTION_WEB_USER] = {"--web-user", "USER", 0, 0,
+                         "the user that runs the web program (default: www-data)"},
+    [OPTION_OPERATOR] = {"--operator", "ROLE", 0, 0, "a role that operators log in with"},
+    [OPTION_SQL] = {"--sql", "DIRECTORY", 0, 0,
+                    "where migrate.sh is (default: as it was installed)"},
+    [OPTION_DRY_RUN] = {"--dry-run", NULL, 0, 0, "say what would be done, and change nothing"},
 };
 
 const struct option *option_at(enum option_id id) {
