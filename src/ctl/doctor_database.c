@@ -12,8 +12,6 @@
 #include "store/store_site.h"
 #include "store/store_version.h"
 
-enum { OLDEST_SERVER = 130000 };
-
 /* The texts of a JSON array, separated by commas; owned by the arena. */
 static const char *joined(struct arena *arena, struct json_object *names) {
     const char *text = "";
@@ -31,7 +29,7 @@ static bool check_server(struct findings *findings, struct fault *fault) {
     findings_add(findings, FINDING_OK, "database", "PostgreSQL %s, database \"%s\", role \"%s\"",
                  json_member_text(server, "version"), json_member_text(server, "database"),
                  json_member_text(server, "role"));
-    if (json_object_get_int(json_member(server, "versionNumber")) < OLDEST_SERVER)
+    if (json_object_get_int(json_member(server, "versionNumber")) < STORE_OLDEST_SERVER)
         findings_add(findings, FINDING_ERROR, "database", "PostgreSQL 13 or newer is required");
     if (strcmp(json_member_text(server, "encoding"), "UTF8") != 0)
         findings_add(findings, FINDING_ERROR, "database", "its encoding is %s but must be UTF8",

@@ -121,9 +121,15 @@ bool invocation_load_config(struct invocation *invocation, struct fault *fault) 
                      fault))
         return false;
     invocation->database =
-        database_new(&invocation->config, invocation->config.database, "dynmodctl", false);
-    arena_keep(invocation->arena, free_database, invocation->database);
+        invocation_connect(invocation, &invocation->config, invocation->config.database);
     return true;
+}
+
+struct database *invocation_connect(struct invocation *invocation, const struct config *config,
+                                    const char *conninfo) {
+    struct database *database = database_new(config, conninfo, "dynmodctl", false);
+    arena_keep(invocation->arena, free_database, database);
+    return database;
 }
 
 bool invocation_open_database(struct invocation *invocation, struct fault *fault) {

@@ -47,7 +47,10 @@ bool invocation_read_sites(struct invocation *invocation, struct json_object **s
 /* Reads the configuration; `database` is opened when it is first used. */
 bool invocation_load_config(struct invocation *invocation, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
-/* The same, and checks that the database has the schema that the tool needs. */
+/* A closed connection to `conninfo`, like the configuration, both of which must outlive it. */
+struct database *invocation_connect(struct invocation *invocation, const struct config *config,
+                                    const char *conninfo) __attribute__((nonnull, returns_nonnull));
+/* Reads the configuration, and checks that the database has the schema that the tool needs. */
 bool invocation_open_database(struct invocation *invocation, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
 

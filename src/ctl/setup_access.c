@@ -60,13 +60,10 @@ static void add_hints(struct setup *setup, const struct client *client) {
 static bool connects(struct setup *setup, const struct client *client, struct fault *fault) {
     struct arena *arena = setup->invocation->arena;
     struct json_object *server;
-    struct database *database =
-        database_new(&setup->invocation->config, conninfo_write_secret(arena, &client->conninfo),
-                     "dynmodctl", false);
+    struct database *database = invocation_connect(setup->invocation, &setup->invocation->config,
+                                                   conninfo_write_secret(arena, &client->conninfo));
     database_require_schema(database);
-    bool ok = store_describe_server(database, arena, &server, fault);
-    database_free(database);
-    return ok;
+    return store_describe_server(database, arena, &server, fault);
 }
 
 static void try(struct setup *setup, const struct client *client) {

@@ -5,23 +5,15 @@
 #include "ctl/setup.h"
 #include "json/json.h"
 #include "store/store_health.h"
+#include "store/store_version.h"
 
 #define MAINTENANCE "postgres" /* a database that every cluster has */
-
-enum { OLDEST_SERVER = 130000 };
-
-static void free_database(void *database) {
-    database_free(database);
-}
 
 struct database *setup_database(struct setup *setup, const char *name) {
     struct conninfo conninfo = setup->target;
     conninfo.database = name;
-    struct database *database =
-        database_new(&setup->patient, conninfo_write_secret(setup->invocation->arena, &conninfo),
-                     "dynmodctl", false);
-    arena_keep(setup->invocation->arena, free_database, database);
-    return database;
+    return invocation_connect(setup->invocation, &setup->patient,
+                              conninfo_write_secret(setup->invocation->arena, &conninfo));
 }
 
 bool setup_run(struct setup *setup, const char *const *arguments, char **output,
@@ -85,12 +77,12 @@ static bool check_plan(struct setup *setup, struct fault *fault) {
 
 static bool check_server(struct setup *setup, struct database *database, struct fault *fault) {
     struct json_object *server;
-    if (!store_describe_server(database, setup->invocation->arena, &server, fault))
-        return fault_set(fault, fault->kind,
-                         "%s (run setup as root or postgres on the machine of the cluster, or say "
-                         "with --database how to connect as a superuser)",
-                         fault->text);
-    if (json_object_get_int(json_member(server, "versionNumber")) < OLDEST_SERVER)
+    if (!store_describe_server(database, setup->invocation->arena, &server, fault)) {
+        invocation_tell("setup connects as a superuser: run it as root or postgres on the machine "
+                        "of the cluster, or say with --database how to connect");
+        return false;
+    }
+    if (json_object_get_int(json_member(server, "versionNumber")) < STORE_OLDEST_SERVER)
         return fault_set(fault, FAULT_CONFLICT, "PostgreSQL %s is too old: it must be 13 or newer",
                          json_member_text(server, "version"));
     findings_add(&setup->findings, FINDING_OK, "server", "PostgreSQL %s, as the role %s%s",

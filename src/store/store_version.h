@@ -8,6 +8,8 @@
 
 /* The newest migration in sql/migrations when this program was written. */
 enum { STORE_VERSION = 16 };
+/* The oldest PostgreSQL that will do, as in server_version_num. */
+enum { STORE_OLDEST_SERVER = 130000 };
 
 /* Whether a database at `version` (decimal text, NULL when it has none) can serve this program.
  * A newer one can: migrations keep the functions that released programs call. */

@@ -85,6 +85,9 @@ report "README creates the group that make install looks for" "$(
 report "the installed migrate.sh" "$(cd / && "$target/usr/share/dynmod/sql/migrate.sh" '' 2>&1 |
     grep -qx 'dynmod: module types: 58 added, 0 upgraded' || echo "no types")"
 report "the installed tool" "$("$target/usr/bin/dynmodctl" --version | grep -q '^dynmodctl [0-9]' || echo "no version")"
+report "which finds the installed migrate.sh" "$("$target/usr/bin/dynmodctl" setup --dry-run \
+    --config "$target/etc/dynmod/dynmod.conf" --database "host=$PGHOST dbname=postgres" 2>&1 |
+    grep -E '^present +schema ' >/dev/null || echo "it does not")"
 report "make uninstall leaves the configuration only" "$(make -s uninstall DESTDIR="$target" 2>&1
     places | grep -v '^[0-7]* etc/dynmod/dynmod.conf$' || true)"
 report "but for a set-up that was edited" "$(again >/dev/null
