@@ -236,6 +236,16 @@ sql "DROP DATABASE latin; ALTER ROLE \"$web\" SUPERUSER"
 is "and has changed nothing" "$(cluster)" "$before"
 sql "ALTER ROLE \"$web\" NOSUPERUSER"
 
+# ---- a failure on the way ----
+cp -R "$SQL_SOURCE" "$ctl_files/broken"
+next=$(find "$SQL_SOURCE/migrations" -name '*.sql' | wc -l)
+echo 'SELECT nonsense' >"$ctl_files/broken/migrations/$(printf '%04d' $((next + 1)))_broken.sql"
+setup --sql "$ctl_files/broken" --operator carol --base-url https://third.example.com --site third
+like "a migration that fails is told" "$ctl_status ${ctl_err//$'\n'/ }" \
+    '^1 .*column "nonsense" does not exist.*dynmodctl: .*/broken/migrate.sh has failed, see its message'
+is "after what was done before it" "$(said "done" role)" carol
+is "and nothing is done after it" "$(said "done" site)" ""
+
 # ---- as the user postgres, who cannot read the configuration ----
 if [ "$(id -u)" -eq 0 ] && [ "$(postgres_user)" = postgres ]; then
     chmod 0600 "$ctl_files/dynmod.conf"
