@@ -16,6 +16,8 @@
 
 #define OK_HEAD "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
 
+enum { PATIENCE = 5 }; /* seconds for TLS on a busy machine */
+
 struct server {
     int listener;
     int port;
@@ -77,7 +79,7 @@ static void *run(void *argument) {
     sigaddset(&broken_pipe, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &broken_pipe, NULL);
     struct pollfd waiting = {.fd = server->listener, .events = POLLIN};
-    if (poll(&waiting, 1, 300) == 1) {
+    if (poll(&waiting, 1, 1000) == 1) {
         int connection = accept(server->listener, NULL, NULL);
         serve(server, connection);
         close(connection);
@@ -380,6 +382,7 @@ static bool call_tls(struct arena *arena, SSL_CTX *tls, const char *ca_file, con
     struct server server = {.answer = "HTTP/1.1 204 No Content\r\n\r\n", .tls = tls};
     struct http_answer answer;
     struct config config = development;
+    config.app_timeout = PATIENCE;
     config.app_ca_file = ca_file;
     start_server(&server);
     const struct http_call call = call_to(arena, "https", host, &server);
@@ -413,6 +416,7 @@ static void a_connection_that_breaks_is_explained(void **state) {
     struct http_answer answer;
     struct fault fault;
     struct config config = development;
+    config.app_timeout = PATIENCE;
     config.app_ca_file = path;
     start_server(&server);
     struct http_call call = call_to(*state, "https", "127.0.0.1", &server);
