@@ -10,7 +10,7 @@ void keys_show(struct exchange *exchange, const void *caller) {
     const struct request *request = exchange->request;
     const char *key;
     struct fault fault;
-    if (!store_find_public_key(service->database, request->arena, request->site,
+    if (!store_find_public_key(service->database, request->arena, exchange->site,
                                exchange->parameters[0], &key, &fault)) {
         exchange_fail(exchange, &fault);
     } else if (key == NULL) {

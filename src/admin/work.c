@@ -9,8 +9,7 @@
 #include "host/task.h"
 
 const char *work_order(const struct exchange *exchange, const char *verb, const char *subject) {
-    return arena_format(exchange->request->arena, "%s %s %s", verb, exchange->request->site,
-                        subject);
+    return arena_format(exchange->request->arena, "%s %s %s", verb, exchange->site, subject);
 }
 
 static void report(void *context, const char *app_key, const char *event, const char *error,

@@ -43,8 +43,8 @@ static bool register_modules(struct exchange *exchange, const struct app *app,
         !registration_check(exchange->request->arena, service->types, app, sent, list, problems,
                             fault))
         return false;
-    return problems->errors > 0 || registration_store(service->database, exchange->request->site,
-                                                      app, list, problems, fault);
+    return problems->errors > 0 ||
+           registration_store(service->database, exchange->site, app, list, problems, fault);
 }
 
 static void log_warnings(const struct app *app, const struct problem_list *problems) {
@@ -132,7 +132,7 @@ void dynamic_modules_remove(struct exchange *exchange, const void *caller) {
     bool all;
     long removed;
     if (!read_keys(exchange, &keys, &all, &fault) ||
-        !registration_remove(service->database, request->arena, request->site, app,
+        !registration_remove(service->database, request->arena, exchange->site, app,
                              all ? NULL : &keys, &removed, &fault)) {
         app_access_fail(exchange, &fault);
         return;

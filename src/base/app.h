@@ -20,6 +20,7 @@ struct app_module {
 
 struct app {
     const char *key;
+    const char *site;          /* the name of the site that it is on */
     const char *context_path;  /* of the site: "" or "/jira" */
     const char *state;         /* "enabled", "disabled" or "uninstalled"; NULL: not installed */
     const char *shared_secret; /* as it is kept, maybe sealed; NULL for none; never to be shown */

@@ -25,6 +25,7 @@ enum {
 
     /* requests */
     LIMIT_TARGET = 16 * 1024,            /* bytes of a request target; servers stop near 8 KiB */
+    LIMIT_HOST = 254,                    /* characters of a host name, with a dot at its end */
     LIMIT_QUERY_PARAMETERS = 2048,       /* parameters in one query */
     LIMIT_ROUTE_PARAMETERS = 2,          /* parameters in the path of a route */
     LIMIT_TOKEN = 8 * 1024,              /* bytes of a JWT */

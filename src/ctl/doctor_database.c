@@ -6,6 +6,7 @@
 
 #include "ctl/doctor_modules.h"
 #include "ctl/doctor_secrets.h"
+#include "http/site_address.h"
 #include "json/json.h"
 #include "store/store_find.h"
 #include "store/store_health.h"
@@ -100,11 +101,13 @@ static bool check_rights(struct findings *findings, bool *is_operator, struct fa
 
 static bool check_sites(struct findings *findings, struct fault *fault) {
     struct invocation *invocation = findings->invocation;
-    const char *wanted = invocation_site(invocation);
-    bool found = false;
+    const char *wanted;
     struct json_object *sites;
-    if (!store_list_sites(invocation->database, invocation->arena, &sites, fault))
+    if (!invocation_find_site(invocation, invocation_site(invocation), &wanted, fault) ||
+        !store_list_sites(invocation->database, invocation->arena, &sites, fault))
         return false;
+    /* where several sites are chosen by their addresses, none has to be the default one */
+    bool found = strcmp(wanted, "default") == 0 && json_object_array_length(sites) > 0;
     for (size_t i = 0; i < json_object_array_length(sites); i++) {
         struct json_object *site = json_object_array_get_idx(sites, i);
         found = found || strcmp(json_member_text(site, "name"), wanted) == 0;
@@ -125,7 +128,8 @@ static bool check_as_web_program(struct findings *findings, struct fault *fault)
     struct invocation *invocation = findings->invocation;
     const char *site = invocation_site(invocation);
     struct app app;
-    if (!store_find_app(invocation->database, invocation->arena, site, "", &app, fault))
+    if (!store_find_app(invocation->database, invocation->arena,
+                        site_address_of_name(invocation->arena, site), "", &app, fault))
         return false;
     findings_add(findings, FINDING_OK, "site", "%s with the context path \"%s\"", site,
                  app.context_path);

@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "base/limits.h"
+#include "host/site_url.h"
 #include "json/json.h"
 #include "store/store_health.h"
 #include "store/store_site.h"
@@ -95,10 +96,24 @@ bool invocation_has(const struct invocation *invocation, enum option_id id) {
 }
 
 const char *invocation_site(const struct invocation *invocation) {
-    const char *site = invocation->values[OPTION_SITE];
+    const char *site =
+        invocation->site != NULL ? invocation->site : invocation->values[OPTION_SITE];
     if (site == NULL)
         site = config_environment("DYNMOD_SITE");
     return site == NULL ? "default" : site;
+}
+
+bool invocation_find_site(struct invocation *invocation, const char *site, const char **name,
+                          struct fault *fault) {
+    *name = site;
+    return strchr(site, '/') == NULL ||
+           store_site_name(invocation->database, invocation->arena,
+                           site_url_ascii(invocation->arena, site), name, fault);
+}
+
+static bool find_site(struct invocation *invocation, struct fault *fault) {
+    return !command_takes(invocation->command, OPTION_SITE) ||
+           invocation_find_site(invocation, invocation_site(invocation), &invocation->site, fault);
 }
 
 static void free_database(void *database) {
@@ -136,7 +151,7 @@ bool invocation_open_database(struct invocation *invocation, struct fault *fault
     const char *version;
     return invocation_load_config(invocation, fault) &&
            store_schema_version(invocation->database, invocation->arena, &version, fault) &&
-           store_version_fits(version, fault);
+           store_version_fits(version, fault) && find_site(invocation, fault);
 }
 
 static bool read_stream(struct invocation *invocation, FILE *stream, const char *path,

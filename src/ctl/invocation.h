@@ -24,6 +24,7 @@ struct invocation {
     bool misused;              /* the command line is invalid: exit status 2 */
     struct config config;      /* of commands that use the database, and */
     struct database *database; /* closed until the first query */
+    const char *site;          /* the name of a site that was named by its base URL */
 };
 
 /* Reads the command line, without the program's name, which asks for one of `commands`. Sets
@@ -36,9 +37,15 @@ bool invocation_parse(struct invocation *invocation, const struct command *comma
 bool invocation_has(const struct invocation *invocation, enum option_id id)
     __attribute__((nonnull));
 
-/* The site to work on: --site, else DYNMOD_SITE, else "default". */
+/* The site to work on: --site, else DYNMOD_SITE, else "default"; by its name once the database is
+ * open, whatever it was named by. */
 const char *invocation_site(const struct invocation *invocation)
     __attribute__((nonnull, returns_nonnull));
+
+/* What a site that is named by its name or its base URL is called. Fails with FAULT_NOT_FOUND if
+ * there is no site with that base URL; whether there is one of that name is not looked up. */
+bool invocation_find_site(struct invocation *invocation, const char *site, const char **name,
+                          struct fault *fault) __attribute__((nonnull, warn_unused_result));
 
 /* The sites that a command for all of them is about, each with its "name": the one of --site, or
  * all. */

@@ -2,6 +2,7 @@
 #include "ctl/handlers.h"
 #include "ctl/output.h"
 #include "host/site_key.h"
+#include "host/site_url.h"
 #include "json/json.h"
 #include "store/store_site.h"
 
@@ -30,8 +31,9 @@ static const struct output_column fields[] = {
 
 static struct store_site read_settings(const struct invocation *invocation) {
     const char *const *values = invocation->values;
+    const char *url = values[OPTION_BASE_URL];
     return (struct store_site){
-        .base_url = values[OPTION_BASE_URL],
+        .base_url = url == NULL ? NULL : site_url_ascii(invocation->arena, url),
         .client_key = values[OPTION_CLIENT_KEY],
         .on_clash = values[OPTION_ON_CLASH],
         .module_limit = values[OPTION_MODULE_LIMIT],
@@ -62,12 +64,13 @@ bool run_site_list(struct invocation *invocation, struct fault *fault) {
 bool run_site_set(struct invocation *invocation, struct fault *fault) {
     const struct store_site settings = read_settings(invocation);
     struct json_object *site;
+    const char *name;
     if (settings.base_url == NULL && settings.on_clash == NULL && settings.module_limit == NULL &&
         settings.byte_limit == NULL && settings.module_byte_limit == NULL &&
         settings.history_byte_limit == NULL)
         return invocation_misuse(invocation, fault, "\"site set\" requires at least one option");
-    if (!store_set_site(invocation->database, invocation->arena, invocation->arguments[0],
-                        &settings, &site, fault))
+    if (!invocation_find_site(invocation, invocation->arguments[0], &name, fault) ||
+        !store_set_site(invocation->database, invocation->arena, name, &settings, &site, fault))
         return false;
     output_object(invocation, site, fields);
     return true;
@@ -76,8 +79,8 @@ bool run_site_set(struct invocation *invocation, struct fault *fault) {
 bool run_site_rotate_key(struct invocation *invocation, struct fault *fault) {
     struct host host = invocation_host(invocation);
     struct store_host site;
-    host.site = invocation->arguments[0];
-    if (!site_key_rotate(&host, &site, fault))
+    if (!invocation_find_site(invocation, invocation->arguments[0], &host.site, fault) ||
+        !site_key_rotate(&host, &site, fault))
         return false;
     struct json_object *answer = json_keep(invocation->arena, json_object_new_object());
     json_set_text(answer, "name", site.name);

@@ -130,7 +130,7 @@ static bool check(struct exchange *exchange, const struct credentials *credentia
     *admitted = check_password(exchange, credentials, known) &&
                 (!known->loopback_only || is_loopback(credentials->address));
     return (*admitted && known->known_address) ||
-           store_record_login(service->database, exchange->request->site, credentials->name,
+           store_record_login(service->database, exchange->site, credentials->name,
                               credentials->address, *admitted, fault);
 }
 
@@ -172,12 +172,13 @@ const void *admin_access(struct exchange *exchange) {
                          "scheme Basic");
         return NULL;
     }
-    if (!store_find_administrator(service->database, exchange->request->arena,
-                                  exchange->request->site, credentials.name, credentials.address,
-                                  &known, &fault)) {
+    if (!store_find_administrator(service->database, exchange->request->arena, exchange->site,
+                                  credentials.name, credentials.address, &known, &fault)) {
         exchange_fail(exchange, &fault);
         return NULL;
     }
+    if (known.site != NULL)
+        exchange->site = known.site;
     return admit(exchange, &credentials, &known, &fault);
 }
 

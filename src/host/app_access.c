@@ -26,8 +26,8 @@ typedef bool find_app(struct exchange *exchange, const char *app_key, struct app
 static bool find_only(struct exchange *exchange, const char *app_key, struct app *app,
                       struct fault *fault) {
     const struct service *service = exchange->service;
-    return store_find_app(service->database, exchange->request->arena, exchange->request->site,
-                          app_key, app, fault);
+    return store_find_app(service->database, exchange->request->arena, exchange->site, app_key, app,
+                          fault);
 }
 
 static bool find_with_document(struct exchange *exchange, const char *app_key, struct app *app,
@@ -36,8 +36,8 @@ static bool find_with_document(struct exchange *exchange, const char *app_key, s
     struct arena *arena = exchange->request->arena;
     struct app_texts known;
     known.list = etag_numbers(arena, exchange->request->if_none_match, &known.count);
-    return store_find_app_with_document(service->database, arena, exchange->request->site, app_key,
-                                        &known, app, fault);
+    return store_find_app_with_document(service->database, arena, exchange->site, app_key, &known,
+                                        app, fault);
 }
 
 static bool find_for_registration(struct exchange *exchange, const char *app_key, struct app *app,
@@ -45,7 +45,7 @@ static bool find_for_registration(struct exchange *exchange, const char *app_key
     struct service *service = exchange->service;
     struct store_types stored;
     if (!store_find_app_for_registration(service->database, exchange->request->arena,
-                                         exchange->request->site, app_key,
+                                         exchange->site, app_key,
                                          module_types_version(service->types), app, &stored, fault))
         return false;
     if (stored.json == NULL)
@@ -115,13 +115,27 @@ static bool read_token(struct exchange *exchange, struct token *token, struct fa
     return token_read(arena, text, clock_now(), exchange->config->max_token_lifetime, token, fault);
 }
 
+/* Finds the app, and with it the name of the site. To clients an address without a site is a path
+ * without a resource; the log says more. */
+static bool find_on_site(struct exchange *exchange, find_app *find, const char *app_key,
+                         struct app *app, struct fault *fault) {
+    if (!find(exchange, app_key, app, fault)) {
+        if (fault->kind != FAULT_NOT_FOUND)
+            return false;
+        refusals_note(exchange, arena_format(exchange->request->arena, "404: %s", fault->text));
+        return fault_set(fault, FAULT_NOT_FOUND, ROUTER_NOT_FOUND_TEXT);
+    }
+    exchange->site = app->site;
+    return true;
+}
+
 /* Whether the path matches the site and the app may call at all. */
 static bool check_app(const struct exchange *exchange, const struct app *app, struct fault *fault) {
     if (strcmp(exchange->context_path, app->context_path) != 0)
         return fault_set(fault, FAULT_NOT_FOUND, ROUTER_NOT_FOUND_TEXT);
     if (app->state == NULL)
         return fault_set(fault, FAULT_REFUSED, "the site %s has no app with this key (iss)",
-                         exchange->request->site);
+                         exchange->site);
     if (strcmp(app->state, "enabled") != 0)
         return fault_set(fault, FAULT_REFUSED, "the app %s is %s", app->key, app->state);
     return app->shared_secret != NULL ||
@@ -170,7 +184,7 @@ static bool check_rate(struct exchange *exchange, const struct app *app) {
     if (config->app_rate == 0)
         return true;
     const char *subject =
-        arena_format(exchange->request->arena, "app %s %s", exchange->request->site, app->key);
+        arena_format(exchange->request->arena, "app %s %s", exchange->site, app->key);
     struct count count = counters_add(config->counters_file, subject);
     if (count.now <= config->app_rate)
         return true;
@@ -195,8 +209,8 @@ static bool check_use(struct exchange *exchange, const struct token *token) {
         refuse(exchange, "the claim jti is not a string of a usable length", NULL);
         return false;
     }
-    if (!store_use_token(service->database, exchange->request->arena, exchange->request->site,
-                         token->issuer, token->id, token->expires, &first, &fault)) {
+    if (!store_use_token(service->database, exchange->request->arena, exchange->site, token->issuer,
+                         token->id, token->expires, &first, &fault)) {
         app_access_fail(exchange, &fault);
         return false;
     }
@@ -211,7 +225,8 @@ static const struct app *admit(struct exchange *exchange, find_app *find) {
     struct fault fault;
     if (!refusals_admit(exchange))
         return NULL;
-    if (!read_token(exchange, &token, &fault) || !find(exchange, token.issuer, app, &fault) ||
+    if (!read_token(exchange, &token, &fault) ||
+        !find_on_site(exchange, find, token.issuer, app, &fault) ||
         !check_app(exchange, app, &fault)) {
         app_access_fail(exchange, &fault);
         return NULL;

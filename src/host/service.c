@@ -24,7 +24,7 @@ void *service_new_host(const struct config *config, const char *name, bool lasti
 struct host service_host(const struct exchange *exchange) {
     const struct service *service = exchange->service;
     return (struct host){service->database, exchange->config, exchange->request->arena,
-                         exchange->request->site};
+                         exchange->site};
 }
 
 void service_free(void *kept) {

@@ -27,6 +27,8 @@ struct exchange {
     struct uri_target target;
     struct query query;
     const char *context_path; /* the part before the path of the route, raw */
+    /* What finds the site, see request_site(); its name once a caller has been admitted. */
+    const char *site;
     /* The texts that stand for each {} in the path of the route: not empty, and decoded, so that
      * they may contain "/". */
     const char *parameters[LIMIT_ROUTE_PARAMETERS];

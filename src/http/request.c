@@ -12,8 +12,10 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/limits.h"
+#include "http/site_address.h"
 
 #define DEFAULT_SITE "default"
+#define NO_ADDRESS "//" /* the address of no site */
 
 /* The parameters that count; nothing else of a request is ever looked at. */
 enum parameter {
@@ -26,6 +28,9 @@ enum parameter {
     TRANSFER_ENCODING,
     IF_NONE_MATCH,
     CLIENT_ADDRESS,
+    HOST,
+    SERVER_NAME,
+    SERVER_PORT,
     SITE,
     REDIRECTED_SITE,
     PARAMETER_COUNT
@@ -42,6 +47,9 @@ static const char *const names[PARAMETER_COUNT] = {
     [TRANSFER_ENCODING] = "HTTP_TRANSFER_ENCODING",
     [IF_NONE_MATCH] = "HTTP_IF_NONE_MATCH",
     [CLIENT_ADDRESS] = "REMOTE_ADDR",
+    [HOST] = "HTTP_HOST",
+    [SERVER_NAME] = "SERVER_NAME",
+    [SERVER_PORT] = "SERVER_PORT",
     [SITE] = "DYNMOD_SITE",
     [REDIRECTED_SITE] = "REDIRECT_DYNMOD_SITE",
 };
@@ -120,6 +128,13 @@ static void read_body(struct request *request, const struct transport *transport
     request->body = buffer_to_arena(&body, request->arena);
 }
 
+/* The host and port that were asked; NULL when the web server does not say. */
+static const char *read_authority(struct arena *arena, const char *values[PARAMETER_COUNT]) {
+    if (values[HOST] != NULL || values[SERVER_NAME] == NULL)
+        return values[HOST];
+    return arena_format(arena, "%s:%s", values[SERVER_NAME], either(values[SERVER_PORT], ""));
+}
+
 /* The id is unique enough to find the lines of one request in a log. */
 static void set_id(struct request *request) {
     static unsigned int count;
@@ -139,11 +154,19 @@ void request_read(struct request *request, struct arena *arena, const struct tra
         .content_type = values[CONTENT_TYPE],
         .if_none_match = values[IF_NONE_MATCH],
         .client_address = values[CLIENT_ADDRESS],
+        .authority = read_authority(arena, values),
         .site = either(values[SITE], values[REDIRECTED_SITE]),
     };
     request->site = either(request->site, config_environment("DYNMOD_SITE"));
-    request->site = either(request->site, DEFAULT_SITE);
     set_id(request);
     read_body(request, transport, values[CONTENT_LENGTH], values[TRANSFER_ENCODING],
               max_body_bytes);
+}
+
+const char *request_site(const struct request *request, const char *context_path) {
+    if (request->site != NULL)
+        return site_address_of_name(request->arena, request->site);
+    if (request->authority == NULL)
+        return DEFAULT_SITE;
+    return either(site_address(request->arena, request->authority, context_path), NO_ADDRESS);
 }

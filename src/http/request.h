@@ -24,7 +24,8 @@ struct request {
     const char *content_type;
     const char *if_none_match;
     const char *client_address; /* as the web server says */
-    const char *site;           /* the name of the site; never NULL */
+    const char *authority;      /* the host, and maybe the port, that the client asked */
+    const char *site;           /* as DYNMOD_SITE names it */
     const char *body;           /* NUL-terminated; never NULL */
     size_t body_length;
     enum body_state body_state;
@@ -34,5 +35,10 @@ struct request {
  * is read to its end and dropped, because servers lose the response to a body that was not read. */
 void request_read(struct request *request, struct arena *arena, const struct transport *transport,
                   size_t max_body_bytes) __attribute__((nonnull));
+
+/* What finds the site of the request: the name or the address that DYNMOD_SITE says, else the
+ * address that was asked, with this context path; "default" where the web server tells neither. */
+const char *request_site(const struct request *request, const char *context_path)
+    __attribute__((nonnull, returns_nonnull));
 
 #endif

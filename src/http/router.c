@@ -64,6 +64,7 @@ static const struct route *find_route(const struct route *routes, struct exchang
     for (const struct route *route = routes; route->path != NULL; route++)
         if (path_ends_with(&path, route->path, exchange, &depth)) {
             exchange->context_path = raw_prefix(arena, exchange->target.path, depth);
+            exchange->site = request_site(exchange->request, exchange->context_path);
             return route;
         }
     return NULL;

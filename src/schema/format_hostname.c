@@ -151,3 +151,13 @@ bool schema_hostname_valid(const char *text, size_t length) {
 bool schema_hostname_idn_valid(const char *text, size_t length) {
     return name_valid(text, length, true);
 }
+
+const char *schema_hostname_ascii(struct arena *arena, const char *text) {
+    char *ascii = NULL;
+    if (answer(idn2_lookup_u8((const uint8_t *)text, (uint8_t **)&ascii,
+                              IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL)) != IDN2_OK)
+        return NULL;
+    const char *copy = arena_text(arena, ascii);
+    idn2_free(ascii);
+    return copy;
+}

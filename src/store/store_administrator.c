@@ -7,14 +7,14 @@
 #include "store/store_json.h"
 #include "store/store_text.h"
 
-enum column { CONTEXT_PATH, BASE_URL, PASSWORD_HASH, LOOPBACK_ONLY, KNOWN_ADDRESS, WAIT };
+enum column { SITE, CONTEXT_PATH, BASE_URL, PASSWORD_HASH, LOOPBACK_ONLY, KNOWN_ADDRESS, WAIT };
 
 bool store_find_administrator(struct database *database, struct arena *arena, const char *site,
                               const char *name, const char *address,
                               struct store_administrator *administrator, struct fault *fault) {
     static const struct statement statement = {
         "find_administrator",
-        "SELECT context_path, base_url, password_hash, COALESCE(loopback_only, false),"
+        "SELECT site_name, context_path, base_url, password_hash, COALESCE(loopback_only, false),"
         " known_address, wait"
         " FROM dynmod.find_administrator($1, $2, $3)",
         3, STATEMENT_READS};
@@ -23,6 +23,7 @@ bool store_find_administrator(struct database *database, struct arena *arena, co
     if (!database_query(database, &statement, values, &result, fault))
         return false;
     *administrator = (struct store_administrator){
+        .site = arena_text(arena, database_value(result, 0, SITE)),
         .context_path = arena_text(arena, database_value(result, 0, CONTEXT_PATH)),
         .base_url = arena_text(arena, database_value(result, 0, BASE_URL)),
         .password_hash = arena_text(arena, database_value(result, 0, PASSWORD_HASH)),

@@ -10,7 +10,8 @@
 
 /* What is needed to admit an administrator. Strings are owned by the arena. */
 struct store_administrator {
-    const char *context_path;  /* of the site; NULL when there is no such site */
+    const char *site;          /* the name of the site; NULL when there is no such site */
+    const char *context_path;  /* of the site; NULL likewise */
     const char *base_url;      /* of the site, without a slash at its end */
     const char *password_hash; /* NULL for an unknown name */
     bool loopback_only;        /* accepted only from the machine of the web server */
@@ -18,6 +19,8 @@ struct store_administrator {
     long wait;                 /* seconds before this name or address may try again */
 };
 
+/* What there is to know of `name`, who asks the site `site`, a name or an address, from `address`.
+ */
 bool store_find_administrator(struct database *database, struct arena *arena, const char *site,
                               const char *name, const char *address,
                               struct store_administrator *administrator, struct fault *fault)

@@ -9,9 +9,9 @@
 #include "store/store_array.h"
 
 /* The columns that all three statements begin with. */
-enum { CONTEXT_PATH, STATE, SHARED_SECRET, FORMER_SECRET, COMMON_COLUMNS };
+enum { SITE, CONTEXT_PATH, STATE, SHARED_SECRET, FORMER_SECRET, COMMON_COLUMNS };
 
-#define SELECT_COMMON "SELECT context_path, state, shared_secret, former_secret"
+#define SELECT_COMMON "SELECT site_name, context_path, state, shared_secret, former_secret"
 
 /* Runs the statement and reads the common columns. On success the caller clears *result. */
 static bool find(struct database *database, struct arena *arena, const struct statement *statement,
@@ -22,10 +22,15 @@ static bool find(struct database *database, struct arena *arena, const struct st
     *app = (struct app){.key = values[1]};
     if (PQntuples(*result) != 1) {
         PQclear(*result);
+        if (strncmp(values[0], "//", 2) == 0)
+            return fault_set(fault, FAULT_NOT_FOUND,
+                             "no site has the base URL http(s):%s; dynmodctl site add makes one",
+                             values[0]);
         return fault_set(fault, FAULT_UNAVAILABLE,
                          "the database has no site \"%s\"; dynmodctl site add makes one",
                          values[0]);
     }
+    app->site = arena_text(arena, database_value(*result, 0, SITE));
     app->context_path = arena_text(arena, database_value(*result, 0, CONTEXT_PATH));
     app->state = arena_text(arena, database_value(*result, 0, STATE));
     app->shared_secret = arena_text(arena, database_value(*result, 0, SHARED_SECRET));

@@ -9,10 +9,11 @@
 #include "base/memory.h"
 #include "store/database.h"
 
-/* The three below find the app `app_key` on the site `site` and fill in *app, each in one round
- * trip and with no more than its name says; the arena owns the strings. If the site has no such
- * app, app->state is NULL. They fail with FAULT_UNAVAILABLE if the database is unavailable, has no
- * such site, or is older than this program needs. */
+/* The three below find the app `app_key` on the site `site`, a name or an address, and fill in
+ * *app, each in one round trip and with no more than its name says; the arena owns the strings. If
+ * the site has no such app, app->state is NULL. They fail with FAULT_NOT_FOUND if no site has the
+ * address, with FAULT_UNAVAILABLE if the database is unavailable, has no site of this name, or is
+ * older than this program needs. */
 bool store_find_app(struct database *database, struct arena *arena, const char *site,
                     const char *app_key, struct app *app, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));

@@ -3,6 +3,7 @@
 
 #include "store/store_json.h"
 #include "store/store_missing.h"
+#include "store/store_text.h"
 
 #define SITE_OBJECT                                                                                \
     "pg_catalog.json_build_object('name', site.name, 'baseUrl', site.base_url,"                    \
@@ -17,6 +18,9 @@ static const struct store_rule rules[] = {
     {"site_name_form", "the name of a site has 1 to 64 letters, digits, \".\", \"_\" and \"-\""},
     {"site_base_url_form",
      "the base URL must begin with http:// or https:// and a host, and have no query or fragment"},
+    {"site_address_unique", "another site has this base URL; http and https, and the ports 80 and "
+                            "443, make no difference"},
+    {"site_base_url_host", "the base URL must have a host in ASCII, and no user or password"},
     {"site_client_key_unique", "another site has this client key"},
     {NULL, NULL},
 };
@@ -29,6 +33,14 @@ bool store_list_sites(struct database *database, struct arena *arena, struct jso
                                                " FROM dynmod.site",
                                                0, STATEMENT_READS};
     return store_query_json(database, arena, &statement, NULL, sites, fault);
+}
+
+bool store_site_name(struct database *database, struct arena *arena, const char *site,
+                     const char **name, struct fault *fault) {
+    static const struct statement statement = {"site_name", "SELECT dynmod.site_name($1)", 1,
+                                               STATEMENT_READS};
+    return store_query_text(database, arena, &statement, &site, name, fault) ||
+           (fault->kind == FAULT_NOT_FOUND && store_missing_site(site, fault));
 }
 
 bool store_add_site(struct database *database, struct arena *arena, const char *name,

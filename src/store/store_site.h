@@ -23,6 +23,12 @@ struct store_site {
 bool store_list_sites(struct database *database, struct arena *arena, struct json_object **sites,
                       struct fault *fault) __attribute__((nonnull, warn_unused_result));
 
+/* The name of the site with this name, base URL or address. Fails with FAULT_NOT_FOUND when there
+ * is no such site. */
+bool store_site_name(struct database *database, struct arena *arena, const char *site,
+                     const char **name, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
+
 /* Adds a site and hands it out as store_list_sites() shows it. Fails with FAULT_CONFLICT and the
  * rule that is broken. */
 bool store_add_site(struct database *database, struct arena *arena, const char *name,

@@ -196,6 +196,7 @@ used_token r
 waiting_callback r"
 is "and execute the API's and the operator's functions" "$(functions admin)" "add_module_type
 add_site_key
+address
 advance_task
 begin_installation
 begin_rotation
@@ -221,6 +222,7 @@ rotate_secret
 set_administrator
 set_app_state
 set_type_dynamic
+site_name
 types_document
 use_token"
 as admin sql_is "an operator does by plain SQL what the tool does" \

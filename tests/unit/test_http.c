@@ -57,13 +57,34 @@ static void parameters_are_read(void **state) {
     assert_int_equal(request.body_state, BODY_WHOLE);
 }
 
-static void the_site_has_a_default(void **state) {
+static void the_environment_may_name_the_site(void **state) {
     struct gateway gateway = {.parameters = PARAMETERS("HTTP_DYNMOD_SITE=evil")};
     unsetenv("DYNMOD_SITE");
-    assert_string_equal(read_request(*state, &gateway, true, 10).site, "default");
+    struct request request = read_request(*state, &gateway, true, 10);
+    assert_null(request.site);
+    assert_string_equal(request_site(&request, ""), "default");
     setenv("DYNMOD_SITE", "from-environment", 1);
     assert_string_equal(read_request(*state, &gateway, true, 10).site, "from-environment");
     unsetenv("DYNMOD_SITE");
+}
+
+static void the_web_server_says_which_host_was_asked(void **state) {
+    static const struct {
+        const char *parameters[4], *authority;
+    } cases[] = {
+        {{"HTTP_HOST=a:1", "SERVER_NAME=b", "SERVER_PORT=2", NULL}, "a:1"},
+        {{"HTTP_HOST=", "SERVER_NAME=b", "SERVER_PORT=2", NULL}, "b:2"},
+        {{"SERVER_NAME=b", NULL}, "b:"},
+        {{"SERVER_PORT=2", "HTTP_X_FORWARDED_HOST=x", "HTTP_HOST_=y", NULL}, NULL},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct gateway gateway = {.parameters = (char *const *)cases[i].parameters};
+        struct request request = read_request(*state, &gateway, true, 10);
+        if (cases[i].authority == NULL)
+            assert_null(request.authority);
+        else
+            assert_string_equal(request.authority, cases[i].authority);
+    }
 }
 
 static void bodies_up_to_the_cap_are_whole(void **state) {
@@ -206,7 +227,8 @@ static void what_is_too_large_is_not_cut(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(parameters_are_read),
-        UNIT_TEST(the_site_has_a_default),
+        UNIT_TEST(the_environment_may_name_the_site),
+        UNIT_TEST(the_web_server_says_which_host_was_asked),
         UNIT_TEST(bodies_up_to_the_cap_are_whole),
         UNIT_TEST(larger_bodies_are_read_to_their_end),
         UNIT_TEST(chunked_bodies_have_no_length),
