@@ -30,7 +30,7 @@ END
 $$;
 COMMENT ON FUNCTION dynmod.address(text) IS
     'What all ways to write a base URL have in common: "//", the host in lower case and without a '
-    'dot at its end, an IPv6 address in its shortest form, the port unless it is 80 or 443, and the '
+    'dot at its end, an IPv6 address in its shortest form, the port unless it is 80 or 443, the '
     'context path. NULL for what is no base URL, or one whose host is not in ASCII.';
 
 DO $$
@@ -46,9 +46,8 @@ BEGIN
             MESSAGE = CASE WHEN unusable IS NOT NULL
                 THEN format('these sites have no usable base URL: %s', unusable)
                 ELSE format('these sites have base URLs with the same address: %s', equal) END,
-            HINT = 'Change them, such as with UPDATE dynmod.site SET base_url = ''https://…'' WHERE '
-                'name = ''…'', and run this again. A host is written in ASCII (xn--…), and http and '
-                'https are one address.';
+            HINT = 'Change them, by UPDATE dynmod.site SET base_url = ... WHERE name = ..., and '
+                'run this again. Hosts are in ASCII (xn--...); http and https make no difference.';
     END IF;
 END
 $$;

@@ -12,7 +12,7 @@ static const struct option options[OPTION_COUNT] = {
     [OPTION_HELP] = {"--help", NULL, 0, 0, "print help and exit"},
     [OPTION_VERSION] = {"--version", NULL, 0, 0, "print the version and exit"},
     [OPTION_SITE] = {"--site", "NAME", 0, 0,
-                     "the site (default: DYNMOD_SITE, or else \"default\")"},
+                     "the site, or its base URL (default: DYNMOD_SITE, or else \"default\")"},
     [OPTION_APP] = {"--app", "KEY", 0, 0, "the key of the app"},
     [OPTION_BASE_URL] = {"--base-url", "URL", 0, 0, "the URL under which apps reach the site"},
     [OPTION_CLIENT_KEY] = {"--client-key", "KEY", 0, 0,

@@ -67,6 +67,19 @@ is "changes the limits" "$(member '->{byteLimit}') $(member '->{moduleByteLimit}
     '->{historyByteLimit}') $(member '->{moduleLimit}')" "1 2 3000000000 0"
 misused "site set needs a change" "requires at least one option" site set other
 refused "site set of an unknown site" 'no site "nope"' site set nope --module-limit 1
+done_by "site add in Unicode" site add book --base-url https://bücher.example:443/x --json
+is "keeps the host as clients send it" "$(member '->{baseUrl}')" https://xn--bcher-kva.example:443/x
+refused "no two sites have one base URL" "another site has this base URL" \
+    site add again --base-url http://BÜCHER.example/x/
+refused "a base URL has no password" "no user or password" site add again --base-url http://u:p@h
+done_by "a site may be named by its base URL" site set http://xn--bcher-kva.EXAMPLE/x/ \
+    --base-url https://books.example --json
+is "however it is written" "$(member '->{name}')" book
+refused "but by none that no site has" 'no site "https://xn--bcher-kva.example/x"' \
+    site set https://bücher.example/x --module-limit 1
+done_by "its key" site rotate-key https://books.example --json
+is "is changed likewise" "$(member '->{name}')" book
+sql "DELETE FROM dynmod.site WHERE name = 'book'"
 done_by "site list" site list
 is "is a table" "$(head -1 <<<"$ctl_out" | cut -c1-16)" "NAME     BASE UR"
 done_by "site list" site list --json
@@ -202,6 +215,12 @@ is "as before" "$(kept_secret)" "abcdefghijklmnopqrstuvwxyz-0123456789"
 refused "an unknown app" 'the site "default" has no app "nope"' app disable nope
 refused "a secret for an unknown app" 'the site "default" has no app "nope"' app rotate-secret nope
 refused "app list of an unknown site" 'no site "nope"' app list --site nope
+refused "or of a base URL that no site has" 'no site "https://nope.example"' \
+    app list --site https://nope.example
+done_by "the site by its base URL" app show $key --json --site http://127.0.0.1:18400/jira/
+is "is known by its name" "$(member '->{site}')" default
+DYNMOD_SITE=https://X:443 done_by "the environment, too" app show $key --json
+is "may have the base URL" "$(member '->{site}')" other
 DYNMOD_SITE=other done_by "the site of the environment" app show $key --json
 is "is used" "$(member '->{site}')" other
 

@@ -241,6 +241,28 @@ subtest 'parameters that are missing or odd' => sub {
         is($answer->{status}, $status, $kind);
         is(ref json_data($answer), 'HASH', "$kind: JSON");
     }
+    my $other = $stack->install(site => 'jira', key => $app->key);
+    my %sites = (
+        'the web server names neither site nor host' => [200],
+        'a site by its name'                         => [ 200, DYNMOD_SITE => 'default' ],
+        'a site by its base URL'                     => [ 200, DYNMOD_SITE => $stack->url . '/' ],
+        'another site'                               => [ 404, DYNMOD_SITE => 'jira' ],
+        'the base URL of no site'                    => [ 404, DYNMOD_SITE => 'http://nowhere' ],
+    );
+    for my $kind (sort keys %sites) {
+        my ($status, @changes) = @{ $sites{$kind} };
+        for my $host ($kind =~ /neither/ ? () : ('nowhere', '')) {
+            my $answer = answer_to($app, 'GET', '', HTTP_HOST => $host, @changes);
+            is($answer->{status}, $status, "$kind, Host: $host");
+        }
+        is(answer_to($app, 'GET', '', @changes)->{status}, $status, $kind);
+    }
+    my ($host, $port) = $stack->url =~ m{//(.*):(.*)};
+    is(answer_to($app, 'GET', '', HTTP_HOST => "$host:$port")->{status}, 200, 'the host');
+    is(answer_to($app, 'GET', '', SERVER_NAME => $host, SERVER_PORT => $port)->{status},
+        200, 'the server where the client names no host');
+    is(answer_to($app, 'GET', '', HTTP_HOST => 'x', SERVER_NAME => $host, SERVER_PORT => $port)
+            ->{status}, 404, 'but not where it does');
     my $nobody = answer_to($app, 'GET', '', DYNMOD_SITE => 'no-such-site');
     like($nobody->{status}, qr/^(?:4..|503)$/, 'a site that does not exist');
     is(ref json_data($nobody), 'HASH', 'a site that does not exist: JSON');

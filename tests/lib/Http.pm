@@ -45,6 +45,7 @@ sub http_head {
 #   body     its bytes, sent with their Content-Length
 #   chunk    send the body in chunks of this many bytes instead
 #   from     the address that it comes from
+#   host     value of the Host header instead of the server's
 sub http_request {
     my ($url, $method, $target, %options) = @_;
     my @headers = @{ $options{headers} // [] };
@@ -57,7 +58,7 @@ sub http_request {
     }
     my $socket = http_connect($url, $options{from});
     local $SIG{PIPE} = 'IGNORE';    # a server may answer before it has read the whole body
-    print {$socket} http_head($url, $method, $target, @headers), $body;
+    print {$socket} http_head(defined $options{host} ? "http://$options{host}" : $url, $method, $target, @headers), $body;
     return http_read($socket, $method);
 }
 

@@ -13,10 +13,10 @@ types_version=$(sql 'SELECT version FROM dynmod.types_version')
 # ---- who is calling ----
 sql_is "an unknown site gives no row" "SELECT * FROM dynmod.find_app('nowhere', 'one')" ""
 sql_is "an unknown app gives a row with the site's columns only" \
-    "SELECT * FROM dynmod.find_app('here', 'none')" "|/jira|||"
+    "SELECT * FROM dynmod.find_app('here', 'none')" "|/jira||||here"
 sql_is "a known app gives state and secret" \
     "SELECT * FROM dynmod.find_app('here', 'one')" \
-    "one|/jira|enabled|$(sql_secret one)|"
+    "one|/jira|enabled|$(sql_secret one)||here"
 sql_is "app keys are compared exactly" \
     "SELECT app_key IS NULL, state IS NULL FROM dynmod.find_app('here', 'ONE')" "t|t"
 sql_is "the document of an app without modules is empty" \
