@@ -34,6 +34,10 @@ struct config {
     const char *counters_file; /* "" for the one in /dev/shm */
     bool token_once;
     bool strict_urls;
+
+    /* who may read the metrics; "" for nobody */
+    const char *metrics_token;
+    const char *metrics_addresses; /* as for networks_contain() */
 };
 
 /* One option, for documentation and for the test that compares it with the documents. */

@@ -11,9 +11,11 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/descriptors.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "gateway/background.h"
 #include "gateway/deadline.h"
 #include "gateway/gateway.h"
@@ -26,6 +28,7 @@ struct run {
     struct config config;
     void *service;
     struct fault fault; /* why there is no configuration */
+    int64_t begun;      /* when the present request was about to be read, in microseconds */
     char *order;        /* of the request that has just been answered; NULL for none */
 };
 
@@ -58,6 +61,8 @@ static void start(struct run *run) {
     }
     log_set_level((enum log_level)run->config.log_level);
     limit_memory(&run->config);
+    if (run->config.metrics_token[0] != '\0' || run->config.metrics_addresses[0] != '\0')
+        metrics_open(run->config.counters_file, run->program->name);
     run->arena = arena;
     run->service = run->program->start(&run->config, run->program->name, run->fastcgi);
 }
@@ -66,6 +71,7 @@ static struct deadlines before(void *context) {
     struct run *run = context;
     if (run->arena == NULL)
         start(run);
+    run->begun = clock_microseconds();
     return (struct deadlines){.body = run->config.body_timeout, .write = run->config.write_timeout};
 }
 
@@ -107,6 +113,8 @@ static bool answer(void *context, const struct transport *transport) {
     bool written = response_write(&response, strcmp(request.method, "HEAD") == 0, transport);
     if (!written)
         log_write(LOG_LEVEL_INFO, "the response could not be written");
+    metrics_count_request(request.method, response.status,
+                          (uint64_t)(clock_microseconds() - run->begun), !exchange.routine);
     log_set_request("");
     if (exchange.order != NULL)
         run->order = memory_copy(exchange.order, strlen(exchange.order));

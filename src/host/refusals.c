@@ -38,12 +38,14 @@ bool refusals_admit(struct exchange *exchange) {
         counters_get(exchange->config->counters_file, arena_format(arena, "refused %s ", address));
     if (count.now < exchange->config->refused_rate)
         return true;
+    metrics_count_refusal(METRICS_REFUSAL_ADDRESS);
     exchange_answer_busy(exchange, "Too many requests were refused. Please try again later.",
                          count.seconds);
     return false;
 }
 
-void refusals_note(const struct exchange *exchange, const char *text) {
+void refusals_note(const struct exchange *exchange, enum metrics_refusal reason, const char *text) {
+    metrics_count_refusal(reason);
     if (exchange->config->refused_rate > 0)
         add(exchange, "refused", "");
     if (exchange->config->log_level == LOG_LEVEL_DEBUG) {

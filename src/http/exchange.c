@@ -2,6 +2,7 @@
 #include "http/exchange.h"
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "json/json.h"
 
 #define UNAVAILABLE_TEXT "The service is temporarily unavailable. Please try again later."
@@ -42,6 +43,7 @@ void exchange_fail(struct exchange *exchange, const struct fault *fault) {
         response_error(exchange->response, 404, fault->text);
         break;
     case FAULT_BUSY:
+        metrics_count_refusal(METRICS_REFUSAL_BUSY);
         log_write(LOG_LEVEL_INFO, "429: %s", fault->text);
         exchange_answer_busy(exchange, fault->text, BUSY_SECONDS);
         break;

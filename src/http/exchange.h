@@ -22,6 +22,9 @@ struct exchange {
     /* Set by a resource: the work that program->work() does in the background once the response has
      * been written. NULL for none. */
     const char *order;
+    /* Set by a resource that machines ask all the time: its answers are not worth a line of the
+     * log, unless they are failures, nor to be among the durations that are measured. */
+    bool routine;
 
     /* set by router_answer() before it calls anything else */
     struct uri_target target;
