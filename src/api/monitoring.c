@@ -47,10 +47,10 @@ const void *monitoring_access(struct exchange *exchange) {
         return NULL;
     if (sends_token(exchange))
         return exchange;
-    refusals_note(exchange, METRICS_REFUSAL_PASSWORD,
-                  "401: neither the metrics_token was sent nor is the address one of "
-                  "metrics_addresses");
     response_error(exchange->response, 401, REFUSED_TEXT);
+    refusals_note(exchange, METRICS_REFUSAL_PASSWORD,
+                  "neither the metrics_token was sent nor is the address one of "
+                  "metrics_addresses");
     response_header(exchange->response, "WWW-Authenticate", "Bearer realm=\"dynmod\"");
     return NULL;
 }

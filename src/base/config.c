@@ -21,7 +21,14 @@
 #define SYSTEM_FILE "/etc/dynmod/dynmod.conf"
 #define USER_FILE "/.config/dynmod/dynmod.conf"
 
-enum value_type { VALUE_TEXT, VALUE_SWITCH, VALUE_NUMBER, VALUE_LOG_LEVEL, VALUE_NETWORKS };
+enum value_type {
+    VALUE_TEXT,
+    VALUE_SWITCH,
+    VALUE_NUMBER,
+    VALUE_LOG_LEVEL,
+    VALUE_LOG_FORMAT,
+    VALUE_NETWORKS,
+};
 
 struct entry {
     struct config_option option;
@@ -35,6 +42,7 @@ struct entry {
 #define TEXT(name, fallback, help) OPTION(name, fallback, help, VALUE_TEXT, 0, 0)
 #define SWITCH(name, fallback, help) OPTION(name, fallback, help, VALUE_SWITCH, 0, 0)
 #define LOG_LEVEL(name, fallback, help) OPTION(name, fallback, help, VALUE_LOG_LEVEL, 0, 0)
+#define LOG_FORMAT(name, fallback, help) OPTION(name, fallback, help, VALUE_LOG_FORMAT, 0, 0)
 #define NETWORKS(name, fallback, help) OPTION(name, fallback, help, VALUE_NETWORKS, 0, 0)
 #define NUMBER(name, fallback, minimum, maximum, help)                                             \
     OPTION(name, fallback, help, VALUE_NUMBER, minimum, maximum)
@@ -50,6 +58,7 @@ static const struct entry entries[] = {
            "seconds that a token may be valid; 0 for no limit"),
     SWITCH(auth_hints, "off", "on: a header of each 401 says why; for developers only"),
     LOG_LEVEL(log_level, "info", "error, warning, info or debug"),
+    LOG_FORMAT(log_format, "text", "text or json"),
     NUMBER(retry_after, "5", 1, 3600, "seconds that a 503 asks the client to wait"),
     TEXT(admin_database, "", "connection string of dynmod-admin.fcgi; empty for that of database"),
     SWITCH(admin, "off", "on: administrators install apps over HTTP"),
@@ -111,6 +120,15 @@ static bool read_log_level(const char *value, long *out) {
     return false;
 }
 
+static bool read_log_format(const char *value, long *out) {
+    for (enum log_format format = LOG_FORMAT_TEXT; format <= LOG_FORMAT_JSON; format++)
+        if (strcasecmp(value, log_format_name(format)) == 0) {
+            *out = format;
+            return true;
+        }
+    return false;
+}
+
 static bool set_value(struct arena *arena, const struct entry *entry, const char *value,
                       struct config *config, struct fault *fault) {
     void *field = (char *)config + entry->offset;
@@ -126,6 +144,10 @@ static bool set_value(struct arena *arena, const struct entry *entry, const char
         return read_number(value, entry->minimum, entry->maximum, field) ||
                fault_set(fault, FAULT_INPUT, "%s must be an integer from %ld to %ld, not \"%s\"",
                          entry->option.name, entry->minimum, entry->maximum, value);
+    case VALUE_LOG_FORMAT:
+        return read_log_format(value, field) ||
+               fault_set(fault, FAULT_INPUT, "%s must be text or json, not \"%s\"",
+                         entry->option.name, value);
     case VALUE_NETWORKS:
         *(const char **)field = arena_text(arena, value);
         return networks_are_valid(value) ||

@@ -18,7 +18,8 @@ struct config {
     long write_timeout;
     long max_token_lifetime;
     bool auth_hints;
-    long log_level; /* an enum log_level */
+    long log_level;  /* an enum log_level */
+    long log_format; /* an enum log_format */
     long retry_after;
 
     /* of the host: dynmod-admin.fcgi and dynmodctl */

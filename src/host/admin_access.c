@@ -59,8 +59,8 @@ static bool read_credentials(struct exchange *exchange, struct credentials *cred
 }
 
 static void refuse(struct exchange *exchange, enum metrics_refusal kind, const char *reason) {
-    refusals_note(exchange, kind, arena_format(exchange->request->arena, "401: %s", reason));
     response_error(exchange->response, 401, REFUSED_TEXT);
+    refusals_note(exchange, kind, reason);
     response_header(exchange->response, "WWW-Authenticate",
                     "Basic realm=\"dynmod\", charset=\"UTF-8\"");
 }
@@ -68,11 +68,11 @@ static void refuse(struct exchange *exchange, enum metrics_refusal kind, const c
 static void ask_to_wait(struct exchange *exchange, const struct credentials *credentials,
                         long seconds) {
     struct arena *arena = exchange->request->arena;
-    refusals_note(exchange, METRICS_REFUSAL_GUESSES,
-                  arena_format(arena, "429: too many passwords were refused for %s or from %s",
-                               credentials->name, credentials->address));
     exchange_answer_busy(exchange, "Too many passwords were refused. Please try again later.",
                          (unsigned)seconds);
+    refusals_note(exchange, METRICS_REFUSAL_GUESSES,
+                  arena_format(arena, "too many passwords were refused for %s or from %s",
+                               credentials->name, credentials->address));
 }
 
 static bool is_loopback(const char *address) {
@@ -151,6 +151,7 @@ static const struct admin *admit(struct exchange *exchange, const struct credent
                "loopback only");
     } else {
         struct admin *admin = arena_alloc(exchange->request->arena, sizeof *admin);
+        exchange->caller.known = true;
         *admin = (struct admin){credentials->name, known->base_url, known->password_hash};
         return admin;
     }
@@ -174,6 +175,7 @@ const void *admin_access(struct exchange *exchange) {
                "scheme Basic");
         return NULL;
     }
+    exchange->caller.administrator = credentials.name;
     if (!store_find_administrator(service->database, exchange->request->arena,
                                   exchange->request->site, credentials.name, credentials.address,
                                   &known, &fault)) {

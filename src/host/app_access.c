@@ -86,12 +86,12 @@ static void refuse(struct exchange *exchange, enum metrics_refusal kind, const c
                    const char *canonical) {
     struct buffer text;
     buffer_init(&text, LIMIT_MESSAGE);
-    buffer_add_format(&text, "401: %s", reason);
+    buffer_add_text(&text, reason);
     if (canonical != NULL)
         add_canonical(&text, canonical);
+    response_error(exchange->response, 401, REFUSED_TEXT);
     refusals_note(exchange, kind, buffer_text(&text));
     buffer_free(&text);
-    response_error(exchange->response, 401, REFUSED_TEXT);
     response_header(exchange->response, "WWW-Authenticate", "JWT realm=\"Atlassian Connect\"");
     if (exchange->config->auth_hints)
         hint(exchange, reason, canonical);
@@ -123,6 +123,7 @@ static bool read_token(struct exchange *exchange, struct token *token, enum metr
                          "CGIPassAuth On)");
     bool ok =
         token_read(arena, text, clock_now(), exchange->config->max_token_lifetime, token, fault);
+    exchange->caller.app = token->issuer;
     /* its times are checked once all its claims are read */
     *kind = token->qsh == NULL ? METRICS_REFUSAL_TOKEN : METRICS_REFUSAL_TIME;
     return ok;
@@ -175,6 +176,7 @@ static bool check_token(struct exchange *exchange, const struct token *token,
                fault.text, authentication.canonical);
         return false;
     }
+    exchange->caller.known = true;
     log_write(LOG_LEVEL_DEBUG, "%s is calling, qsh in the form \"%s\"", token->issuer,
               authentication.form);
     return true;
@@ -191,7 +193,6 @@ static bool check_rate(struct exchange *exchange, const struct app *app) {
     if (count.now <= config->app_rate)
         return true;
     metrics_count_refusal(METRICS_REFUSAL_APP_RATE);
-    log_write(LOG_LEVEL_DEBUG, "429: %s has made %u requests in this minute", app->key, count.now);
     exchange_answer_busy(exchange,
                          arena_format(exchange->request->arena,
                                       "The app %s may make %ld requests a minute.", app->key,

@@ -1,7 +1,6 @@
 /* One request on its way to one response. */
 #include "http/exchange.h"
 
-#include "base/log.h"
 #include "base/metrics.h"
 #include "json/json.h"
 
@@ -18,8 +17,8 @@ bool exchange_parse_body(const struct exchange *exchange, struct json_object **v
 }
 
 static void fail_unavailable(struct exchange *exchange, const char *reason, const char *text) {
-    log_write(LOG_LEVEL_ERROR, "503: %s", reason);
     response_error(exchange->response, 503, text);
+    exchange->response->note = arena_text(exchange->request->arena, reason);
     response_header(exchange->response, "Retry-After",
                     arena_format(exchange->request->arena, "%ld", exchange->config->retry_after));
 }
@@ -44,7 +43,6 @@ void exchange_fail(struct exchange *exchange, const struct fault *fault) {
         break;
     case FAULT_BUSY:
         metrics_count_refusal(METRICS_REFUSAL_BUSY);
-        log_write(LOG_LEVEL_INFO, "429: %s", fault->text);
         exchange_answer_busy(exchange, fault->text, BUSY_SECONDS);
         break;
     case FAULT_UNAVAILABLE:

@@ -26,6 +26,7 @@ enum parameter {
     TRANSFER_ENCODING,
     IF_NONE_MATCH,
     CLIENT_ADDRESS,
+    REQUEST_ID,
     SITE,
     REDIRECTED_SITE,
     PARAMETER_COUNT
@@ -42,6 +43,7 @@ static const char *const names[PARAMETER_COUNT] = {
     [TRANSFER_ENCODING] = "HTTP_TRANSFER_ENCODING",
     [IF_NONE_MATCH] = "HTTP_IF_NONE_MATCH",
     [CLIENT_ADDRESS] = "REMOTE_ADDR",
+    [REQUEST_ID] = "HTTP_X_REQUEST_ID",
     [SITE] = "DYNMOD_SITE",
     [REDIRECTED_SITE] = "REDIRECT_DYNMOD_SITE",
 };
@@ -120,9 +122,20 @@ static void read_body(struct request *request, const struct transport *transport
     request->body = buffer_to_arena(&body, request->arena);
 }
 
-/* The id is unique enough to find the lines of one request in a log. */
-static void set_id(struct request *request) {
+static bool is_sane_id(const char *id) {
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._:=+/";
+    size_t length = strspn(id, alphabet);
+    return length > 0 && length <= LIMIT_REQUEST_ID && id[length] == '\0';
+}
+
+/* An id that is made is unique enough to find the lines of one request in a log. */
+static void set_id(struct request *request, const char *sent) {
     static unsigned int count;
+    if (sent != NULL && is_sane_id(sent)) {
+        snprintf(request->id, sizeof request->id, "%s", sent);
+        return;
+    }
     snprintf(request->id, sizeof request->id, "%lx-%x-%x", (unsigned long)clock_now(),
              (unsigned int)getpid() & 0xffffff, ++count & 0xffff);
 }
@@ -143,7 +156,7 @@ void request_read(struct request *request, struct arena *arena, const struct tra
     };
     request->site = either(request->site, config_environment("DYNMOD_SITE"));
     request->site = either(request->site, DEFAULT_SITE);
-    set_id(request);
+    set_id(request, values[REQUEST_ID]);
     read_body(request, transport, values[CONTENT_LENGTH], values[TRANSFER_ENCODING],
               max_body_bytes);
 }
