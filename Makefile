@@ -221,6 +221,7 @@ install: programs
 	install -m 0644 sql/roles.sql sql/grants.sql "$(DESTDIR)$(share)/sql"
 	install -m 0644 sql/migrations/*.sql "$(DESTDIR)$(share)/sql/migrations"
 	install -m 0644 sql/module_types/*.json "$(DESTDIR)$(share)/sql/module_types"
+	install -D -m 0644 -t "$(DESTDIR)$(share)/monitoring" monitoring/*
 	$(call set_ups,install,0644)
 	dev/configuration.sh install "$(etc)/dynmod/dynmod.conf" 0640 "$(CONF_GROUP)" <dev/sample/dynmod.conf
 

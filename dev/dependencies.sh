@@ -56,7 +56,7 @@ packages_test() {
         packages_run "$server"
     done
     echo pgbouncer libcmocka-dev perl libfcgi-bin libnss-wrapper shellcheck clang libclang-rt-14-dev cppcheck valgrind
-    echo g++ python3 binutils strace
+    echo g++ python3 binutils strace prometheus fail2ban
     if ! has_node; then
         echo nodejs npm
     fi
@@ -129,7 +129,7 @@ install_packages() {
     # A third-party source that does not answer need not matter.
     apt-get update -qq || echo "dynmod: apt-get update failed; using the lists that are there" >&2
     apt-get install -qq --yes --no-install-recommends "$@"
-    for service in lighttpd pgbouncer; do
+    for service in lighttpd pgbouncer prometheus fail2ban; do
         case " $* " in
         *" $service "*) update-rc.d "$service" disable >/dev/null ;;
         esac

@@ -27,7 +27,8 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
         dynmod.find_app_for_registration(text, text, bigint),
         dynmod.register_modules(text, text, jsonb),
         dynmod.remove_modules(text, text, text[]),
-        dynmod.use_token(text, text, text, bigint)
+        dynmod.use_token(text, text, text, bigint),
+        dynmod.metrics()
         TO dynmod_web;
 \endif
 
@@ -92,6 +93,7 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
         dynmod.use_token(text, text, text, bigint),
         dynmod.address(text),
         dynmod.site_name(text),
+        dynmod.metrics(),
         dynmod.install_app(text, jsonb, text, text),
         dynmod.set_app_state(text, text, text, boolean, text),
         dynmod.rotate_secret(text, text, text, integer),

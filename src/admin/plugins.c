@@ -5,7 +5,6 @@
 
 #include "admin/work.h"
 #include "base/limits.h"
-#include "base/log.h"
 #include "host/admin_access.h"
 #include "host/service.h"
 #include "host/task.h"
@@ -189,7 +188,8 @@ void plugins_install(struct exchange *exchange, const void *caller) {
         fail(exchange, &fault);
         return;
     }
-    log_write(LOG_LEVEL_INFO, "%s installs %s, task %s", admin->name, uri, id);
+    exchange->response->note =
+        arena_format(exchange->request->arena, "installs %s, task %s", uri, id);
     exchange->order = work_order(exchange, "install", id);
     response_header(exchange->response, "Location",
                     arena_format(exchange->request->arena, "%s" PLUGINS_PATH "pending/%s",
@@ -279,7 +279,7 @@ static bool set_state(struct exchange *exchange, const struct admin *admin, cons
     const char *actor = arena_format(host.arena, "administrator %s", admin->name);
     if (!store_set_app_state(host.database, host.site, key, state, true, actor, fault))
         return false;
-    log_write(LOG_LEVEL_INFO, "%s: %s is now %s", admin->name, key, state);
+    exchange->response->note = arena_format(host.arena, "%s is now %s", key, state);
     exchange->order = work_order(exchange, "call", key);
     return true;
 }

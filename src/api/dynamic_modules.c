@@ -27,9 +27,8 @@ void dynamic_modules_list(struct exchange *exchange, const void *caller) {
 static bool parse_body(struct exchange *exchange, struct json_object **sent, struct fault *fault) {
     if (exchange->request->body_length == 0) {
         /* Apache's LimitRequestBody with mod_fcgid passes an empty body on. */
-        log_write(LOG_LEVEL_INFO, "a POST without a body; a size limit of the web server may have "
-                                  "removed it");
-        return fault_set(fault, FAULT_INPUT, "The body is empty.");
+        return fault_set(fault, FAULT_INPUT,
+                         "The body is empty; a size limit of the web server may have removed it.");
     }
     return exchange_parse_body(exchange, sent, fault);
 }
@@ -54,6 +53,68 @@ static void log_warnings(const struct app *app, const struct problem_list *probl
                       problem_describe(problems->arena, &problems->items[i]));
 }
 
+/* The first items of a list, for the note of a response. */
+struct note {
+    struct buffer text;
+    size_t items;
+};
+
+static void begin_note(struct note *note, const char *text) {
+    *note = (struct note){0};
+    buffer_init(&note->text, LIMIT_LOG_LINE);
+    buffer_add_text(&note->text, text);
+}
+
+/* Adds an item unless there are `most` already. */
+static void add_item(struct note *note, size_t most, const char *item) {
+    static const char *const separators[] = {": ", "; "};
+    if (note->items++ >= most)
+        return;
+    buffer_add_text(&note->text, separators[note->items > 1]);
+    buffer_add_escaped(&note->text, item, strlen(item), LIMIT_ECHO);
+}
+
+static void end_note(struct note *note, size_t most, struct exchange *exchange) {
+    if (note->items > most)
+        buffer_add_format(&note->text, "; and %zu more", note->items - most);
+    exchange->response->note = buffer_to_arena(&note->text, exchange->request->arena);
+}
+
+static const char *count_text(struct arena *arena, const char *verb, size_t count,
+                              const char *noun) {
+    return arena_format(arena, "%s %zu %s%s", verb, count, noun, count == 1 ? "" : "s");
+}
+
+static void note_registered(struct exchange *exchange, const struct module_list *list) {
+    struct note note;
+    begin_note(&note, count_text(exchange->request->arena, "registered", list->count, "module"));
+    for (size_t i = 0; i < list->count; i++)
+        add_item(&note, LIMIT_LOG_ITEMS, list->items[i].key);
+    end_note(&note, LIMIT_LOG_ITEMS, exchange);
+}
+
+static void note_problems(struct exchange *exchange, const struct problem_list *problems) {
+    struct arena *arena = exchange->request->arena;
+    struct note note;
+    begin_note(&note, count_text(arena, "registered nothing for", problems->errors, "reason"));
+    for (size_t i = 0; i < problems->count; i++)
+        if (problems->items[i].severity == PROBLEM_ERROR)
+            add_item(&note, LIMIT_LOG_PROBLEMS, problem_describe(arena, &problems->items[i]));
+    note.items += problems->more;
+    end_note(&note, LIMIT_LOG_PROBLEMS, exchange);
+}
+
+/* `keys` are those that were to be removed, NULL for all. */
+static void note_removed(struct exchange *exchange, size_t removed, const struct app_texts *keys) {
+    struct note note;
+    begin_note(&note, count_text(exchange->request->arena, "removed", removed, "module"));
+    if (keys == NULL)
+        add_item(&note, 1, "all");
+    for (size_t i = 0; keys != NULL && i < keys->count; i++)
+        add_item(&note, LIMIT_LOG_ITEMS, keys->list[i]);
+    end_note(&note, LIMIT_LOG_ITEMS, exchange);
+}
+
 void dynamic_modules_register(struct exchange *exchange, const void *caller) {
     const struct app *app = caller;
     struct problem_list *problems =
@@ -66,12 +127,11 @@ void dynamic_modules_register(struct exchange *exchange, const void *caller) {
     }
     log_warnings(app, problems);
     if (problems->errors > 0) {
-        log_write(LOG_LEVEL_INFO, "400: %s registered nothing, %zu problems", app->key,
-                  problems->errors);
         response_error(exchange->response, 400, registration_message(problems));
+        note_problems(exchange, problems);
     } else {
-        log_write(LOG_LEVEL_INFO, "%s registered %zu modules", app->key, list.count);
         exchange->response->status = 200;
+        note_registered(exchange, &list);
     }
 }
 
@@ -137,6 +197,6 @@ void dynamic_modules_remove(struct exchange *exchange, const void *caller) {
         app_access_fail(exchange, &fault);
         return;
     }
-    log_write(LOG_LEVEL_INFO, "%s removed %ld modules", app->key, removed);
     exchange->response->status = 204;
+    note_removed(exchange, (size_t)removed, all ? NULL : &keys);
 }

@@ -2,6 +2,8 @@
 #include "api/routes.h"
 
 #include "api/dynamic_modules.h"
+#include "api/health.h"
+#include "api/monitoring.h"
 #include "host/app_access.h"
 
 static const struct route_method dynamic_modules[] = {
@@ -11,7 +13,25 @@ static const struct route_method dynamic_modules[] = {
     {NULL, NULL, ROUTE_BODY_IGNORED, NULL},
 };
 
+static const struct route_method health[] = {
+    {"GET", NULL, ROUTE_BODY_IGNORED, health_alive},
+    {NULL, NULL, ROUTE_BODY_IGNORED, NULL},
+};
+
+static const struct route_method ready[] = {
+    {"GET", NULL, ROUTE_BODY_IGNORED, health_ready},
+    {NULL, NULL, ROUTE_BODY_IGNORED, NULL},
+};
+
+static const struct route_method monitoring[] = {
+    {"GET", monitoring_access, ROUTE_BODY_IGNORED, monitoring_show},
+    {NULL, NULL, ROUTE_BODY_IGNORED, NULL},
+};
+
 const struct route api_routes[] = {
     {"/rest/atlassian-connect/1/app/module/dynamic", dynamic_modules},
+    {"/rest/dynmod/1/health", health},
+    {"/rest/dynmod/1/ready", ready},
+    {"/rest/dynmod/1/metrics", monitoring},
     {NULL, NULL},
 };

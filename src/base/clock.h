@@ -8,5 +8,7 @@
 int64_t clock_now(void);
 /* Milliseconds on a clock that never goes backwards, for deadlines. */
 int64_t clock_milliseconds(void);
+/* Microseconds on the same clock, to measure with. */
+int64_t clock_microseconds(void);
 
 #endif

@@ -16,11 +16,19 @@
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/networks.h"
 
 #define SYSTEM_FILE "/etc/dynmod/dynmod.conf"
 #define USER_FILE "/.config/dynmod/dynmod.conf"
 
-enum value_type { VALUE_TEXT, VALUE_SWITCH, VALUE_NUMBER, VALUE_LOG_LEVEL };
+enum value_type {
+    VALUE_TEXT,
+    VALUE_SWITCH,
+    VALUE_NUMBER,
+    VALUE_LOG_LEVEL,
+    VALUE_LOG_FORMAT,
+    VALUE_NETWORKS,
+};
 
 struct entry {
     struct config_option option;
@@ -34,6 +42,8 @@ struct entry {
 #define TEXT(name, fallback, help) OPTION(name, fallback, help, VALUE_TEXT, 0, 0)
 #define SWITCH(name, fallback, help) OPTION(name, fallback, help, VALUE_SWITCH, 0, 0)
 #define LOG_LEVEL(name, fallback, help) OPTION(name, fallback, help, VALUE_LOG_LEVEL, 0, 0)
+#define LOG_FORMAT(name, fallback, help) OPTION(name, fallback, help, VALUE_LOG_FORMAT, 0, 0)
+#define NETWORKS(name, fallback, help) OPTION(name, fallback, help, VALUE_NETWORKS, 0, 0)
 #define NUMBER(name, fallback, minimum, maximum, help)                                             \
     OPTION(name, fallback, help, VALUE_NUMBER, minimum, maximum)
 
@@ -48,6 +58,7 @@ static const struct entry entries[] = {
            "seconds that a token may be valid; 0 for no limit"),
     SWITCH(auth_hints, "off", "on: a header of each 401 says why; for developers only"),
     LOG_LEVEL(log_level, "info", "error, warning, info or debug"),
+    LOG_FORMAT(log_format, "text", "text or json"),
     NUMBER(retry_after, "5", 1, 3600, "seconds that a 503 asks the client to wait"),
     TEXT(admin_database, "", "connection string of dynmod-admin.fcgi; empty for that of database"),
     SWITCH(admin, "off", "on: administrators install apps over HTTP"),
@@ -64,6 +75,8 @@ static const struct entry entries[] = {
     TEXT(counters_file, "", "file for these counts; empty for one in /dev/shm"),
     SWITCH(token_once, "off", "on: a token with a jti is accepted once"),
     SWITCH(strict_urls, "off", "on: modules with javascript: and data: addresses are refused"),
+    TEXT(metrics_token, "", "token of the monitoring that may read the metrics; empty for none"),
+    NETWORKS(metrics_addresses, "", "addresses and networks that may read the metrics without it"),
     TEXT(secrets_key, "", "file with the keys that encrypt secrets; empty for plain secrets"),
 };
 
@@ -107,6 +120,15 @@ static bool read_log_level(const char *value, long *out) {
     return false;
 }
 
+static bool read_log_format(const char *value, long *out) {
+    for (enum log_format format = LOG_FORMAT_TEXT; format <= LOG_FORMAT_JSON; format++)
+        if (strcasecmp(value, log_format_name(format)) == 0) {
+            *out = format;
+            return true;
+        }
+    return false;
+}
+
 static bool set_value(struct arena *arena, const struct entry *entry, const char *value,
                       struct config *config, struct fault *fault) {
     void *field = (char *)config + entry->offset;
@@ -122,6 +144,17 @@ static bool set_value(struct arena *arena, const struct entry *entry, const char
         return read_number(value, entry->minimum, entry->maximum, field) ||
                fault_set(fault, FAULT_INPUT, "%s must be an integer from %ld to %ld, not \"%s\"",
                          entry->option.name, entry->minimum, entry->maximum, value);
+    case VALUE_LOG_FORMAT:
+        return read_log_format(value, field) ||
+               fault_set(fault, FAULT_INPUT, "%s must be text or json, not \"%s\"",
+                         entry->option.name, value);
+    case VALUE_NETWORKS:
+        *(const char **)field = arena_text(arena, value);
+        return networks_are_valid(value) ||
+               fault_set(fault, FAULT_INPUT,
+                         "%s must be addresses and networks such as 127.0.0.1 10.0.0.0/8, not "
+                         "\"%s\"",
+                         entry->option.name, value);
     case VALUE_LOG_LEVEL:
         return read_log_level(value, field) ||
                fault_set(fault, FAULT_INPUT, "%s must be error, warning, info or debug, not \"%s\"",
@@ -186,8 +219,8 @@ static bool check_permissions(int file, const struct config *config, struct faul
     struct stat status;
     if (fstat(file, &status) != 0)
         return fault_set(fault, FAULT_UNAVAILABLE, "%s: %s", config->path, strerror(errno));
-    bool secret =
-        may_contain_password(config->database) || may_contain_password(config->admin_database);
+    bool secret = may_contain_password(config->database) ||
+                  may_contain_password(config->admin_database) || config->metrics_token[0] != '\0';
     if (secret && (status.st_mode & (S_IROTH | S_IWOTH)) != 0)
         return fault_set(fault, FAULT_INPUT,
                          "%s may contain a password, but every user can read it; run chmod o-rwx",

@@ -18,7 +18,8 @@ struct config {
     long write_timeout;
     long max_token_lifetime;
     bool auth_hints;
-    long log_level; /* an enum log_level */
+    long log_level;  /* an enum log_level */
+    long log_format; /* an enum log_format */
     long retry_after;
 
     /* of the host: dynmod-admin.fcgi and dynmodctl */
@@ -34,6 +35,10 @@ struct config {
     const char *counters_file; /* "" for the one in /dev/shm */
     bool token_once;
     bool strict_urls;
+
+    /* who may read the metrics; "" for nobody */
+    const char *metrics_token;
+    const char *metrics_addresses; /* as for networks_contain() */
 };
 
 /* One option, for documentation and for the test that compares it with the documents. */

@@ -1,26 +1,17 @@
 /* Counts by the minute that all processes of a user share, in a small file mapped into memory. */
 #include "base/counters.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
+#include <stddef.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/mman.h>
-#include <sys/random.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/digest.h"
-#include "base/fault.h"
-#include "base/log.h"
-#include "base/memory.h"
+#include "base/shared_file.h"
 
-enum { WINDOW = 60 /* seconds */, BUCKETS = 8192, NEIGHBOURS = 8, KEY_SIZE = 16 };
+enum { WINDOW = 60 /* seconds */, BUCKETS = 8192, NEIGHBOURS = 8 };
 
 /* A subject and its count. The minute, since 1970, and the count change together. */
 struct bucket {
@@ -29,97 +20,23 @@ struct bucket {
 };
 
 struct table {
-    char form[8];                /* FORM: of the file, and finished */
-    unsigned char key[KEY_SIZE]; /* random, so that nobody can aim at the bucket of another */
+    struct shared_file_head head; /* with its key nobody can aim at the bucket of another */
     struct bucket buckets[BUCKETS];
 };
 
-#define FORM "dynmod1"
-#define NOT_COUNTS "%s is not a file of counts"
-
 static struct table *table; /* once it is used */
 
-static bool check_file(int file, const char *path, struct stat *status, struct fault *fault) {
-    if (fstat(file, status) != 0)
-        return fault_set(fault, FAULT_UNAVAILABLE, "%s: %s", path, strerror(errno));
-    return (S_ISREG(status->st_mode) && status->st_uid == geteuid() &&
-            (status->st_mode & (S_IRWXG | S_IRWXO)) == 0 && status->st_nlink == 1) ||
-           fault_set(fault, FAULT_UNAVAILABLE,
-                     "%s is not a file that only this user can read and write", path);
-}
-
-/* Whether the file is new, or was left unfinished by a process that was killed. */
-static bool is_unfilled(int file, off_t size) {
-    char form[sizeof FORM] = "";
-    return (size == 0 || size == sizeof(struct table)) && pread(file, form, sizeof form, 0) >= 0 &&
-           form[0] == '\0';
-}
-
-/* Gives a new file its key; the caller has locked it. */
-static bool fill_file(int file, const char *path, struct fault *fault) {
-    unsigned char key[KEY_SIZE];
-    if (getrandom(key, sizeof key, 0) != sizeof key ||
-        pwrite(file, key, sizeof key, offsetof(struct table, key)) != sizeof key ||
-        pwrite(file, FORM, sizeof FORM, 0) != sizeof FORM)
-        return fault_set(fault, FAULT_UNAVAILABLE, "%s: %s", path, strerror(errno));
-    return true;
-}
-
-/* Makes the file one of counts, or finds that it is. It has all its blocks from the beginning:
- * where a full disk has none for a page of the map, the process would die by SIGBUS. */
-static bool prepare_file(int file, const char *path, off_t size, struct fault *fault) {
-    bool unfilled = is_unfilled(file, size);
-    if (!unfilled && size != sizeof(struct table))
-        return fault_set(fault, FAULT_UNAVAILABLE, NOT_COUNTS, path);
-    int error = posix_fallocate(file, 0, sizeof(struct table));
-    if (error != 0)
-        return fault_set(fault, FAULT_UNAVAILABLE, "%s: %s", path, strerror(error));
-    return !unfilled || fill_file(file, path, fault);
-}
-
-static bool map_file(int file, const char *path, struct fault *fault) {
-    struct stat status;
-    if (!check_file(file, path, &status, fault) || flock(file, LOCK_EX) != 0 ||
-        !check_file(file, path, &status, fault) || !prepare_file(file, path, status.st_size, fault))
-        return false;
-    void *map = mmap(NULL, sizeof *table, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-    if (map == MAP_FAILED)
-        return fault_set(fault, FAULT_UNAVAILABLE, "%s: %s", path, strerror(errno));
-    struct table *mapped = map;
-    if (memcmp(mapped->form, FORM, sizeof FORM) != 0) {
-        munmap(map, sizeof *table);
-        return fault_set(fault, FAULT_UNAVAILABLE, NOT_COUNTS, path);
-    }
-    table = mapped;
-    return true;
-}
-
-static bool open_file(const char *path, struct fault *fault) {
-    int file = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
-    if (file < 0)
-        return fault_set(fault, FAULT_UNAVAILABLE, "%s: %s", path, strerror(errno));
-    bool ok = map_file(file, path, fault);
-    flock(file, LOCK_UN); /* which the map would keep */
-    close(file);
-    return ok;
-}
-
 static void open_table(const char *path) {
-    char own[64];
-    struct fault fault;
-    snprintf(own, sizeof own, "/dev/shm/dynmod-%lu", (unsigned long)geteuid());
-    if (table != NULL || open_file(path[0] == '\0' ? own : path, &fault))
-        return;
-    log_write(LOG_LEVEL_WARNING, "every process counts for itself: %s", fault.text);
-    table = memory_alloc(sizeof *table);
+    if (table == NULL)
+        table = shared_file_map(path, "", "dynmod1", sizeof *table);
 }
 
 static uint64_t hash(const char *subject) {
     struct buffer text;
     unsigned char digest[DIGEST_SIZE];
     uint64_t value;
-    buffer_init(&text, KEY_SIZE + strlen(subject));
-    buffer_add(&text, table->key, KEY_SIZE);
+    buffer_init(&text, sizeof table->head.key + strlen(subject));
+    buffer_add(&text, table->head.key, sizeof table->head.key);
     buffer_add_text(&text, subject);
     digest_sha256(text.bytes, text.length, digest);
     buffer_free(&text);

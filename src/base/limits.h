@@ -9,7 +9,12 @@ enum {
     LIMIT_CONFIG_FILE = 64 * 1024,       /* bytes of a configuration file */
     LIMIT_INPUT_FILE = 16 * 1024 * 1024, /* bytes of a file that dynmodctl reads */
     LIMIT_FAULT_TEXT = 1024,             /* bytes of a fault's explanation */
-    LIMIT_LOG_LINE = 400,                /* bytes of text in a log line; libfcgi keeps 512 */
+    LIMIT_LOG_LINE = 4000,               /* bytes of text in a log line; Apache keeps 8 KiB */
+    LIMIT_LOG_VALUE = 400,               /* bytes of a value in a log line in JSON */
+    LIMIT_LOG_PATH = 300,                /* bytes of the path of a request in the log */
+    LIMIT_LOG_ITEMS = 20,                /* keys of modules in one log line */
+    LIMIT_LOG_PROBLEMS = 3,              /* problems of a request in one log line */
+    LIMIT_REQUEST_ID = 64,               /* bytes of the id of a request */
     LIMIT_MESSAGE = 256 * 1024,          /* bytes of the message of an error answer */
     LIMIT_LOG_REFUSALS = 60,             /* refusals of one address that are logged in a minute */
     LIMIT_LOG_CANONICAL = 1024,          /* bytes of a canonical request in the log */

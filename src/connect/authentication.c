@@ -29,6 +29,7 @@ bool authentication_check(struct arena *arena, const struct token *token, const 
     *authentication = (struct authentication){.canonical = qsh_canonical(arena, request, 0)};
     if (!token_verify(token, shared_secret, fault))
         return false;
+    authentication->is_signed = true;
     authentication->form =
         qsh_match(arena, request, authentication->canonical, token->qsh, strlen(token->qsh));
     return authentication->form != NULL ||

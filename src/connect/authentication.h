@@ -21,6 +21,7 @@ const char *authentication_token(struct arena *arena, const struct query *query,
 struct authentication {
     const char *form;      /* the form of the query string hash that matched; NULL when none did */
     const char *canonical; /* the canonical request in the host's form */
+    bool is_signed;        /* whether the signature was right */
 };
 
 /* Whether `token` was signed with `shared_secret` for exactly this request, with the query string

@@ -1,5 +1,6 @@
 /* FastCGI: one request after another on a listening socket, with libfcgi. */
 #include <errno.h>
+#include <fastcgi.h>
 #include <fcgiapp.h>
 #include <fcgios.h>
 #include <fcntl.h>
@@ -9,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include "base/buffer.h"
 #include "base/config.h"
 #include "base/log.h"
 #include "gateway/deadline.h"
@@ -56,14 +59,39 @@ static size_t read_bytes(void *context, char *bytes, size_t size, bool *failed) 
     return count < 0 ? 0 : (size_t)count;
 }
 
+/* Sends a line as one record: libfcgi would cut it into several of 512 bytes, of which web servers
+ * make a line each. All that libfcgi has sent before are whole records. */
+static bool write_record(const FCGX_Request *request, const char *line, size_t length) {
+    const unsigned id = (unsigned)request->requestId;
+    const unsigned char head[FCGI_HEADER_LEN] = {FCGI_VERSION_1,
+                                                 FCGI_STDERR,
+                                                 (unsigned char)(id >> 8),
+                                                 (unsigned char)id,
+                                                 (unsigned char)(length >> 8),
+                                                 (unsigned char)length};
+    struct buffer record;
+    buffer_init(&record, sizeof head + length);
+    buffer_add(&record, head, sizeof head);
+    buffer_add(&record, line, length);
+    size_t sent = 0;
+    while (sent < record.length) {
+        ssize_t count = write(request->ipcFd, record.bytes + sent, record.length - sent);
+        if (count < 0 && errno != EINTR)
+            break;
+        sent += count < 0 ? 0 : (size_t)count;
+    }
+    bool whole = sent == record.length;
+    buffer_free(&record);
+    return whole;
+}
+
 /* To the web server, or to standard error when the connection is gone. */
 static void write_log_line(void *context, const char *line, size_t length) {
     const struct connection *connection = context;
-    FCGX_Stream *err = connection->request.err;
     const bool alone = !deadline_runs();
     if (alone)
         deadline_start(connection->request.ipcFd, SHUT_RDWR, connection->deadlines.write);
-    bool written = FCGX_PutStr(line, (int)length, err) == (int)length && FCGX_FFlush(err) == 0;
+    bool written = write_record(&connection->request, line, length);
     if ((alone && !deadline_stop()) || !written)
         log_to_standard_error(line, length);
 }

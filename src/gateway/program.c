@@ -11,12 +11,15 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/descriptors.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "gateway/background.h"
 #include "gateway/deadline.h"
 #include "gateway/gateway.h"
+#include "http/request_log.h"
 
 struct run {
     const struct program *program;
@@ -26,7 +29,9 @@ struct run {
     struct config config;
     void *service;
     struct fault fault; /* why there is no configuration */
+    int64_t begun;      /* when the present request was about to be read, in microseconds */
     char *order;        /* of the request that has just been answered; NULL for none */
+    char order_request[LIMIT_REQUEST_ID + 1]; /* its id */
 };
 
 /* The last line against requests that need absurd memory: memory_alloc() aborts, and the web server
@@ -57,7 +62,10 @@ static void start(struct run *run) {
         return;
     }
     log_set_level((enum log_level)run->config.log_level);
+    log_set_format((enum log_format)run->config.log_format);
     limit_memory(&run->config);
+    if (run->config.metrics_token[0] != '\0' || run->config.metrics_addresses[0] != '\0')
+        metrics_open(run->config.counters_file, run->program->name);
     run->arena = arena;
     run->service = run->program->start(&run->config, run->program->name, run->fastcgi);
 }
@@ -66,6 +74,7 @@ static struct deadlines before(void *context) {
     struct run *run = context;
     if (run->arena == NULL)
         start(run);
+    run->begun = clock_microseconds();
     return (struct deadlines){.body = run->config.body_timeout, .write = run->config.write_timeout};
 }
 
@@ -78,11 +87,20 @@ static void stop(struct run *run) {
  * web server that still waits for the rest may never read what is logged over its connection. */
 static void refuse_late(const struct run *run, struct exchange *exchange) {
     log_to(NULL, NULL);
-    log_write(LOG_LEVEL_WARNING, DEADLINE_NOT_ARRIVED, run->config.body_timeout);
     response_error(exchange->response, 408,
                    arena_format(exchange->request->arena,
                                 "The request did not arrive within %ld seconds.",
                                 run->config.body_timeout));
+    exchange->response->note =
+        arena_format(exchange->request->arena, DEADLINE_NOT_ARRIVED, run->config.body_timeout);
+}
+
+/* Counts the request and writes its line. */
+static void end_request(const struct run *run, const struct exchange *exchange) {
+    uint64_t taken = (uint64_t)(clock_microseconds() - run->begun);
+    metrics_count_request(exchange->request->method, exchange->response->status, taken,
+                          !exchange->routine);
+    request_log(exchange, taken, metrics_take_database_time());
 }
 
 static bool answer(void *context, const struct transport *transport) {
@@ -104,12 +122,16 @@ static bool answer(void *context, const struct transport *transport) {
         router_answer(run->program->routes, &exchange);
     else
         exchange_fail(&exchange, &run->fault);
+    response_header(&response, "X-Request-Id", request.id);
     bool written = response_write(&response, strcmp(request.method, "HEAD") == 0, transport);
     if (!written)
         log_write(LOG_LEVEL_INFO, "the response could not be written");
+    end_request(run, &exchange);
     log_set_request("");
-    if (exchange.order != NULL)
+    if (exchange.order != NULL) {
         run->order = memory_copy(exchange.order, strlen(exchange.order));
+        memcpy(run->order_request, request.id, sizeof request.id);
+    }
     response_free(&response);
     arena_free(arena);
     return written;
@@ -117,6 +139,7 @@ static bool answer(void *context, const struct transport *transport) {
 
 static void work(void *context) {
     const struct run *run = context;
+    log_set_request(run->order_request);
     run->program->work(&run->config, run->program->name, run->order);
 }
 

@@ -58,9 +58,9 @@ static bool read_credentials(struct exchange *exchange, struct credentials *cred
     return true;
 }
 
-static void refuse(struct exchange *exchange, const char *reason) {
-    refusals_note(exchange, arena_format(exchange->request->arena, "401: %s", reason));
+static void refuse(struct exchange *exchange, enum metrics_refusal kind, const char *reason) {
     response_error(exchange->response, 401, REFUSED_TEXT);
+    refusals_note(exchange, kind, reason);
     response_header(exchange->response, "WWW-Authenticate",
                     "Basic realm=\"dynmod\", charset=\"UTF-8\"");
 }
@@ -68,11 +68,11 @@ static void refuse(struct exchange *exchange, const char *reason) {
 static void ask_to_wait(struct exchange *exchange, const struct credentials *credentials,
                         long seconds) {
     struct arena *arena = exchange->request->arena;
-    refusals_note(exchange,
-                  arena_format(arena, "429: too many passwords were refused for %s or from %s",
-                               credentials->name, credentials->address));
     exchange_answer_busy(exchange, "Too many passwords were refused. Please try again later.",
                          (unsigned)seconds);
+    refusals_note(exchange, METRICS_REFUSAL_GUESSES,
+                  arena_format(arena, "too many passwords were refused for %s or from %s",
+                               credentials->name, credentials->address));
 }
 
 static bool is_loopback(const char *address) {
@@ -146,10 +146,12 @@ static const struct admin *admit(struct exchange *exchange, const struct credent
     } else if (!check(exchange, credentials, known, &admitted, fault)) {
         exchange_fail(exchange, fault);
     } else if (!admitted) {
-        refuse(exchange, "the name or the password of an administrator is wrong, or may be used on "
-                         "loopback only");
+        refuse(exchange, METRICS_REFUSAL_PASSWORD,
+               "the name or the password of an administrator is wrong, or may be used on "
+               "loopback only");
     } else {
         struct admin *admin = arena_alloc(exchange->request->arena, sizeof *admin);
+        exchange->caller.known = true;
         *admin = (struct admin){credentials->name, known->base_url, known->password_hash};
         return admin;
     }
@@ -168,10 +170,12 @@ const void *admin_access(struct exchange *exchange) {
     if (!refusals_admit(exchange))
         return NULL;
     if (!read_credentials(exchange, &credentials)) {
-        refuse(exchange, "no name and password were sent in an Authorization header with the "
-                         "scheme Basic");
+        refuse(exchange, METRICS_REFUSAL_NO_TOKEN,
+               "no name and password were sent in an Authorization header with the "
+               "scheme Basic");
         return NULL;
     }
+    exchange->caller.administrator = credentials.name;
     if (!store_find_administrator(service->database, exchange->request->arena, exchange->site,
                                   credentials.name, credentials.address, &known, &fault)) {
         exchange_fail(exchange, &fault);

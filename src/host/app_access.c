@@ -82,55 +82,71 @@ static void hint(struct exchange *exchange, const char *reason, const char *cano
     buffer_free(&text);
 }
 
-static void refuse(struct exchange *exchange, const char *reason, const char *canonical) {
+static void refuse(struct exchange *exchange, enum metrics_refusal kind, const char *reason,
+                   const char *canonical) {
     struct buffer text;
     buffer_init(&text, LIMIT_MESSAGE);
-    buffer_add_format(&text, "401: %s", reason);
+    buffer_add_text(&text, reason);
     if (canonical != NULL)
         add_canonical(&text, canonical);
-    refusals_note(exchange, buffer_text(&text));
-    buffer_free(&text);
     response_error(exchange->response, 401, REFUSED_TEXT);
+    refusals_note(exchange, kind, buffer_text(&text));
+    buffer_free(&text);
     response_header(exchange->response, "WWW-Authenticate", "JWT realm=\"Atlassian Connect\"");
     if (exchange->config->auth_hints)
         hint(exchange, reason, canonical);
 }
 
-void app_access_fail(struct exchange *exchange, const struct fault *fault) {
-    if (fault->kind == FAULT_REFUSED)
-        refuse(exchange, fault->text, NULL);
-    else
+/* Like app_access_fail(), with the kind of a refusal. To clients an address without a site is a
+ * path without a resource; the log says more. */
+static void fail(struct exchange *exchange, enum metrics_refusal kind, const struct fault *fault) {
+    if (fault->kind == FAULT_REFUSED) {
+        refuse(exchange, kind, fault->text, NULL);
+    } else if (fault->kind == FAULT_NOT_FOUND) {
+        response_error(exchange->response, 404, ROUTER_NOT_FOUND_TEXT);
+        exchange->response->note = arena_text(exchange->request->arena, fault->text);
+    } else {
         exchange_fail(exchange, fault);
+    }
 }
 
-static bool read_token(struct exchange *exchange, struct token *token, struct fault *fault) {
+void app_access_fail(struct exchange *exchange, const struct fault *fault) {
+    fail(exchange, METRICS_REFUSAL_APP_STATE, fault);
+}
+
+/* Sets *kind for the case that it is refused. */
+static bool read_token(struct exchange *exchange, struct token *token, enum metrics_refusal *kind,
+                       struct fault *fault) {
     struct arena *arena = exchange->request->arena;
     const char *text =
         authentication_token(arena, &exchange->query, exchange->request->authorization);
+    *kind = METRICS_REFUSAL_NO_TOKEN;
     if (text == NULL)
         return fault_set(fault, FAULT_REFUSED,
                          "no token was sent, neither in an Authorization header with the scheme "
                          "JWT nor in the parameter jwt (Apache passes the header on only with "
                          "CGIPassAuth On)");
-    return token_read(arena, text, clock_now(), exchange->config->max_token_lifetime, token, fault);
+    bool ok =
+        token_read(arena, text, clock_now(), exchange->config->max_token_lifetime, token, fault);
+    exchange->caller.app = token->issuer;
+    /* its times are checked once all its claims are read */
+    *kind = token->qsh == NULL ? METRICS_REFUSAL_TOKEN : METRICS_REFUSAL_TIME;
+    return ok;
 }
 
-/* Finds the app, and with it the name of the site. To clients an address without a site is a path
- * without a resource; the log says more. */
+/* Finds the app, and with it the name of the site. */
 static bool find_on_site(struct exchange *exchange, find_app *find, const char *app_key,
                          struct app *app, struct fault *fault) {
-    if (!find(exchange, app_key, app, fault)) {
-        if (fault->kind != FAULT_NOT_FOUND)
-            return false;
-        refusals_note(exchange, arena_format(exchange->request->arena, "404: %s", fault->text));
-        return fault_set(fault, FAULT_NOT_FOUND, ROUTER_NOT_FOUND_TEXT);
-    }
+    if (!find(exchange, app_key, app, fault))
+        return false;
     exchange->site = app->site;
     return true;
 }
 
 /* Whether the path matches the site and the app may call at all. */
-static bool check_app(const struct exchange *exchange, const struct app *app, struct fault *fault) {
+static bool check_app(const struct exchange *exchange, const struct app *app,
+                      enum metrics_refusal *kind, struct fault *fault) {
+    *kind = app->state == NULL ? METRICS_REFUSAL_UNKNOWN_APP : METRICS_REFUSAL_APP_STATE;
     if (strcmp(exchange->context_path, app->context_path) != 0)
         return fault_set(fault, FAULT_NOT_FOUND, ROUTER_NOT_FOUND_TEXT);
     if (app->state == NULL)
@@ -170,9 +186,11 @@ static bool check_token(struct exchange *exchange, const struct token *token,
     }
     if (!authentication_check(exchange->request->arena, token, secret, &signed_request,
                               &authentication, &fault)) {
-        refuse(exchange, fault.text, authentication.canonical);
+        refuse(exchange, authentication.is_signed ? METRICS_REFUSAL_QSH : METRICS_REFUSAL_SIGNATURE,
+               fault.text, authentication.canonical);
         return false;
     }
+    exchange->caller.known = true;
     log_write(LOG_LEVEL_DEBUG, "%s is calling, qsh in the form \"%s\"", token->issuer,
               authentication.form);
     return true;
@@ -188,7 +206,7 @@ static bool check_rate(struct exchange *exchange, const struct app *app) {
     struct count count = counters_add(config->counters_file, subject);
     if (count.now <= config->app_rate)
         return true;
-    log_write(LOG_LEVEL_DEBUG, "429: %s has made %u requests in this minute", app->key, count.now);
+    metrics_count_refusal(METRICS_REFUSAL_APP_RATE);
     exchange_answer_busy(exchange,
                          arena_format(exchange->request->arena,
                                       "The app %s may make %ld requests a minute.", app->key,
@@ -206,7 +224,8 @@ static bool check_use(struct exchange *exchange, const struct token *token) {
     if (!exchange->config->token_once || token->id == NULL)
         return true;
     if (token->id[0] == '\0' || strlen(token->id) > LIMIT_JTI) {
-        refuse(exchange, "the claim jti is not a string of a usable length", NULL);
+        refuse(exchange, METRICS_REFUSAL_TOKEN, "the claim jti is not a string of a usable length",
+               NULL);
         return false;
     }
     if (!store_use_token(service->database, exchange->request->arena, exchange->site, token->issuer,
@@ -215,20 +234,21 @@ static bool check_use(struct exchange *exchange, const struct token *token) {
         return false;
     }
     if (!first)
-        refuse(exchange, "the token has been used before (jti)", NULL);
+        refuse(exchange, METRICS_REFUSAL_USED, "the token has been used before (jti)", NULL);
     return first;
 }
 
 static const struct app *admit(struct exchange *exchange, find_app *find) {
     struct app *app = arena_alloc(exchange->request->arena, sizeof *app);
     struct token token;
+    enum metrics_refusal kind;
     struct fault fault;
     if (!refusals_admit(exchange))
         return NULL;
-    if (!read_token(exchange, &token, &fault) ||
+    if (!read_token(exchange, &token, &kind, &fault) ||
         !find_on_site(exchange, find, token.issuer, app, &fault) ||
-        !check_app(exchange, app, &fault)) {
-        app_access_fail(exchange, &fault);
+        !check_app(exchange, app, &kind, &fault)) {
+        fail(exchange, kind, &fault);
         return NULL;
     }
     return check_token(exchange, &token, app) && check_rate(exchange, app) &&

@@ -1,7 +1,7 @@
 /* One request on its way to one response. */
 #include "http/exchange.h"
 
-#include "base/log.h"
+#include "base/metrics.h"
 #include "json/json.h"
 
 #define UNAVAILABLE_TEXT "The service is temporarily unavailable. Please try again later."
@@ -17,8 +17,8 @@ bool exchange_parse_body(const struct exchange *exchange, struct json_object **v
 }
 
 static void fail_unavailable(struct exchange *exchange, const char *reason, const char *text) {
-    log_write(LOG_LEVEL_ERROR, "503: %s", reason);
     response_error(exchange->response, 503, text);
+    exchange->response->note = arena_text(exchange->request->arena, reason);
     response_header(exchange->response, "Retry-After",
                     arena_format(exchange->request->arena, "%ld", exchange->config->retry_after));
 }
@@ -42,7 +42,7 @@ void exchange_fail(struct exchange *exchange, const struct fault *fault) {
         response_error(exchange->response, 404, fault->text);
         break;
     case FAULT_BUSY:
-        log_write(LOG_LEVEL_INFO, "429: %s", fault->text);
+        metrics_count_refusal(METRICS_REFUSAL_BUSY);
         exchange_answer_busy(exchange, fault->text, BUSY_SECONDS);
         break;
     case FAULT_UNAVAILABLE:

@@ -22,6 +22,14 @@ struct exchange {
     /* Set by a resource: the work that program->work() does in the background once the response has
      * been written. NULL for none. */
     const char *order;
+    /* Set by a resource that machines ask all the time: its answers are not worth a line of the
+     * log, unless they are failures, nor to be among the durations that are measured. */
+    bool routine;
+    /* Set by whoever admits the request, as soon as it is known. */
+    struct {
+        const char *app, *administrator; /* the key or name that was sent; NULL for none */
+        bool known;                      /* whether it has been shown to be them */
+    } caller;
 
     /* set by router_answer() before it calls anything else */
     struct uri_target target;
@@ -43,8 +51,8 @@ bool exchange_parse_body(const struct exchange *exchange, struct json_object **v
 void exchange_answer_busy(struct exchange *exchange, const char *text, unsigned seconds)
     __attribute__((nonnull));
 
-/* Answers with the status that `fault` calls for: 400, 403, 404, 429, 500 or 503. Logs what the
- * client is not told. */
+/* Answers with the status that `fault` calls for: 400, 403, 404, 429, 500 or 503. What
+ * the client is not told is in the note of the response. */
 void exchange_fail(struct exchange *exchange, const struct fault *fault) __attribute__((nonnull));
 
 #endif

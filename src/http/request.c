@@ -31,6 +31,7 @@ enum parameter {
     HOST,
     SERVER_NAME,
     SERVER_PORT,
+    REQUEST_ID,
     SITE,
     REDIRECTED_SITE,
     PARAMETER_COUNT
@@ -50,6 +51,7 @@ static const char *const names[PARAMETER_COUNT] = {
     [HOST] = "HTTP_HOST",
     [SERVER_NAME] = "SERVER_NAME",
     [SERVER_PORT] = "SERVER_PORT",
+    [REQUEST_ID] = "HTTP_X_REQUEST_ID",
     [SITE] = "DYNMOD_SITE",
     [REDIRECTED_SITE] = "REDIRECT_DYNMOD_SITE",
 };
@@ -135,9 +137,20 @@ static const char *read_authority(struct arena *arena, const char *values[PARAME
     return arena_format(arena, "%s:%s", values[SERVER_NAME], either(values[SERVER_PORT], ""));
 }
 
-/* The id is unique enough to find the lines of one request in a log. */
-static void set_id(struct request *request) {
+static bool is_sane_id(const char *id) {
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._:=+/";
+    size_t length = strspn(id, alphabet);
+    return length > 0 && length <= LIMIT_REQUEST_ID && id[length] == '\0';
+}
+
+/* An id that is made is unique enough to find the lines of one request in a log. */
+static void set_id(struct request *request, const char *sent) {
     static unsigned int count;
+    if (sent != NULL && is_sane_id(sent)) {
+        snprintf(request->id, sizeof request->id, "%s", sent);
+        return;
+    }
     snprintf(request->id, sizeof request->id, "%lx-%x-%x", (unsigned long)clock_now(),
              (unsigned int)getpid() & 0xffffff, ++count & 0xffff);
 }
@@ -158,7 +171,7 @@ void request_read(struct request *request, struct arena *arena, const struct tra
         .site = either(values[SITE], values[REDIRECTED_SITE]),
     };
     request->site = either(request->site, config_environment("DYNMOD_SITE"));
-    set_id(request);
+    set_id(request, values[REQUEST_ID]);
     read_body(request, transport, values[CONTENT_LENGTH], values[TRANSFER_ENCODING],
               max_body_bytes);
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "http/transport.h"
 
@@ -17,7 +18,9 @@ enum body_state {
 /* Strings live as long as the request; a string is NULL when the client did not send it. */
 struct request {
     struct arena *arena;
-    char id[24];        /* identifies the request in the log */
+    /* Identifies the request in the log: what the client or a proxy has sent in X-Request-Id, if it
+     * is letters, digits and -._:=+/ only, otherwise made. */
+    char id[LIMIT_REQUEST_ID + 1];
     const char *method; /* as sent; never NULL */
     const char *target; /* the raw request target, path and query; never NULL */
     const char *authorization;

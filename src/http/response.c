@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "base/log.h"
 #include "json/json.h"
 
 #define INTERNAL_ERROR_TEXT "An internal error occurred. See the log of the host for details."
@@ -74,13 +73,14 @@ void response_error(struct response *response, int status, const char *text) {
     json_add_string(&body, text, strlen(text));
     buffer_add_byte(&body, '}');
     response->status = status;
+    response->note = arena_text(response->arena, text);
     response_body(response, RESPONSE_JSON, buffer_to_arena(&body, response->arena));
     response_header(response, "Cache-Control", "no-store");
 }
 
 void response_internal_error(struct response *response, const char *reason) {
-    log_write(LOG_LEVEL_ERROR, "500: %s", reason);
     response_error(response, 500, INTERNAL_ERROR_TEXT);
+    response->note = arena_text(response->arena, reason);
 }
 
 /* A truncated response would look complete to its client, so it is not sent at all. */

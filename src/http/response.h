@@ -17,6 +17,7 @@ struct response {
     struct buffer headers; /* whole lines, "Name: value\r\n" */
     const char *body;      /* not copied: it lives at least as long as the response */
     size_t body_length;
+    const char *note; /* for the log: why it failed, or what was done; NULL for nothing */
 };
 
 /* Makes the response an empty 500, so that a forgotten status is noticed. */
@@ -29,10 +30,10 @@ void response_header(struct response *response, const char *name, const char *va
 void response_body(struct response *response, const char *content_type, const char *text)
     __attribute__((nonnull));
 /* Makes it an error response with the body {"message": text}, which caches must not store. Replaces
- * whatever was set before, except headers. The text must be UTF-8. */
+ * whatever was set before, except headers. The text must be UTF-8, and is the note as well. */
 void response_error(struct response *response, int status, const char *text)
     __attribute__((nonnull));
-/* Makes it a 500 without details, and logs `reason`. */
+/* Makes it a 500 without details, with `reason` as the note. */
 void response_internal_error(struct response *response, const char *reason)
     __attribute__((nonnull));
 /* Writes the response as RFC 3875, 6 requires it from a CGI program, with the headers that every

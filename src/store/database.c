@@ -13,7 +13,9 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/metrics.h"
 #include "store/cancel.h"
+#include "store/sqlstate.h"
 #include "store/store_version.h"
 
 enum { PREPARED_MAX = 32, TRIES_MAX = 3, IDENTIFIER_SIZE = 64 /* NAMEDATALEN of PostgreSQL */ };
@@ -24,6 +26,7 @@ struct database {
     const char *program;
     bool prepare;
     bool needs_schema;
+    bool connected_before;
     PGconn *connection;
     bool schema_fits;                               /* what this connection has found out */
     const struct statement *prepared[PREPARED_MAX]; /* on this connection; NULL behind the last */
@@ -34,8 +37,6 @@ struct database {
 };
 
 #define QUERY_CANCELED "57014"
-#define DATABASE_TOO_MANY_AT_ONCE                                                                  \
-    "MD013 MD014" /* sql/migrations/0012_limits.sql, 0015_floods.sql */
 #define UNDEFINED_FUNCTION_OR_SCHEMA "42883 3F000"
 
 /* What became of one try. */
@@ -128,8 +129,13 @@ static bool connect_now(struct database *database, struct fault *fault) {
         set_server_fault(fault, FAULT_UNAVAILABLE, "no connection to the database",
                          PQerrorMessage(database->connection));
         disconnect(database);
+        metrics_count_event(METRICS_EVENT_CONNECTION_FAILURE);
         return false;
     }
+    metrics_count_event(METRICS_EVENT_CONNECTION);
+    if (database->connected_before)
+        metrics_count_event(METRICS_EVENT_RECONNECTION);
+    database->connected_before = true;
     PQsetNoticeReceiver(database->connection, take_notice, database);
     return true;
 }
@@ -207,34 +213,16 @@ static PGresult *result_of(struct database *database, int sent, int64_t deadline
     return NULL;
 }
 
-static bool starts_with(const char *text, const char *prefix) {
-    return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-static bool is_one_of(const char *sqlstate, const char *list) {
-    return sqlstate[0] != '\0' && strstr(list, sqlstate) != NULL;
-}
-
 static enum outcome classify(const char *sqlstate) {
-    if (is_one_of(sqlstate, "40001 40P01"))
+    if (sqlstate_is_one_of(sqlstate, "40001 40P01"))
         return OUTCOME_ROLLED_BACK;
     /* a standby after a failover, statements prepared before a migration */
-    if (is_one_of(sqlstate, "57P03 25006 0A000 26000"))
+    if (sqlstate_is_one_of(sqlstate, "57P03 25006 0A000 26000"))
         return OUTCOME_RECONNECT;
     /* Shutdowns may follow the commit; and poolers speak for a server that they have lost. */
-    if (is_one_of(sqlstate, "57P01 57P02") || starts_with(sqlstate, "08"))
+    if (sqlstate_is_one_of(sqlstate, "57P01 57P02") || sqlstate_begins(sqlstate, "08"))
         return OUTCOME_LOST;
     return OUTCOME_FAILED;
-}
-
-static enum fault_kind fault_kind_of(const char *sqlstate) {
-    if (is_one_of(sqlstate, DATABASE_TOO_MANY_AT_ONCE))
-        return FAULT_BUSY;
-    if (starts_with(sqlstate, "22"))
-        return FAULT_INPUT;
-    if (starts_with(sqlstate, "23") || starts_with(sqlstate, "MD"))
-        return FAULT_CONFLICT;
-    return is_one_of(sqlstate, "P0002") ? FAULT_NOT_FOUND : FAULT_UNAVAILABLE;
 }
 
 static void set_timeout_fault(const struct database *database, struct fault *fault) {
@@ -266,12 +254,12 @@ static enum outcome refused(struct database *database, const PGresult *result, i
     buffer_add_text(&database->detail, detail == NULL ? "" : detail);
     const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     const char *message = primary == NULL ? "" : primary;
-    fault_set(fault, fault_kind_of(sqlstate), "%s", message);
-    if (is_one_of(sqlstate, "26000 42P05"))
+    fault_set(fault, sqlstate_fault(sqlstate), "%s", message);
+    if (sqlstate_is_one_of(sqlstate, "26000 42P05"))
         fault_set(fault, FAULT_UNAVAILABLE,
                   "%s; behind a connection pooler set prepared_statements = off", message);
     const bool late = clock_milliseconds() >= deadline;
-    if (late && is_one_of(sqlstate, QUERY_CANCELED))
+    if (late && sqlstate_is_one_of(sqlstate, QUERY_CANCELED))
         set_timeout_fault(database, fault);
     enum outcome outcome = classify(sqlstate);
     if (late || outcome == OUTCOME_RECONNECT || outcome == OUTCOME_LOST ||
@@ -296,7 +284,7 @@ static enum outcome check_schema(struct database *database, int64_t deadline, st
     const bool answered = result != NULL && PQresultStatus(result) == PGRES_TUPLES_OK;
     enum outcome outcome =
         answered ? OUTCOME_DONE : refused_before(database, result, deadline, fault);
-    if (answered || is_one_of(database->sqlstate, UNDEFINED_FUNCTION_OR_SCHEMA)) {
+    if (answered || sqlstate_is_one_of(database->sqlstate, UNDEFINED_FUNCTION_OR_SCHEMA)) {
         const char *version = answered ? database_value(result, 0, 0) : NULL;
         database->schema_fits = store_version_fits(version, fault);
         outcome = database->schema_fits ? OUTCOME_DONE : OUTCOME_FAILED;
@@ -374,8 +362,9 @@ static void pause_before(int try) {
     nanosleep(&(struct timespec){.tv_nsec = milliseconds * 1000000}, NULL);
 }
 
-bool database_query(struct database *database, const struct statement *statement,
-                    const char *const *values, PGresult **result, struct fault *fault) {
+/* Runs the statement as often as it takes and is allowed. */
+static bool query(struct database *database, const struct statement *statement,
+                  const char *const *values, PGresult **result, struct fault *fault) {
     const bool once = statement->effect == STATEMENT_ONCE;
     bool reconnected = false, unknown = false;
     for (int try = 1;; try++) {
@@ -390,10 +379,19 @@ bool database_query(struct database *database, const struct statement *statement
         unknown = unknown || (outcome == OUTCOME_LOST && statement->effect != STATEMENT_READS);
         if (!again)
             break;
+        metrics_count_event(METRICS_EVENT_RETRY);
         log_write(LOG_LEVEL_INFO, "trying %s again: %s", statement->name, fault->text);
         pause_before(try);
     }
     if (unknown && fault->kind == FAULT_UNAVAILABLE)
         fault_set(fault, FAULT_UNKNOWN, "%s; the change may have been made", fault->text);
     return false;
+}
+
+bool database_query(struct database *database, const struct statement *statement,
+                    const char *const *values, PGresult **result, struct fault *fault) {
+    int64_t start = clock_microseconds();
+    bool ok = query(database, statement, values, result, fault);
+    metrics_count_query((uint64_t)(clock_microseconds() - start));
+    return ok;
 }

@@ -3,9 +3,11 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "store/store_json.h"
 #include "store/store_missing.h"
 #include "store/store_modules.h"
+#include "store/store_request.h"
 #include "store/store_text.h"
 
 /* The members behind it need the closing parenthesis. */
@@ -87,9 +89,12 @@ bool store_describe_apps(struct database *database, struct arena *arena, const c
 
 bool store_set_app_state(struct database *database, const char *site, const char *app_key,
                          const char *state, bool call_app, const char *actor, struct fault *fault) {
-    static const struct statement statement = {
-        "set_app_state", "SELECT dynmod.set_app_state($1, $2, $3, $4, $5)", 5, STATEMENT_ONCE};
-    const char *const values[] = {site, app_key, state, call_app ? "true" : "false", actor};
+    static const struct statement statement = {"set_app_state",
+                                               "SELECT dynmod.set_app_state(" STORE_REQUEST_SITE
+                                               ", $2, $3, $4, $5) FROM " STORE_REQUEST("$6"),
+                                               6, STATEMENT_ONCE};
+    const char *const values[] = {site,  app_key,      state, call_app ? "true" : "false",
+                                  actor, log_request()};
     if (store_execute(database, &statement, values, fault))
         return true;
     if (strcmp(database_sqlstate(database), STORE_APP_NOT_ENABLED) == 0)

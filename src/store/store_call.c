@@ -1,8 +1,10 @@
 /* The calls that the host makes to apps: those that wait, and their history. */
 #include "store/store_call.h"
 
+#include "base/log.h"
 #include "store/store_json.h"
 #include "store/store_missing.h"
+#include "store/store_request.h"
 #include "store/store_text.h"
 
 bool store_claim_callback(struct database *database, struct arena *arena, const char *site,
@@ -16,17 +18,21 @@ bool store_claim_callback(struct database *database, struct arena *arena, const 
 
 bool store_finish_callback(struct database *database, const char *site, const char *id,
                            const char *detail, bool *again, struct fault *fault) {
-    static const struct statement statement = {
-        "finish_callback", "SELECT dynmod.finish_callback($1, $2, $3)", 3, STATEMENT_ONCE};
-    const char *const values[] = {site, id, detail};
+    static const struct statement statement = {"finish_callback",
+                                               "SELECT dynmod.finish_callback(" STORE_REQUEST_SITE
+                                               ", $2, $3) FROM " STORE_REQUEST("$4"),
+                                               4, STATEMENT_ONCE};
+    const char *const values[] = {site, id, detail, log_request()};
     return store_query_truth(database, &statement, values, again, fault);
 }
 
 bool store_record_call(struct database *database, const char *site, const char *app_key,
                        const char *detail, struct fault *fault) {
-    static const struct statement statement = {
-        "record_call", "SELECT dynmod.record_call($1, $2, $3)", 3, STATEMENT_ONCE};
-    const char *const values[] = {site, app_key, detail};
+    static const struct statement statement = {"record_call",
+                                               "SELECT dynmod.record_call(" STORE_REQUEST_SITE
+                                               ", $2, $3) FROM " STORE_REQUEST("$4"),
+                                               4, STATEMENT_ONCE};
+    const char *const values[] = {site, app_key, detail, log_request()};
     return store_execute(database, &statement, values, fault);
 }
 

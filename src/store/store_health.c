@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/store_json.h"
+#include "store/store_text.h"
 
 #define UNDEFINED_TABLE "42P01" /* or no such schema */
 #define INSUFFICIENT_PRIVILEGE "42501"
@@ -76,6 +77,29 @@ bool store_check_rights(struct database *database, struct arena *arena, struct j
         2, STATEMENT_READS};
     static const char *const values[] = {API_FUNCTIONS, OPERATOR_FUNCTIONS};
     return store_query_json(database, arena, &statement, values, rights, fault);
+}
+
+bool store_check_ready(struct database *database, struct arena *arena, struct fault *fault) {
+    static const struct statement statement = {
+        "check_ready",
+        "SELECT CASE WHEN pg_catalog.current_setting('transaction_read_only') = 'on'"
+        " THEN 'the database is read-only'"
+        " ELSE (SELECT 'the role may not execute ' || pg_catalog.string_agg(name, ', ')"
+        " FROM pg_catalog.json_array_elements_text(" MISSING_FUNCTIONS("$1") ") AS missing (name))"
+                                                                             " END",
+        1, STATEMENT_READS};
+    static const char *const values[] = {API_FUNCTIONS};
+    const char *lacking;
+    if (!store_query_text(database, arena, &statement, values, &lacking, fault))
+        return false;
+    return lacking == NULL || fault_set(fault, FAULT_UNAVAILABLE, "%s", lacking);
+}
+
+bool store_read_metrics(struct database *database, struct arena *arena,
+                        struct json_object **figures, struct fault *fault) {
+    static const struct statement statement = {"metrics", "SELECT dynmod.metrics()", 0,
+                                               STATEMENT_READS};
+    return store_query_json(database, arena, &statement, NULL, figures, fault);
 }
 
 bool store_disabled_triggers(struct database *database, struct arena *arena,

@@ -28,6 +28,17 @@ bool store_describe_server(struct database *database, struct arena *arena,
 bool store_check_rights(struct database *database, struct arena *arena, struct json_object **rights,
                         struct fault *fault) __attribute__((nonnull, warn_unused_result));
 
+/* Whether the connected role may do what the public program does, in a database that it can change:
+ * fails with FAULT_UNAVAILABLE and the reason when it may not. */
+bool store_check_ready(struct database *database, struct arena *arena, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
+
+/* The figures of the database for monitoring: *figures is {"apps": {state: number}, "modules":
+ * {type: number}, "history": {"module", "app"}, "callbacks"}, owned by the arena. */
+bool store_read_metrics(struct database *database, struct arena *arena,
+                        struct json_object **figures, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
+
 /* The triggers of the schema that somebody switched off: *triggers is an array of names. */
 bool store_disabled_triggers(struct database *database, struct arena *arena,
                              struct json_object **triggers, struct fault *fault)

@@ -3,15 +3,19 @@
 
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "store/store_array.h"
+#include "store/store_request.h"
 
 bool store_register_modules(struct database *database, const char *site, const char *app_key,
                             const char *modules, struct fault *fault) {
     static const struct statement statement = {
-        "register_modules", "SELECT registered FROM dynmod.register_modules($1, $2, $3)", 3,
-        STATEMENT_ONCE};
+        "register_modules",
+        "SELECT registered FROM " STORE_REQUEST(
+            "$4") ", dynmod.register_modules(" STORE_REQUEST_SITE ", $2, $3)",
+        4, STATEMENT_ONCE};
     PGresult *result;
-    const char *const values[] = {site, app_key, modules};
+    const char *const values[] = {site, app_key, modules, log_request()};
     if (!database_query(database, &statement, values, &result, fault))
         return false;
     PQclear(result);
@@ -22,10 +26,13 @@ bool store_remove_modules(struct database *database, struct arena *arena, const 
                           const char *app_key, const struct app_texts *keys, long *removed,
                           struct fault *fault) {
     static const struct statement statement = {
-        "remove_modules", "SELECT removed FROM dynmod.remove_modules($1, $2, $3)", 3,
-        STATEMENT_REPEATABLE};
+        "remove_modules",
+        "SELECT removed FROM " STORE_REQUEST("$4") ", dynmod.remove_modules(" STORE_REQUEST_SITE
+                                                   ", $2, $3)",
+        4, STATEMENT_REPEATABLE};
     PGresult *result;
-    const char *const values[] = {site, app_key, keys == NULL ? NULL : store_array(arena, keys)};
+    const char *const values[] = {site, app_key, keys == NULL ? NULL : store_array(arena, keys),
+                                  log_request()};
     if (!database_query(database, &statement, values, &result, fault))
         return false;
     *removed = strtol(database_value(result, 0, 0), NULL, 10);

@@ -1,8 +1,10 @@
 /* The tasks that install apps with a call to them. */
 #include "store/store_task.h"
 
+#include "base/log.h"
 #include "store/store_json.h"
 #include "store/store_missing.h"
+#include "store/store_request.h"
 #include "store/store_text.h"
 
 static const char *number(struct arena *arena, long value) {
@@ -33,9 +35,12 @@ bool store_begin_installation(struct database *database, struct arena *arena, co
                               const char *task, const char *descriptor, const char *secret,
                               long seconds, struct json_object **installed, struct fault *fault) {
     static const struct statement statement = {
-        "begin_installation", "SELECT dynmod.begin_installation($1, $2, $3, $4, $5)", 5,
-        STATEMENT_ONCE};
-    const char *const values[] = {site, task, descriptor, secret, number(arena, seconds)};
+        "begin_installation",
+        "SELECT dynmod.begin_installation(" STORE_REQUEST_SITE
+        ", $2, $3, $4, $5) FROM " STORE_REQUEST("$6"),
+        6, STATEMENT_ONCE};
+    const char *const values[] = {site,         task, descriptor, secret, number(arena, seconds),
+                                  log_request()};
     return store_query_json(database, arena, &statement, values, installed, fault);
 }
 
@@ -53,9 +58,12 @@ bool store_begin_rotation(struct database *database, struct arena *arena, const 
 
 bool store_end_installation(struct database *database, const char *site, const char *task,
                             const char *error, bool call_enabled, struct fault *fault) {
-    static const struct statement statement = {
-        "end_installation", "SELECT dynmod.end_installation($1, $2, $3, $4)", 4, STATEMENT_ONCE};
-    const char *const values[] = {site, task, error, call_enabled ? "true" : "false"};
+    static const struct statement statement = {"end_installation",
+                                               "SELECT dynmod.end_installation(" STORE_REQUEST_SITE
+                                               ", $2, $3, $4) FROM " STORE_REQUEST("$5"),
+                                               5, STATEMENT_ONCE};
+    const char *const values[] = {site, task, error, call_enabled ? "true" : "false",
+                                  log_request()};
     return store_execute(database, &statement, values, fault);
 }
 

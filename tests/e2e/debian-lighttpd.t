@@ -58,7 +58,7 @@ steps() {
         "$(debian_answer | grep -q ' 404$' || debian_answer)"
     debian_follow "$1" "$2"
     report "$1: the log is $3" "$(
-        grep -q 'dynmod\[.*401: no token' "$debian/log/$3" 2>&1 ||
+        grep -q 'dynmod\[.*status=401 .*: no token' "$debian/log/$3" 2>&1 ||
         { echo "no line of the program in it" && ls "$debian/log"; })"
     report "$1: the set-up's head has the same command" \
         "$(grep -qxF "#   $2" "lighttpd/$1.conf" || echo "it has not")"

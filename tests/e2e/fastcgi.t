@@ -159,7 +159,7 @@ subtest 'a body that comes too slowly' => sub {
         ok($answer->{closed}, "$method: closed");
         cmp_ok($took, '>', DEADLINE - 0.1, "$method: not before the deadline");
         cmp_ok($took, '<', DEADLINE + 1, "$method: nor long after it");
-        ok($stack->log_shows($mark, qr/warning \S+: the request did not arrive within 2 seconds/),
+        ok($stack->log_shows($mark, qr/warning \S+: status=408 .*: the request did not arrive within 2 seconds/),
             "$method: logged");
     }
     is_listed($app, fields('a', 'b', 'c'), 'nothing is done');

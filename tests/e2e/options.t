@@ -114,8 +114,8 @@ subtest 'log_level' => sub {
         is($app->get->{status}, 200, "$level: a good request");
         my $shown =
               $logged{$level}
-            ? $stack->log_shows($mark, qr/401:/)
-            : $stack->log_text($mark) =~ /401:/;
+            ? $stack->log_shows($mark, qr/status=401 /)
+            : $stack->log_text($mark) =~ /status=401 /;
         is($shown ? 1 : 0, $logged{$level}, "$level: the refusal");
         unlike($stack->log_text($mark), qr/\Q$app->{secret}\E/, "$level: no secret");
     }
@@ -186,7 +186,7 @@ subtest 'refusals in the log' => sub {
         for 1 .. 70;
     ok($stack->log_shows($mark, qr/further refusals of 127.0.0.1 in this minute are not logged/),
         'at some time it is enough');
-    is(scalar(() = $stack->log_text($mark) =~ /401: /g), 59, 'sixty are logged');
+    is(scalar(() = $stack->log_text($mark) =~ /status=401 /g), 59, 'sixty are logged');
     unlink $counters;
 };
 
@@ -234,7 +234,7 @@ subtest 'retry_after and the database' => sub {
     write_config(($database =~ s/dbname=\w+/dbname=nonexistent/r) . ' password=not-to-be-logged');
     my $mark = $stack->log_mark;
     is_unavailable('no such database', 5);
-    ok($stack->log_shows($mark, qr/503:.*nonexistent/), 'the log says why');
+    ok($stack->log_shows($mark, qr/status=503 .*nonexistent/), 'the log says why');
     unlike($stack->log_text($mark), qr/not-to-be-logged/, 'but not the password');
     write_config('database = nonsense');
     is_unavailable('no connection string', 5);
@@ -257,7 +257,7 @@ subtest 'form of the file' => sub {
         my $mark = $stack->log_mark;
         is_unavailable($kind, 5);
         # the line once came without the id of the request
-        my $line = qr/\] error [0-9a-f]+-[0-9a-f]+-[0-9a-f]+: 503: \Q$config\E:2: /;
+        my $line = qr/\] error [0-9a-f]+-[0-9a-f]+-[0-9a-f]+\S*: status=503 .*: \Q$config\E:2: /;
         ok($stack->log_shows($mark, $line), "$kind: the log names the request and the line")
             or diag($stack->log_text($mark));
     }
@@ -277,12 +277,12 @@ subtest 'the version of the database' => sub {
     $stack->sql('UPDATE dynmod.schema_version SET version = -version', 'owner');
     my $mark = $stack->log_mark;
     is_unavailable('an earlier one', 5);
-    ok($stack->log_shows($mark, qr/503:.*version.*-1\b/), 'the log says so')
+    ok($stack->log_shows($mark, qr/status=503 .*version.*-1\b/), 'the log says so')
         or diag($stack->log_text($mark));
     $stack->sql('ALTER FUNCTION dynmod.current_version() RENAME TO version', 'owner');
     $mark = $stack->log_mark;
     is_unavailable('one from before there were versions', 5);
-    ok($stack->log_shows($mark, qr/503: the database is at version 0\b.*migrate/), 'the log says so')
+    ok($stack->log_shows($mark, qr/status=503 .*: the database is at version 0\b.*migrate/), 'the log says so')
         or diag($stack->log_text($mark));
 };
 

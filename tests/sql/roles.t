@@ -45,6 +45,7 @@ api='current_version
 find_app
 find_app_for_registration
 find_app_with_document
+metrics
 register_modules
 remove_modules
 use_token'
@@ -57,7 +58,7 @@ is "nor any function" "$(functions stranger)" ""
 # ---- the web program ----
 is "the web role may use the schema" "$(schema web)" "t|f"
 is "and no table, view or sequence" "$(rights web)" ""
-is "and exactly seven functions" "$(functions web)" "$api"
+is "and exactly eight functions" "$(functions web)" "$api"
 relations() { # relations KINDS: names of tables (r), views (v)
     sql "SELECT relname FROM pg_class
              WHERE relnamespace = 'dynmod'::regnamespace AND relkind = ANY ('$1')"
@@ -213,6 +214,7 @@ find_task
 finish_callback
 install_app
 list_secrets
+metrics
 prune_history
 record_call
 register_modules

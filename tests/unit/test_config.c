@@ -59,6 +59,8 @@ static void mistakes_are_named_with_their_line(void **state) {
     static const struct {
         const char *text, *expected;
     } cases[] = {
+        {"metrics_addresses = 10.0.0.0/8 localhost",
+         ":1: metrics_addresses must be addresses and networks"},
         {"\nnonsense", ":2: expected"},
         {"datbase = x", ":1: unknown option \"datbase\""},
         {"auth_hints = maybe", ":1: auth_hints must be on or off"},
@@ -83,6 +85,10 @@ static void a_password_must_not_be_public(void **state) {
     assert_true(config_load(*state, path, &config, &fault));
     assert_int_equal(chmod(path, 0640), 0);
     assert_true(config_load(*state, path, &config, &fault));
+    assert_int_equal(chmod(path, 0644), 0);
+    assert_false(config_load(*state, path, &config, &fault));
+    assert_null(strstr(fault.text, "hidden-word"));
+    path = write_file(*state, "metrics_token = hidden-word\n");
     assert_int_equal(chmod(path, 0644), 0);
     assert_false(config_load(*state, path, &config, &fault));
     assert_null(strstr(fault.text, "hidden-word"));

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "json/json.h"
 #include "unit.h"
 
 static struct buffer seen; /* all that the sink was given */
@@ -16,7 +17,7 @@ static void sink(void *context, const char *line, size_t length) {
     assert_int_equal(line[length - 1], '\n');
     assert_null(memchr(line, '\n', length - 1));
     assert_int_equal(utf8_valid_prefix(line, length), length);
-    assert_true(length < 512); /* libfcgi's stream holds 512 bytes at once */
+    assert_true(length < 8192); /* more Apache would cut off */
     buffer_add(&seen, line, length);
     lines++;
 }
@@ -24,6 +25,7 @@ static void sink(void *context, const char *line, size_t length) {
 static void restore_log(void *buffer) {
     log_to(NULL, NULL);
     log_set_level(LOG_LEVEL_INFO);
+    log_set_format(LOG_FORMAT_TEXT);
     log_set_request("");
     buffer_free(buffer);
 }
@@ -82,8 +84,59 @@ static void lines_below_the_level_are_dropped(void **state) {
 static void control_characters_are_escaped(void **state) {
     (void)state;
     log_write(LOG_LEVEL_INFO, "%s", "a\nerror: forged\r\x1b[0m\xff\xc3\xa9");
-    assert_seen("info: a\\x0aerror: forged\\x0d\\x1b[0m\\xff\xc3\xa9\n");
+    assert_seen("info: a error: forged \\x1b[0m\\xff\xc3\xa9\n");
     assert_int_equal(lines, 1);
+}
+
+static void lines_within_a_text_become_one(void **state) {
+    (void)state;
+    log_write(LOG_LEVEL_INFO, "%s", "no connection: \n\t Is it running?\r\n\n");
+    assert_seen("info: no connection: Is it running?\n");
+}
+
+static const struct log_field fields[] = {
+    {"status", "401", true},
+    {"client", NULL, false},
+    {"app", "a b\n\"=\\\xff", false},
+};
+
+static void fields_have_no_spaces(void **state) {
+    (void)state;
+    log_write_fields(LOG_LEVEL_WARNING, fields, ARRAY_LENGTH(fields), "two words");
+    assert_seen("warning: status=401 app=a\\x20b\\x20\"=\\\\xff: two words\n");
+    buffer_clear(&seen);
+    log_write_fields(LOG_LEVEL_WARNING, fields, 1, NULL);
+    assert_seen("warning: status=401\n");
+}
+
+/* Returns the object in the line that was seen last. */
+static struct json_object *seen_object(struct arena *arena) {
+    struct json_object *object;
+    struct fault fault;
+    assert_int_equal(lines, 1);
+    assert_true(json_parse(arena, buffer_text(&seen), seen.length, &object, &fault));
+    return object;
+}
+
+static void lines_may_be_json(void **state) {
+    log_set_format(LOG_FORMAT_JSON);
+    log_set_request("r\"1");
+    log_write_fields(LOG_LEVEL_WARNING, fields, ARRAY_LENGTH(fields), "a\n\"b\"");
+    struct json_object *object = seen_object(*state);
+    assert_string_equal(json_member_text(object, "level"), "warning");
+    assert_string_equal(json_member_text(object, "id"), "r\"1");
+    assert_int_equal(json_object_get_int(json_member(object, "pid")), getpid());
+    assert_int_equal(json_object_get_int(json_member(object, "status")), 401);
+    assert_string_equal(json_member_text(object, "app"), "a b \"=\\\\xff");
+    assert_string_equal(json_member_text(object, "text"), "a \"b\"");
+    assert_int_equal(strlen(json_member_text(object, "time")), strlen("2026-01-01T00:00:00Z"));
+    assert_null(json_member(object, "client"));
+}
+
+static void long_json_is_cut(void **state) {
+    log_set_format(LOG_FORMAT_JSON);
+    log_write(LOG_LEVEL_INFO, "%s", unit_repeat(*state, "\"", LIMIT_LOG_LINE));
+    assert_true(strlen(json_member_text(seen_object(*state), "text")) >= LIMIT_LOG_LINE / 2);
 }
 
 static void an_empty_text_is_a_line_too(void **state) {
@@ -157,6 +210,10 @@ int main(void) {
         UNIT_TEST_WITH(set_up, a_line_names_the_request),
         UNIT_TEST_WITH(set_up, lines_below_the_level_are_dropped),
         UNIT_TEST_WITH(set_up, control_characters_are_escaped),
+        UNIT_TEST_WITH(set_up, lines_within_a_text_become_one),
+        UNIT_TEST_WITH(set_up, fields_have_no_spaces),
+        UNIT_TEST_WITH(set_up, lines_may_be_json),
+        UNIT_TEST_WITH(set_up, long_json_is_cut),
         UNIT_TEST_WITH(set_up, an_empty_text_is_a_line_too),
         UNIT_TEST_WITH(set_up, a_long_text_takes_several_lines),
         UNIT_TEST(a_fault_may_be_wrapped_into_itself),

@@ -3,6 +3,7 @@ use strict;
 use warnings;
 
 use Cases;
+use Http qw(http_request);
 use Modules qw(fields);
 use Test::More;
 
@@ -18,6 +19,20 @@ sub methods_of {
 }
 
 my @methods = sort qw(GET HEAD POST DELETE OPTIONS);
+
+case 'the public program says how it is, also below a context path' => sub {
+    my ($stack) = @_;
+    my %answers = (health => 'alive', ready => 'ready');
+    for my $path ('', '/jira') {
+        for my $name (sort keys %answers) {
+            my $response = http_request($stack->url, 'GET', "$path/rest/dynmod/1/$name");
+            is($response->{status}, 200, "$path/$name");
+            is_deeply(json_data($response), { status => $answers{$name} }, "$path/$name: the body");
+        }
+        my $response = http_request($stack->url, 'GET', "$path/rest/dynmod/1/metrics");
+        is_error($response, 404, qr/no such resource/, "$path/metrics, which are off");
+    }
+};
 
 case 'OPTIONS tells the methods, to everyone' => sub {
     my ($stack) = @_;
