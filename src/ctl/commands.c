@@ -62,7 +62,8 @@ const struct command commands[] = {
      "add an administrator or change the password of one", run_admin_add},
     {"admin list", "", 0, 0, 0, 0, false, "list who may install apps over HTTP", run_admin_list},
     {"admin remove", "NAME", 1, 1, 0, 0, false, "remove an administrator", run_admin_remove},
-    {"module list", "", 0, 0, APP, SITE, false, "list the modules of an app", run_module_list},
+    {"module list", "", 0, 0, 0, APP | SITE, false, "list the modules of an app, or of all apps",
+     run_module_list},
     {"module register", "FILE|-", 1, 1, APP, SITE, false, "register dynamic modules for an app",
      run_module_register},
     {"module remove", "[KEY...]", 0, ANY_NUMBER, APP, SITE | ALL, false,
@@ -81,5 +82,6 @@ const struct command commands[] = {
      "print the Authorization header value for a request of an app", run_sign},
     {"doctor", "[WEB-SERVER-FILE...]", 0, ANY_NUMBER, 0, 0, true,
      "check configuration, database, stored modules and web server files", run_doctor},
+    {"help", "[COMMAND]", 0, 2, 0, 0, true, "print help, for one command if it is named", run_help},
     {.name = NULL},
 };

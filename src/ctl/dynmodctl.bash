@@ -4,7 +4,7 @@
 # Prints what can follow "dynmodctl COMMAND": the second words of commands, or options.
 _dynmodctl_words() {
     case $1 in
-    '') echo 'admin app callbacks doctor history module secrets sign site type validate' ;;
+    '') echo 'admin app callbacks doctor help history module secrets sign site type validate' ;;
     admin) echo 'add list remove' ;;
     app) echo 'disable enable install list rotate-secret show uninstall' ;;
     callbacks) echo 'list retry' ;;
@@ -52,7 +52,7 @@ _dynmodctl() {
         -*) ;;
         *) case $command in
             '') command=${COMP_WORDS[at]} ;;
-            admin | app | callbacks | history | module | secrets | site | type) command+=" ${COMP_WORDS[at]}" ;;
+            admin | app | callbacks | help | history | module | secrets | site | type) command+=" ${COMP_WORDS[at]}" ;;
             esac ;;
         esac
     done
@@ -76,6 +76,8 @@ _dynmodctl() {
         'site rotate-key' | 'site set') names+=" $(_dynmodctl_names site "${given[@]}")" ;;
         'admin add' | 'admin remove') names+=" $(_dynmodctl_names admin "${given[@]}")" ;;
         'type allow' | 'type deny' | 'type show') names+=" $(_dynmodctl_names type "${given[@]}")" ;;
+        help) names=$(_dynmodctl_words '') ;;
+        'help '*) names=$(_dynmodctl_words "${command#help }" | tr ' ' '\n' | grep -v '^-') ;;
         sign) names+=' GET POST DELETE' ;;
         esac
         ;;

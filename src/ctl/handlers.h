@@ -42,6 +42,8 @@ command_handler run_type_add;
 
 command_handler run_validate;
 
+command_handler run_help;
+
 command_handler run_sign;
 command_handler run_doctor;
 

@@ -49,8 +49,25 @@ static const struct option options[OPTION_COUNT] = {
                       "module types of your own: one as for \"type add\", or an array"},
 };
 
+/* As other programs spell them. */
+static const struct {
+    const char *letter;
+    enum option_id id;
+} letters[] = {{"-h", OPTION_HELP}, {"-V", OPTION_VERSION}};
+
 const struct option *option_at(enum option_id id) {
     return &options[id];
+}
+
+/* OPTION_COUNT if there is no such option. */
+static enum option_id find_option(const char *name) {
+    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
+        if (strcmp(letters[i].letter, name) == 0)
+            return letters[i].id;
+    enum option_id id = 0;
+    while (id < OPTION_COUNT && strcmp(options[id].name, name) != 0)
+        id++;
+    return id;
 }
 
 /* Whether `value` is one of the choices of "one|other". */
@@ -93,9 +110,7 @@ bool option_read(struct arena *arena, const char *const *arguments, size_t count
     const char *argument = arguments[(*at)++];
     size_t length = strcspn(argument, "=");
     const char *name = arena_copy(arena, argument, length);
-    for (*id = 0; *id < OPTION_COUNT; (*id)++)
-        if (strcmp(options[*id].name, name) == 0)
-            break;
+    *id = find_option(name);
     if (*id == OPTION_COUNT)
         return fault_set(fault, FAULT_INPUT, "unknown option %s", name);
     *value = argument[length] == '=' ? argument + length + 1 : NULL;

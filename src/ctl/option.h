@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/fault.h"
 #include "base/memory.h"
@@ -41,7 +42,7 @@ enum option_id {
 };
 
 /* A set of options, for a command that takes them. */
-#define OPTION_BIT(id) (1u << (id))
+#define OPTION_BIT(id) (UINT64_C(1) << (id))
 
 struct option {
     const char *name;      /* with its dashes */
@@ -52,8 +53,8 @@ struct option {
 
 const struct option *option_at(enum option_id id) __attribute__((returns_nonnull));
 
-/* Reads the option at arguments[*at], as "--name value" or "--name=value", and moves *at past
- * it. The value of a switch is "". Fails with FAULT_INPUT. */
+/* Reads the option at arguments[*at], as "--name value", "--name=value" or its letter, and moves
+ * *at past it. The value of a switch is "". Fails with FAULT_INPUT. */
 bool option_read(struct arena *arena, const char *const *arguments, size_t count, size_t *at,
                  enum option_id *id, const char **value, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));

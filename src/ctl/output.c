@@ -128,3 +128,34 @@ void output_problems(const struct problem_list *problems, FILE *out) {
     if (problems->more > 0)
         fprintf(out, "and %zu more\n", problems->more);
 }
+
+struct json_object *output_problem_list(const struct problem_list *problems) {
+    struct json_object *list = json_object_new_array();
+    for (size_t i = 0; i < problems->count; i++) {
+        const struct problem *problem = &problems->items[i];
+        struct json_object *item = json_object_new_object();
+        json_set_text(item, "severity", problem_severity_name(problem->severity));
+        json_set_text(item, "pointer", problem->pointer);
+        json_set_text(item, "rule", problem->rule);
+        json_set_text(item, "text", problem->text);
+        json_object_array_add(list, item);
+    }
+    return list;
+}
+
+void output_fault(const struct invocation *invocation, const struct fault *fault) {
+    static const char *const kinds[] = {
+        [FAULT_INPUT] = "input",         [FAULT_REFUSED] = "refused",
+        [FAULT_NOT_FOUND] = "not_found", [FAULT_CONFLICT] = "conflict",
+        [FAULT_BUSY] = "busy",           [FAULT_UNAVAILABLE] = "unavailable",
+        [FAULT_UNKNOWN] = "unknown",     [FAULT_INTERNAL] = "internal",
+    };
+    struct json_object *answer = json_keep(invocation->arena, json_object_new_object());
+    struct json_object *error = json_object_new_object();
+    json_object_object_add(answer, "error", error);
+    json_set_text(error, "kind", invocation->misused ? "usage" : kinds[fault->kind]);
+    json_set_text(error, "text", fault->text);
+    if (invocation->problems != NULL && invocation->problems->count > 0)
+        json_object_object_add(error, "problems", output_problem_list(invocation->problems));
+    print_json(answer);
+}

@@ -27,6 +27,14 @@ void output_object(const struct invocation *invocation, struct json_object *obje
 void output_done(const struct invocation *invocation, struct json_object *object,
                  const char *format, ...) __attribute__((nonnull, format(printf, 3, 4)));
 
+/* Prints the fault as {"error": {"kind", "text"}}, with "problems" where what was sent has any. */
+void output_fault(const struct invocation *invocation, const struct fault *fault)
+    __attribute__((nonnull));
+
+/* The problems as an array of {"severity", "pointer", "rule", "text"}, for the caller to keep. */
+struct json_object *output_problem_list(const struct problem_list *problems)
+    __attribute__((nonnull, returns_nonnull, warn_unused_result));
+
 /* Prints each problem on a line of its own, as "severity: place: text". */
 void output_problems(const struct problem_list *problems, FILE *out) __attribute__((nonnull));
 

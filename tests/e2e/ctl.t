@@ -40,10 +40,52 @@ misused "a required option is missing" '"site add" requires --base-url URL.*usag
     site add x
 misused "an argument is missing" '"app show" requires KEY' app show
 misused "an argument too many" 'unexpected argument "b" for "app show"' app show a b
-done_by "--version" --version
-like "names program and version" "$ctl_out" '^dynmodctl [0-9]+\.[0-9]+\.[0-9]+$'
+for option in --version -V; do
+    done_by "$option" $option
+    like "names program and version" "$ctl_out" '^dynmodctl [0-9]+\.[0-9]+\.[0-9]+$'
+done
+for program in dynmod.fcgi dynmod-admin.fcgi; do
+    like "so does that of $program" "$("${ctl_program%/*}/$program" -V) $?" \
+        "^$program [0-9]+\\.[0-9]+\\.[0-9]+ 0\$"
+    like "which has help" "$("${ctl_program%/*}/$program" --help | head -1) ${PIPESTATUS[0]}" \
+        "^usage: $program .--config FILE.* 0\$"
+done
+for help in --help -h help; do
+    done_by "$help" $help
+    like "lists the commands" "$ctl_out" '^  app install +install'
+done
+for help in "app install --help" "app install -h" "help app install" "-h app install"; do
+    # shellcheck disable=SC2086 # several words
+    done_by "$help" $help
+    like "is about one command" "$ctl_out" '^usage: dynmodctl app install URL.FILE'
+done
+done_by "help app" help app
+is "is about its commands" "$(grep -c '^  app ' <<<"$ctl_out") $(grep -c '^  site ' <<<"$ctl_out")" "7 0"
+misused "help of an unknown command" 'no command "app fly"' help app fly
 done_by "--help needs no configuration" --help --config /nowhere
 like "and lists the commands" "$ctl_out" '^  app install +install'
+
+
+# ---- failures as JSON ----
+# fails_json NAME STATUS KIND TEXT ARGUMENT...: passes when standard output is such an error.
+fails_json() {
+    local name=$1 status=$2 kind=$3 text=$4
+    shift 4
+    ctl "$@"
+    like "$name" "$ctl_status $(member '->{error}{kind}') $(member '->{error}{text}')" \
+        "^$status $kind .*$text"
+    like "which people read as well" "$ctl_err" "^dynmodctl: .*$text"
+}
+fails_json "an unknown option" 2 usage "unknown option --foo" --json site list --foo
+fails_json "and before --json" 2 usage "unknown option --foo" site list --foo --json
+fails_json "an unknown command" 2 usage "no command" --json fly
+fails_json "a wrong use" 2 usage "at least one option" --json site set x
+fails_json "what is not there" 1 not_found "no site" --json app list
+fails_json "no configuration" 1 unavailable "cannot read the configuration" --json --config /nowhere site list
+fails_json "wrong input" 1 input "cannot be read as JSON" --json app install - <<<'{'
+ctl --json validate - <<<'{"webPanels":[{}]}'
+like "a report is the only answer" "$ctl_status $(member '->{errors}') $(member '->{error}')" \
+    '^1 [1-9] undef$'
 
 # ---- sites ----
 done_by "no site" --json site list
@@ -59,7 +101,7 @@ done_by "all options of a site, before the command" --module-limit=7 --client-ke
     site add other
 done_by "site set" --json site set other --on-clash remove_clashing --module-limit 0
 is "changes what is given only" \
-    "$(member '->{onClash}') $(member '->{moduleLimit}') $(member '->{baseUrl}')" \
+    "$(member '->{onClash}') $(member '->{moduleLimit}') $(member '->{siteBaseUrl}')" \
     "remove_clashing 0 https://x"
 done_by "site set of bytes" --json site set other --byte-limit 1 --module-byte-limit 2 \
     --history-byte-limit 3000000000
@@ -112,6 +154,9 @@ is "a bad descriptor is refused with all its mistakes" \
     "1 /baseUrl /colour /key /lifecycle /modules/nonsense /modules/webPanels/0 \
 /modules/webPanels/0 /modules/webPanels/0 /modules/webPanels/1/key /scopes/0 \
 dynmodctl: the descriptor has 9 errors; nothing was installed "
+ctl app install "$ctl_files/bad.json" --json
+is "in JSON, too" "$ctl_status $(member '->{error}{kind}') $(member '->{error}{problems}[0]{pointer}')" \
+    "1 input /baseUrl"
 is "and nothing is stored" "$(sql "SELECT count(*), max(revision), max(changed_at) FROM dynmod.app")" \
     "$before"
 refused "no JSON" "standard input: cannot be read as JSON: line 1" app install - <<<'{"key":}'
@@ -142,11 +187,45 @@ done_by "module list" module list --app $key --json
 is "has the definitions" "$(member '->[-1]{definition}{location}') $(member '->[-1]{origin}')" "l dynamic"
 misused "module remove needs keys or --all" "either module keys or --all" module remove --app $key
 misused "not both" "either module keys" module remove --app $key --all a
-done_by "module remove" module remove --app $key a p1 nope --json
-is "removes dynamic modules only" "$(member '->{removed}') $(stored)" \
-    "1 dynamic:webPanels:b dynamic:webPanels:c descriptor:configurePage:conf descriptor:webPanels:p1\
+ctl module remove --app $key a p1 nope --json
+is "module remove says which keys stay, and why" "$ctl_status $(member '->{notRemoved}') $ctl_err" \
+    '0 [{"key":"p1","reason":"a module of the descriptor, which only an upgrade removes"},'\
+'{"key":"nope","reason":"no such module"}] dynmodctl: warning: p1: a module of the descriptor, which only an'\
+$' upgrade removes\ndynmodctl: warning: nope: no such module'
+is "and removes the others" "$(member '->{app}') $(member '->{removed}') $(stored)" \
+    "$key 1 dynamic:webPanels:b dynamic:webPanels:c descriptor:configurePage:conf descriptor:webPanels:p1\
  descriptor:webhooks"
+refused "removing nothing is a failure" \
+    'nothing was removed: a: no such module; p1: a module of the descriptor' \
+    module remove --app $key a p1
 refused "modules of an unknown app" 'has no app "nope"' module list --app nope
+refused "modules of an unknown site" 'no site "nope"' module list --site nope
+done_by "module list of a site" module list
+like "names the app of each" "$ctl_out" "^$key +webPanels +b +dynamic "
+done_by "for programs, too" module list --json
+cp "$ctl_files/out" "$ctl_files/listing.json"
+is "so does JSON" "$(member '->[0]{app}')" $key
+done_by "module remove --all" module remove --app $key --all
+done_by "and again finds nothing to do" module remove --app $key --all --json
+is "says so" "$(member '->{removed}') $(member '->{notRemoved}')" "0 []"
+done_by "what module list printed can be registered" \
+    module register "$ctl_files/listing.json" --app $key --json
+is "but for the modules of the descriptor" "$(member '->{registered}') $(stored)" \
+    "2 dynamic:webPanels:b dynamic:webPanels:c descriptor:configurePage:conf descriptor:webPanels:p1\
+ descriptor:webhooks"
+perl -MJSON::PP -e 'local $/; my $rows = decode_json(<STDIN>);
+    delete $rows->[-1]{definition}{url}; print encode_json($rows)' \
+    <"$ctl_files/listing.json" >"$ctl_files/wrong.json"
+ctl module register "$ctl_files/wrong.json" --app $key --json
+like "mistakes in it have their place in the listing" "$ctl_status $(member '->{error}{kind}') $(member \
+    '->{error}{text}') $(member '->{error}{problems}')" \
+    '^1 input nothing was registered .*"pointer":"/4/webPanels/0","rule":"required","severity":"error"'
+perl -MJSON::PP -e 'local $/; my $rows = decode_json(<STDIN>);
+    print encode_json([ @$rows, map { +{ %$_, app => "another" } } @$rows ])' \
+    <"$ctl_files/listing.json" >"$ctl_files/several.json"
+done_by "module remove c" module remove --app $key b c
+done_by "of a listing of several apps" module register "$ctl_files/several.json" --app $key --json
+is "those of the app are registered" "$(member '->{registered}')" 2
 
 # ---- clashes ----
 descriptor '"modules":{"webPanels":['"$(panel b)"']}' >"$ctl_files/clash.json"
@@ -276,7 +355,7 @@ refused "type add of no type" 'standard input: invalid module type: the required
 refused "type add of a broken schema" 'invalid module type: /schema: the schema is broken: #/type: ' \
     type add - <<<'{"name":"own","schema":{"type":"sting"}}'
 done_by "type add" type add - --json <<<'{"name":"own","schema":null}'
-is "adds it" "$(member '->{done}')" added
+is "adds it" "$(member '->{action}')" added
 refused "type add of a builtin type" "builtin" type add - <<<'{"name":"webPanels"}'
 done_by "module remove --all" module remove --app $key --all
 is "leaves the descriptor's" "$(stored)" "descriptor:webPanels:d"
