@@ -76,7 +76,7 @@ bool command_has_noun(const struct command *commands, const char *noun) {
 void command_print_list(const struct command *commands, const char *noun, FILE *out) {
     const struct command *command;
     bool known = noun != NULL && command_has_noun(commands, noun);
-    fputs("usage: dynmodctl [--config FILE] [--json] COMMAND\n\n", out);
+    fputs("usage: dynmodctl [--config FILE] [--json] [--reason TEXT] COMMAND\n\n", out);
     for (command = commands; command->name != NULL; command++)
         if (!known || has_noun(command, noun))
             fprintf(out, "  %-18s %s\n", command->name, command->help);

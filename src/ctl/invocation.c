@@ -130,6 +130,7 @@ bool invocation_load_config(struct invocation *invocation, struct fault *fault) 
     invocation->database =
         database_new(&invocation->config, invocation->config.database, "dynmodctl", false);
     arena_keep(invocation->arena, free_database, invocation->database);
+    database_set_reason(invocation->database, invocation->values[OPTION_REASON]);
     return true;
 }
 

@@ -9,6 +9,7 @@
 static const struct option options[OPTION_COUNT] = {
     [OPTION_CONFIG] = {"--config", "FILE", 0, 0, "the configuration file to use"},
     [OPTION_JSON] = {"--json", NULL, 0, 0, "print nothing but JSON"},
+    [OPTION_REASON] = {"--reason", "TEXT", 0, 0, "why, for the history of what is changed"},
     [OPTION_HELP] = {"--help", NULL, 0, 0, "print help and exit"},
     [OPTION_VERSION] = {"--version", NULL, 0, 0, "print the version and exit"},
     [OPTION_SITE] = {"--site", "NAME", 0, 0,
@@ -47,6 +48,13 @@ static const struct option options[OPTION_COUNT] = {
     [OPTION_STRICT] = {"--strict", NULL, 0, 0, "treat warnings as errors"},
     [OPTION_TYPES] = {"--types", "FILE", 0, 0,
                       "module types of your own: one as for \"type add\", or an array"},
+    [OPTION_ACTOR] = {"--actor", "NAME", 0, 0, "only what this actor or login has done"},
+    [OPTION_SINCE] = {"--since", "TIME", 0, 0,
+                      "only from then on, such as 2026-10-01, \"2 hours ago\" or yesterday"},
+    [OPTION_UNTIL] = {"--until", "TIME", 0, 0, "only what was before then"},
+    [OPTION_LIMIT] = {"--limit", "N", 1, 100000, "how many events at most (default: 100)"},
+    [OPTION_FOLLOW] = {"--follow", NULL, 0, 0, "go on with what happens, until interrupted"},
+    [OPTION_YES] = {"--yes", NULL, 0, 0, "do it without a question"},
 };
 
 /* As other programs spell them. */

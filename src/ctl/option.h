@@ -11,8 +11,9 @@
 
 /* In the order of the help texts. */
 enum option_id {
-    OPTION_CONFIG, /* these four belong to every command */
+    OPTION_CONFIG, /* these five belong to every command */
     OPTION_JSON,
+    OPTION_REASON,
     OPTION_HELP,
     OPTION_VERSION,
     OPTION_SITE, /* the others to the commands that take them */
@@ -37,6 +38,12 @@ enum option_id {
     OPTION_LIFETIME,
     OPTION_STRICT,
     OPTION_TYPES,
+    OPTION_ACTOR,
+    OPTION_SINCE,
+    OPTION_UNTIL,
+    OPTION_LIMIT,
+    OPTION_FOLLOW,
+    OPTION_YES,
     OPTION_COUNT,
     OPTION_FIRST_SPECIAL = OPTION_SITE
 };

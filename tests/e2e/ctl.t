@@ -60,7 +60,7 @@ for help in "app install --help" "app install -h" "help app install" "-h app ins
     like "is about one command" "$ctl_out" '^usage: dynmodctl app install URL.FILE'
 done
 done_by "help app" help app
-is "is about its commands" "$(grep -c '^  app ' <<<"$ctl_out") $(grep -c '^  site ' <<<"$ctl_out")" "7 0"
+is "is about its commands" "$(grep -c '^  app ' <<<"$ctl_out") $(grep -c '^  site ' <<<"$ctl_out")" "8 0"
 misused "help of an unknown command" 'no command "app fly"' help app fly
 done_by "--help needs no configuration" --help --config /nowhere
 like "and lists the commands" "$ctl_out" '^  app install +install'
@@ -388,6 +388,127 @@ is "sign --json shows the canonical request, its path raw" "$(member '->{canonic
 like "and warns of what no hash covers" "$ctl_status $ctl_err" '^0 dynmodctl: warning: query parameters .*: 1$'
 refused "sign for an unknown app" 'has no app "nope"' sign GET / --app nope
 refused "sign something else" "neither an http or https URL nor a path" sign GET rest/x --app $key
+
+# ---- history ----
+done_by "site set with a reason" site set other --module-limit 9 --reason "more of them"
+done_by "history" history --limit 1
+like "shows the newest event" "$(tail -n +2 <<<"$ctl_out")" \
+    '^[0-9-]+T[0-9:.+]+ +operator +other +site +change +more of them +.*"module_limit": ?9'
+is "and no other" "$(wc -l <<<"$ctl_out")" 2
+done_by "for programs" history --limit 1 --json
+is "says who, what and why" "$(member '->[0]{actor}') $(member '->[0]{kind}') $(member \
+    '->[0]{operation}') $(member '->[0]{site}') $(member '->[0]{reason}') $(member '->[0]{detail}')" \
+    'operator site change other more of them {"former":{"module_limit":0},"present":{"module_limit":9}}'
+refused "what fails with a reason" "there is a site of this name already" \
+    site add default --base-url http://x --reason "to see"
+done_by "a reason without a change" site list --reason "just looking"
+descriptor '"version":"1.0","modules":{"webPanels":['"$(panel d)"']}' >"$ctl_files/one.json"
+descriptor '"version":"2.0","modules":{"webPanels":['"$(panel d)"']}' >"$ctl_files/two.json"
+done_by "installing another version" app install "$ctl_files/one.json" --reason first
+done_by "and one more" app install "$ctl_files/two.json" --reason second
+done_by "module register with a reason" module register - --app $key --reason third \
+    <<<"{\"webPanels\":[$(panel why)]}"
+done_by "app disable with a reason" app disable $key --quiet-app --reason fourth
+done_by "app enable without one" app enable $key --quiet-app
+done_by "type deny with a reason" type deny webPanels --reason fifth
+done_by "type allow" type allow webPanels
+done_by "site rotate-key with a reason" site rotate-key default --reason sixth
+done_by "app rotate-secret with a reason" app rotate-secret $key --quiet-app --reason seventh
+events() { # events ARGUMENT...: what happened, newest first
+    ctl history --json "$@"
+    member '' | perl -MJSON::PP -e 'local $/; print join "\n", map {
+        join " ", map { $_ // "-" } @$_{qw(kind operation app module type reason)} } @{ decode_json(<STDIN>) }'
+}
+is "all kinds are in the order in which they happened" "$(events --limit 10)" "\
+app rotate_secret $key - - seventh
+site rotate_key - - - sixth
+type change - - webPanels -
+type change - - webPanels fifth
+app enable $key - - -
+app disable $key - - fourth
+module insert $key why webPanels third
+app upgrade $key - - second
+app upgrade $key - - first
+site change - - - more of them"
+is "the version of an app is among them" "$(events --limit 100 --app $key >/dev/null; member '' |
+    perl -MJSON::PP -e 'local $/; print join " ", map { $_->{detail}{version} }
+        grep { $_->{reason} and $_->{operation} eq "upgrade" } @{ decode_json(<STDIN>) }')" "2.0 1.0"
+is "filtered by app" "$(events --app $key --limit 2 | cut -d ' ' -f 1-3)" "\
+app rotate_secret $key
+app enable $key"
+is "by site" "$(events --site other --limit 1 | cut -d ' ' -f 1,2,6-)" "site change more of them"
+is "by actor" "$(events --actor nobody)" ""
+is "and login" "$(events --actor operator --limit 1 | cut -d ' ' -f 2)" rotate_secret
+is "by the time since" "$(events --since tomorrow)" ""
+is "until" "$(events --until '1 hour ago' --since yesterday)" ""
+is "or both" "$(events --since '1 hour ago' --limit 1 | cut -d ' ' -f 2)" rotate_secret
+refused "no time" 'invalid input syntax for type timestamp with time zone: "when"' history --since when
+misused "what ends, for ever" "cannot be used together" history --follow --until tomorrow
+is "psql gives a reason in its transaction" "$(sql "BEGIN; SET LOCAL dynmod.reason = 'by hand';
+    UPDATE dynmod.site SET module_limit = 8 WHERE name = 'other'; COMMIT;
+    SELECT reason FROM dynmod.history ORDER BY happened_at DESC LIMIT 1")" "by hand"
+"$ctl_program" history --follow --json --limit 2 >"$ctl_files/followed" 2>"$ctl_files/followed.err" &
+follower=$!
+# followed NUMBER: waits until it has printed so many lines
+followed() {
+    for _ in {1..100}; do
+        [ "$(wc -l <"$ctl_files/followed")" -ge "$1" ] && return
+        sleep 0.1
+    done
+    return 1
+}
+ok "history --follow begins with what was" followed 2
+done_by "what happens meanwhile" site set other --module-limit 7 --reason meanwhile
+ok "follows" followed 3
+sleep 2.5
+is "once, and in the order in which it happened" \
+    "$(perl -MJSON::PP -ne 'print decode_json($_)->{reason} // "-", " "' "$ctl_files/followed")" \
+    "seventh by hand meanwhile "
+ok "until it is ended" kill "$follower"
+is "without a word on standard error" "$(cat "$ctl_files/followed.err")" ""
+
+# ---- removals ----
+done_by "type add" type add - <<<'{"name":"mine","dynamic":true}'
+done_by "a module of it" module register - --app $key <<<'{"mine":[{"key":"of-mine"}]}'
+refused "type remove without --yes" 'removing the module type mine with its schema cannot be undone; --yes' \
+    type remove mine
+refused "a type in use" "there are modules of type mine: 1" type remove mine --yes
+done_by "module remove" module remove --app $key of-mine
+done_by "type remove" type remove mine --yes --json
+is "says which" "$(member '->{name}')" mine
+refused "once" 'no module type "mine"' type remove mine --yes
+refused "a type of dynmod's own" "webPanels is a builtin module type" type remove webPanels --yes
+refused "app remove without --yes says what would be lost" \
+    "removing the app $key from the site default with [1-9][0-9]* dynamic modules*, 1 module of a desc.*--yes" \
+    app remove $key
+is "and removes nothing" "$(sql "SELECT count(*) FROM dynmod.app WHERE app_key = '$key'")" 2
+refused "app remove of an unknown app" 'has no app "nope"' app remove nope --yes
+if command -v script >/dev/null; then
+    answered() { # answered TEXT: what becomes of app remove when this is the answer at a terminal
+        printf '%s\n' "$1" | timeout 20 script -qec "'$ctl_program' app remove $key" /dev/null 2>&1 |
+            tr -d '\r' | tail -n 1
+    }
+    like "the answer may be no" "$(answered n)" "nothing was removed"
+    like "or yes" "$(answered y)" " removed the app $key from the site default with "
+    is "which removes the app of this site" \
+        "$(sql "SELECT count(*) FROM dynmod.app WHERE app_key = '$key'")" 1
+fi
+done_by "app install" app install "$ctl_files/two.json"
+done_by "app remove" app remove $key --yes --json --reason "not used any more"
+is "says what is lost" "$(member '->{key}') $(member '->{site}') $(member '->{lost}')" \
+    "$key default {\"descriptorModules\":1,\"dynamicModules\":0,\"properties\":0,\"waitingCalls\":0}"
+is "the history stays, with the reason" "$(events --app $key --limit 1)" \
+    "app delete $key - - not used any more"
+refused "site remove without --yes" "removing the site other with 1 app, .* cannot be undone; --yes" \
+    site remove other
+refused "site remove of an unknown site" 'no site "nope"' site remove nope --yes
+done_by "site remove" site remove other --yes
+like "says what is lost" "$ctl_out" '^removed the site other with 1 app, 0 dynamic modules, '
+refused "it is gone" 'no site "other"' app list --site other
+is "its history stays" "$(events --site other --limit 2 | cut -d ' ' -f 1-3 | paste -sd ,)" \
+    "site remove -,app delete $key"
+done_by "history prune" history prune --keep 0
+is "removes that of sites that are gone, too" "$(events)" ""
 
 # ---- surroundings ----
 refused "a role without rights" "permission denied.*" --config "$ctl_files/nobody.conf" site list
