@@ -115,7 +115,10 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
         dynmod.compute_document(bigint),
         dynmod.types_document(),
         dynmod.add_module_type(jsonb),
-        dynmod.set_type_dynamic(text, boolean)
+        dynmod.set_type_dynamic(text, boolean),
+        dynmod.remove_app(text, text),
+        dynmod.remove_site(text),
+        dynmod.remove_module_type(text)
         TO dynmod_admin;
 \endif
 
@@ -123,7 +126,8 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
     GRANT USAGE ON SCHEMA dynmod TO dynmod_read;
     GRANT SELECT ON
         dynmod.live_module, dynmod.app_overview, dynmod.module, dynmod.module_type,
-        dynmod.module_event, dynmod.app_event, dynmod.waiting_callback, dynmod.app_property
+        dynmod.module_event, dynmod.app_event, dynmod.setting_event, dynmod.history,
+        dynmod.waiting_callback, dynmod.app_property
         TO dynmod_read;
     GRANT SELECT (id, site_id, source, app_key, stage, error, dropped, actor, created_at, deadline,
                   ended_at)

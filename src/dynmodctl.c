@@ -9,6 +9,7 @@
 #include "ctl/command.h"
 #include "ctl/commands.h"
 #include "ctl/invocation.h"
+#include "ctl/output.h"
 #include "store/store_health.h"
 
 enum { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_MISUSED = 2 };
@@ -43,6 +44,8 @@ static bool lacks_rights(const struct invocation *invocation) {
 }
 
 static int fail(const struct invocation *invocation, const struct fault *fault) {
+    if (invocation_has(invocation, OPTION_JSON) && !invocation->reported)
+        output_fault(invocation, fault);
     fflush(stdout);
     fprintf(stderr, "dynmodctl: %s\n", fault->text);
     if (!invocation->misused) {

@@ -27,6 +27,7 @@ static const struct output_column fields[] = {
     {"key", "key"},
     {"name", "name"},
     {"site", "site"},
+    {"base URL of the site", "siteBaseUrl"},
     {"client key", "clientKey"},
     {"shared secret", "sharedSecret"},
     {"base URL", "baseUrl"},

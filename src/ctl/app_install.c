@@ -16,7 +16,8 @@ static const struct output_column fields[] = {
     {"key", "key"},
     {"site", "site"},
     {"client key", "clientKey"},
-    {"base URL of the site", "baseUrl"},
+    {"base URL of the site", "siteBaseUrl"},
+    {"base URL", "baseUrl"},
     {"state", "state"},
     {"done", "action"},
     {NULL, NULL},
@@ -40,6 +41,7 @@ static struct json_object *answer(struct arena *arena, const struct installation
     json_set_text(object, "sharedSecret", installed->shared_secret);
     json_set_text(object, "state", installed->state);
     json_set_text(object, "site", installed->site);
+    json_set_text(object, "siteBaseUrl", installed->site_base_url);
     json_set_text(object, "baseUrl", installed->base_url);
     json_set_text(object, "action", installation_action_name(installed->action));
     json_object_object_add(object, "dropped", dropped);
@@ -92,6 +94,7 @@ bool run_app_install(struct invocation *invocation, struct fault *fault) {
         return false;
     bool done = install(invocation, secret, problems, &installed, fault);
     output_problems(problems, stderr);
+    invocation->problems = done ? NULL : problems;
     if (!done)
         return false;
     warn(&installed);

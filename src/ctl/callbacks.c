@@ -8,7 +8,7 @@
 #include "store/store_call.h"
 
 static const struct output_column columns[] = {
-    {"KEY", "key"},         {"EVENT", "event"},        {"SINCE", "createdAt"},
+    {"APP", "app"},         {"EVENT", "event"},        {"SINCE", "createdAt"},
     {"FAILED", "attempts"}, {"NEXT", "nextAttemptAt"}, {"LAST ERROR", "lastError"},
     {NULL, NULL},
 };

@@ -61,12 +61,22 @@ void command_print_help(const struct command *command, FILE *out) {
         print_option(id, out);
 }
 
+bool command_missing(const char *const *words, size_t count, struct fault *fault) {
+    return fault_set(fault, FAULT_INPUT, "there is no command \"%s%s%s\"", words[0],
+                     count > 1 ? " " : "", count > 1 ? words[1] : "");
+}
+
+bool command_has_noun(const struct command *commands, const char *noun) {
+    for (const struct command *command = commands; command->name != NULL; command++)
+        if (has_noun(command, noun))
+            return true;
+    return false;
+}
+
 void command_print_list(const struct command *commands, const char *noun, FILE *out) {
     const struct command *command;
-    bool known = false;
-    for (command = commands; noun != NULL && command->name != NULL; command++)
-        known = known || has_noun(command, noun);
-    fputs("usage: dynmodctl [--config FILE] [--json] COMMAND\n\n", out);
+    bool known = noun != NULL && command_has_noun(commands, noun);
+    fputs("usage: dynmodctl [--config FILE] [--json] [--reason TEXT] COMMAND\n\n", out);
     for (command = commands; command->name != NULL; command++)
         if (!known || has_noun(command, noun))
             fprintf(out, "  %-18s %s\n", command->name, command->help);

@@ -19,7 +19,7 @@ struct command {
     const char *name;      /* "site add": one or two words */
     const char *arguments; /* as help shows them, "" for none */
     size_t arguments_minimum, arguments_maximum;
-    unsigned required, optional; /* OPTION_BIT() of its options besides the global ones */
+    uint64_t required, optional; /* OPTION_BIT() of its options besides the global ones */
     bool offline;                /* works without configuration and database */
     const char *help;            /* one line */
     command_handler *run;
@@ -29,6 +29,13 @@ struct command {
  * *used becomes the number of words that name the command. NULL if there is no such command. */
 const struct command *command_find(const struct command *commands, const char *const *words,
                                    size_t count, size_t *used) __attribute__((nonnull));
+
+/* Fails with FAULT_INPUT because the first of these words, one at least, name no command. */
+bool command_missing(const char *const *words, size_t count, struct fault *fault)
+    __attribute__((nonnull));
+
+/* Whether one of `commands` begins with this word. */
+bool command_has_noun(const struct command *commands, const char *noun) __attribute__((nonnull));
 
 /* Whether the command takes the option, which is not a global one. */
 bool command_takes(const struct command *command, enum option_id id) __attribute__((nonnull));

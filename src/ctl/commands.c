@@ -28,6 +28,10 @@ enum { ANY_NUMBER = 100000 };
 #define SETUP                                                                                      \
     (OPTION_BIT(OPTION_DATABASE) | OPTION_BIT(OPTION_WEB_USER) | OPTION_BIT(OPTION_OPERATOR) |     \
      OPTION_BIT(OPTION_SQL) | OPTION_BIT(OPTION_DRY_RUN))
+#define YES OPTION_BIT(OPTION_YES)
+#define SELECTION                                                                                  \
+    (OPTION_BIT(OPTION_ACTOR) | OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_UNTIL) |              \
+     OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_FOLLOW))
 
 const struct command commands[] = {
     {"setup", "", 0, 0, 0, SITE | BASE_URL | SETUP, true,
@@ -39,6 +43,8 @@ const struct command commands[] = {
      run_site_set},
     {"site rotate-key", "NAME", 1, 1, 0, 0, false,
      "sign the calls of a site with another key from now on", run_site_rotate_key},
+    {"site remove", "NAME", 1, 1, 0, YES, false, "remove a site with all its apps",
+     run_site_remove},
     {"app install", "URL|FILE|-", 1, 1, 0, SITE | SECRET | CALLBACK, false,
      "install or upgrade an app from its descriptor", run_app_install},
     {"app list", "", 0, 0, 0, SITE, false, "list the apps of a site", run_app_list},
@@ -51,12 +57,16 @@ const struct command commands[] = {
      "uninstall an app, keeping its dynamic modules for its return", run_app_uninstall},
     {"app rotate-secret", "KEY", 1, 1, 0, SITE | SECRET | KEEP_FORMER | QUIET_APP, false,
      "give an app a new shared secret", run_app_rotate_secret},
+    {"app remove", "KEY", 1, 1, 0, SITE | YES, false, "remove an app with all its modules",
+     run_app_remove},
     {"callbacks list", "", 0, 0, 0, SITE, false, "list the calls that apps are still to get",
      run_callbacks_list},
     {"callbacks retry", "", 0, 0, 0, SITE, false,
      "make the calls that are due, of all sites unless one is named", run_callbacks_retry},
     {"history prune", "", 0, 0, KEEP, SITE, false,
      "delete old history, of all sites unless one is named", run_history_prune},
+    {"history", "", 0, 0, 0, APP | SITE | SELECTION, false,
+     "show what happened, newest first, on all sites unless one is named", run_history},
     {"secrets encrypt", "", 0, 0, 0, SITE, false,
      "encrypt the secrets that are plain, of all sites unless one is named", run_secrets_encrypt},
     {"secrets rekey", "", 0, 0, 0, SITE, false,
@@ -67,7 +77,8 @@ const struct command commands[] = {
      "add an administrator or change the password of one", run_admin_add},
     {"admin list", "", 0, 0, 0, 0, false, "list who may install apps over HTTP", run_admin_list},
     {"admin remove", "NAME", 1, 1, 0, 0, false, "remove an administrator", run_admin_remove},
-    {"module list", "", 0, 0, APP, SITE, false, "list the modules of an app", run_module_list},
+    {"module list", "", 0, 0, 0, APP | SITE, false, "list the modules of an app, or of all apps",
+     run_module_list},
     {"module register", "FILE|-", 1, 1, APP, SITE, false, "register dynamic modules for an app",
      run_module_register},
     {"module remove", "[KEY...]", 0, ANY_NUMBER, APP, SITE | ALL, false,
@@ -80,11 +91,14 @@ const struct command commands[] = {
      run_type_deny},
     {"type add", "FILE|-", 1, 1, 0, 0, false, "add or change a module type of your own",
      run_type_add},
+    {"type remove", "NAME", 1, 1, 0, YES, false, "remove a module type of your own",
+     run_type_remove},
     {"validate", "FILE|-", 1, 1, 0, STRICT | TYPES, true,
      "check modules or a descriptor without a database", run_validate},
     {"sign", "METHOD URL", 2, 2, APP, SITE | LIFETIME, false,
      "print the Authorization header value for a request of an app", run_sign},
     {"doctor", "[WEB-SERVER-FILE...]", 0, ANY_NUMBER, 0, 0, true,
      "check configuration, database, stored modules and web server files", run_doctor},
+    {"help", "[COMMAND]", 0, 2, 0, 0, true, "print help, for one command if it is named", run_help},
     {.name = NULL},
 };

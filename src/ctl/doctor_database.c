@@ -112,7 +112,7 @@ static bool check_sites(struct findings *findings, struct fault *fault) {
         struct json_object *site = json_object_array_get_idx(sites, i);
         found = found || strcmp(json_member_text(site, "name"), wanted) == 0;
         findings_add(findings, FINDING_OK, "site", "%s at %s, apps: %s",
-                     json_member_text(site, "name"), json_member_text(site, "baseUrl"),
+                     json_member_text(site, "name"), json_member_text(site, "siteBaseUrl"),
                      json_object_get_string(json_member(site, "apps")));
     }
     if (!found)

@@ -4,21 +4,22 @@
 # Prints what can follow "dynmodctl COMMAND": the second words of commands, or options.
 _dynmodctl_words() {
     case $1 in
-    '') echo 'admin app callbacks doctor history module secrets setup sign site type validate' ;;
+    '') echo 'admin app callbacks doctor help history module secrets setup sign site type validate' ;;
     admin) echo 'add list remove' ;;
-    app) echo 'disable enable install list rotate-secret show uninstall' ;;
+    app) echo 'disable enable install list remove rotate-secret show uninstall' ;;
     callbacks) echo 'list retry' ;;
-    history) echo 'prune' ;;
+    history) echo 'prune --site --app --actor --since --until --limit --follow' ;;
     module) echo 'list register remove' ;;
     secrets) echo 'decrypt encrypt rekey' ;;
-    site) echo 'add list rotate-key set' ;;
-    type) echo 'add allow deny list show' ;;
+    site) echo 'add list remove rotate-key set' ;;
+    type) echo 'add allow deny list remove show' ;;
     'admin add') echo '--password-file --loopback-only' ;;
     'app list' | 'callbacks list' | 'callbacks retry' | 'secrets decrypt' | \
         'secrets encrypt' | 'secrets rekey') echo '--site' ;;
     'app disable' | 'app enable' | 'app uninstall') echo '--site --quiet-app' ;;
     'app install') echo '--site --secret --secret-file --callback' ;;
     'app rotate-secret') echo '--site --secret --secret-file --keep-former --quiet-app' ;;
+    'app remove') echo '--site --yes' ;;
     'app show') echo '--site --show-secret' ;;
     'history prune') echo '--site --keep' ;;
     'module list' | 'module register') echo '--site --app' ;;
@@ -32,6 +33,7 @@ _dynmodctl_words() {
     setup)
         echo '--site --base-url --database --web-user --operator --sql --dry-run'
         ;;
+    'site remove' | 'type remove') echo '--yes' ;;
     sign) echo '--site --app --lifetime' ;;
     validate) echo '--strict --types' ;;
     esac
@@ -50,12 +52,14 @@ _dynmodctl() {
     for ((at = 1; at < COMP_CWORD; at++)); do
         case ${COMP_WORDS[at]} in
         --config | --site) given+=("${COMP_WORDS[at]}" "${COMP_WORDS[at + 1]}") && at=$((at + 1)) ;;
-        --app | --base-url | --byte-limit | --client-key | --database | --history-byte-limit | --keep | --operator | --sql | --web-user | \
-            --keep-former | --lifetime | --module-byte-limit | --module-limit | --on-clash | --password-file | --secret | --secret-file | --types) at=$((at + 1)) ;;
+        --actor | --app | --base-url | --byte-limit | --client-key | --database | --history-byte-limit | --keep | \
+            --keep-former | --lifetime | --limit | --module-byte-limit | --module-limit | --on-clash | --operator | \
+            --password-file | --reason | --secret | --secret-file | --since | --sql | --types | --until | \
+            --web-user) at=$((at + 1)) ;;
         -*) ;;
         *) case $command in
             '') command=${COMP_WORDS[at]} ;;
-            admin | app | callbacks | history | module | secrets | site | type) command+=" ${COMP_WORDS[at]}" ;;
+            admin | app | callbacks | help | history | module | secrets | site | type) command+=" ${COMP_WORDS[at]}" ;;
             esac ;;
         esac
     done
@@ -69,18 +73,21 @@ _dynmodctl() {
     --sql) mapfile -t COMPREPLY < <(compgen -d -- "$word") && return ;;
     --web-user) names=$(compgen -u) ;;
     --on-clash) names='remove_all remove_clashing' ;;
-    --base-url | --byte-limit | --client-key | --database | --history-byte-limit | --keep | --keep-former | --lifetime | \
-        --module-byte-limit | --module-limit | --operator | --secret) return ;;
+    --actor | --base-url | --byte-limit | --client-key | --database | --history-byte-limit | --keep | --keep-former | \
+        --lifetime | --limit | --module-byte-limit | --module-limit | --operator | --reason | --secret | --since | \
+        --until) return ;;
     *)
-        names="$(_dynmodctl_words "$command") --config --json --help --version"
+        names="$(_dynmodctl_words "$command") --config --json --reason --help --version"
         case $command in
         'app install' | 'module register' | 'type add' | doctor | validate)
             mapfile -t COMPREPLY < <(compgen -f -- "$word")
             ;;
         'app '[dersu]*) names+=" $(_dynmodctl_names app "${given[@]}")" ;;
-        'site rotate-key' | 'site set') names+=" $(_dynmodctl_names site "${given[@]}")" ;;
+        'site remove' | 'site rotate-key' | 'site set') names+=" $(_dynmodctl_names site "${given[@]}")" ;;
         'admin add' | 'admin remove') names+=" $(_dynmodctl_names admin "${given[@]}")" ;;
-        'type allow' | 'type deny' | 'type show') names+=" $(_dynmodctl_names type "${given[@]}")" ;;
+        'type allow' | 'type deny' | 'type remove' | 'type show') names+=" $(_dynmodctl_names type "${given[@]}")" ;;
+        help) names=$(_dynmodctl_words '') ;;
+        'help '*) names=$(_dynmodctl_words "${command#help }" | tr ' ' '\n' | grep -v '^-') ;;
         sign) names+=' GET POST DELETE' ;;
         esac
         ;;

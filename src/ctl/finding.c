@@ -42,5 +42,6 @@ void findings_add(struct findings *findings, enum finding_level level, const cha
 }
 
 void findings_print(const struct findings *findings) {
+    findings->invocation->reported = true;
     output_list(findings->invocation, findings->list, columns);
 }

@@ -22,6 +22,7 @@ command_handler run_app_rotate_secret;
 command_handler run_callbacks_list;
 command_handler run_callbacks_retry;
 
+command_handler run_history;
 command_handler run_history_prune;
 
 command_handler run_secrets_encrypt;
@@ -42,7 +43,13 @@ command_handler run_type_allow;
 command_handler run_type_deny;
 command_handler run_type_add;
 
+command_handler run_site_remove;
+command_handler run_app_remove;
+command_handler run_type_remove;
+
 command_handler run_validate;
+
+command_handler run_help;
 
 command_handler run_sign;
 command_handler run_doctor;

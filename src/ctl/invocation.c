@@ -52,9 +52,7 @@ static bool find_command(struct invocation *invocation, const struct command *co
     }
     if (invocation->argument_count == 0)
         return fault_set(fault, FAULT_INPUT, "no command given");
-    bool second = invocation->argument_count > 1;
-    return fault_set(fault, FAULT_INPUT, "there is no command \"%s%s%s\"", words[0],
-                     second ? " " : "", second ? words[1] : "");
+    return command_missing(words, invocation->argument_count, fault);
 }
 
 /* Whether the command takes these options and this number of arguments. */
@@ -78,6 +76,13 @@ static bool check_usage(const struct invocation *invocation, struct fault *fault
     return true;
 }
 
+/* Whether --json is among the arguments, which cannot all be read. */
+static void find_json(struct invocation *invocation, const char *const *arguments, size_t count) {
+    for (size_t at = 0; at < count && strcmp(arguments[at], "--") != 0; at++)
+        if (strcmp(arguments[at], option_at(OPTION_JSON)->name) == 0)
+            invocation->values[OPTION_JSON] = "";
+}
+
 bool invocation_parse(struct invocation *invocation, const struct command *commands,
                       const char *const *arguments, size_t count, struct fault *fault) {
     invocation->arguments = arena_alloc(invocation->arena, (count + 1) * sizeof *arguments);
@@ -88,6 +93,8 @@ bool invocation_parse(struct invocation *invocation, const struct command *comma
     if (read && (asks || (found && check_usage(invocation, fault))))
         return true;
     invocation->misused = true;
+    if (!read)
+        find_json(invocation, arguments, count);
     return false;
 }
 
@@ -137,6 +144,7 @@ bool invocation_load_config(struct invocation *invocation, struct fault *fault) 
         return false;
     invocation->database =
         invocation_connect(invocation, &invocation->config, invocation->config.database);
+    database_set_reason(invocation->database, invocation->values[OPTION_REASON]);
     return true;
 }
 

@@ -9,6 +9,7 @@
 #include "base/config.h"
 #include "base/fault.h"
 #include "base/memory.h"
+#include "connect/problem.h"
 #include "ctl/command.h"
 #include "ctl/option.h"
 #include "host/host.h"
@@ -21,10 +22,12 @@ struct invocation {
     const char *values[OPTION_COUNT]; /* NULL for an option that was not given */
     const char **arguments;           /* what is not an option, without the name of the command */
     size_t argument_count;
-    bool misused;              /* the command line is invalid: exit status 2 */
-    struct config config;      /* of commands that use the database, and */
-    struct database *database; /* closed until the first query */
-    const char *site;          /* the name of a site that was named by its base URL */
+    bool misused;  /* the command line is invalid: exit status 2 */
+    bool reported; /* what was printed says already that, and why, it failed */
+    const struct problem_list *problems; /* of what was sent; NULL unless they made it fail */
+    struct config config;                /* of commands that use the database, and */
+    struct database *database;           /* closed until the first query */
+    const char *site;                    /* the name of a site that was named by its base URL */
 };
 
 /* Reads the command line, without the program's name, which asks for one of `commands`. Sets

@@ -1,8 +1,10 @@
-/* dynmodctl module: the modules of one app. */
+/* dynmodctl module: the modules of apps. */
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "ctl/handlers.h"
+#include "ctl/listing.h"
 #include "ctl/output.h"
 #include "host/registration.h"
 #include "json/json.h"
@@ -10,17 +12,23 @@
 #include "store/store_find.h"
 #include "store/store_missing.h"
 
+/* The app comes first so that it can be left out. */
 static const struct output_column columns[] = {
-    {"TYPE", "type"}, {"KEY", "key"}, {"ORIGIN", "origin"}, {"REGISTERED", "registeredAt"},
+    {"APP", "app"},
+    {"TYPE", "type"},
+    {"KEY", "key"},
+    {"ORIGIN", "origin"},
+    {"REGISTERED", "registeredAt"},
     {NULL, NULL},
 };
 
 bool run_module_list(struct invocation *invocation, struct fault *fault) {
     struct json_object *modules;
+    const char *app_key = invocation->values[OPTION_APP];
     if (!store_list_modules(invocation->database, invocation->arena, invocation_site(invocation),
-                            invocation->values[OPTION_APP], &modules, fault))
+                            app_key, &modules, fault))
         return false;
-    output_list(invocation, modules, columns);
+    output_list(invocation, modules, app_key == NULL ? columns : columns + 1);
     return true;
 }
 
@@ -36,8 +44,8 @@ static bool check_app(const struct invocation *invocation, const struct app *app
     return true;
 }
 
-static bool find_for_registration(struct invocation *invocation, struct app *app,
-                                  struct module_types **types, struct fault *fault) {
+static bool find_for_change(struct invocation *invocation, struct app *app,
+                            struct module_types **types, struct fault *fault) {
     struct store_types stored;
     return store_find_app_for_registration(
                invocation->database, invocation->arena, invocation_site(invocation),
@@ -58,43 +66,102 @@ bool run_module_register(struct invocation *invocation, struct fault *fault) {
     struct module_types *types;
     struct json_object *sent;
     if (!invocation_read_json(invocation, invocation->arguments[0], &sent, fault) ||
-        !find_for_registration(invocation, &app, &types, fault) ||
-        !registration_check(invocation->arena, types, &app, sent, &list, problems, fault))
+        !find_for_change(invocation, &app, &types, fault) ||
+        !registration_check(invocation->arena, types, &app,
+                            listing_to_maps(invocation->arena, types, app.key, sent), &list,
+                            problems, fault))
         return false;
     if (problems->errors == 0 &&
         !registration_store(invocation->database, invocation_site(invocation), &app, &list,
                             problems, fault))
         return false;
+    invocation->problems = problems->errors > 0 ? problems : NULL;
     if (problems->errors > 0)
         return refuse(problems, fault);
     output_problems(problems, stderr); /* warnings */
     struct json_object *answer = json_keep(invocation->arena, json_object_new_object());
-    json_object_object_add(answer, "key", json_object_new_string(app.key));
+    json_set_text(answer, "app", app.key);
     json_object_object_add(answer, "registered", json_object_new_int64((int64_t)list.count));
     output_done(invocation, answer, "registered %zu module%s for %s", list.count,
                 list.count == 1 ? "" : "s", app.key);
     return true;
 }
 
+/* Why the app has no dynamic module with this key to remove; NULL if it has one. */
+static const char *why_not_removed(const struct app *app, const char *key) {
+    for (size_t i = 0; i < app->module_count; i++)
+        if (app->modules[i].key != NULL && strcmp(app->modules[i].key, key) == 0)
+            return app->modules[i].dynamic
+                       ? NULL
+                       : "a module of the descriptor, which only an upgrade removes";
+    return "no such module";
+}
+
+/* The keys that stay, with the reason; `none` becomes whether nothing can be removed. */
+static struct json_object *find_not_removed(const struct invocation *invocation,
+                                            const struct app *app, bool *none) {
+    struct json_object *list = json_object_new_array();
+    for (size_t i = 0; i < invocation->argument_count; i++) {
+        const char *reason = why_not_removed(app, invocation->arguments[i]);
+        if (reason == NULL)
+            continue;
+        struct json_object *entry = json_object_new_object();
+        json_set_text(entry, "key", invocation->arguments[i]);
+        json_set_text(entry, "reason", reason);
+        json_object_array_add(list, entry);
+    }
+    *none = json_object_array_length(list) == invocation->argument_count;
+    return list;
+}
+
+static bool refuse_removal(const struct invocation *invocation, struct json_object *not_removed,
+                           struct fault *fault) {
+    struct buffer reasons;
+    buffer_init(&reasons, LIMIT_FAULT_TEXT);
+    for (size_t i = 0; i < json_object_array_length(not_removed); i++) {
+        struct json_object *entry = json_object_array_get_idx(not_removed, i);
+        buffer_add_text(&reasons, i == 0 ? "" : "; ");
+        buffer_add_text(&reasons, json_member_text(entry, "key"));
+        buffer_add_text(&reasons, ": ");
+        buffer_add_text(&reasons, json_member_text(entry, "reason"));
+    }
+    return fault_set(fault, FAULT_NOT_FOUND, "nothing was removed: %s",
+                     buffer_to_arena(&reasons, invocation->arena));
+}
+
+/* The answer, with a warning for each key that stays. */
+static bool print_removed(const struct invocation *invocation, const struct app *app, long removed,
+                          struct json_object *not_removed) {
+    struct json_object *answer = json_keep(invocation->arena, json_object_new_object());
+    for (size_t i = 0; i < json_object_array_length(not_removed); i++) {
+        struct json_object *entry = json_object_array_get_idx(not_removed, i);
+        invocation_warn("%s: %s", json_member_text(entry, "key"),
+                        json_member_text(entry, "reason"));
+    }
+    json_set_text(answer, "app", app->key);
+    json_object_object_add(answer, "removed", json_object_new_int64(removed));
+    json_object_object_add(answer, "notRemoved", json_object_get(not_removed));
+    output_done(invocation, answer, "removed %ld module%s from %s", removed,
+                removed == 1 ? "" : "s", app->key);
+    return true;
+}
+
 bool run_module_remove(struct invocation *invocation, struct fault *fault) {
-    if (invocation_has(invocation, OPTION_ALL) == (invocation->argument_count > 0))
+    bool all = invocation_has(invocation, OPTION_ALL), none;
+    if (all == (invocation->argument_count > 0))
         return invocation_misuse(invocation, fault,
                                  "\"module remove\" requires either module keys or --all");
     const struct app_texts keys = {invocation->arguments, invocation->argument_count};
-    const char *site = invocation_site(invocation);
     struct app app;
+    struct module_types *types;
     long removed;
-    if (!store_find_app(invocation->database, invocation->arena, site,
-                        invocation->values[OPTION_APP], &app, fault) ||
-        !check_app(invocation, &app, fault) ||
-        !registration_remove(invocation->database, invocation->arena, site, &app,
-                             invocation_has(invocation, OPTION_ALL) ? NULL : &keys, &removed,
-                             fault))
+    if (!find_for_change(invocation, &app, &types, fault))
         return false;
-    struct json_object *answer = json_keep(invocation->arena, json_object_new_object());
-    json_object_object_add(answer, "key", json_object_new_string(app.key));
-    json_object_object_add(answer, "removed", json_object_new_int64(removed));
-    output_done(invocation, answer, "removed %ld module%s from %s", removed,
-                removed == 1 ? "" : "s", app.key);
-    return true;
+    struct json_object *not_removed =
+        json_keep(invocation->arena, find_not_removed(invocation, &app, &none));
+    if (!all && none)
+        return refuse_removal(invocation, not_removed, fault);
+    return registration_remove(invocation->database, invocation->arena, invocation_site(invocation),
+                               &app, all ? NULL : &keys, &removed, fault) &&
+           print_removed(invocation, &app, removed, not_removed);
 }

@@ -9,6 +9,7 @@
 static const struct option options[OPTION_COUNT] = {
     [OPTION_CONFIG] = {"--config", "FILE", 0, 0, "the configuration file to use"},
     [OPTION_JSON] = {"--json", NULL, 0, 0, "print nothing but JSON"},
+    [OPTION_REASON] = {"--reason", "TEXT", 0, 0, "why, for the history of what is changed"},
     [OPTION_HELP] = {"--help", NULL, 0, 0, "print help and exit"},
     [OPTION_VERSION] = {"--version", NULL, 0, 0, "print the version and exit"},
     [OPTION_SITE] = {"--site", "NAME", 0, 0,
@@ -55,10 +56,34 @@ static const struct option options[OPTION_COUNT] = {
     [OPTION_SQL] = {"--sql", "DIRECTORY", 0, 0,
                     "where migrate.sh is (default: as it was installed)"},
     [OPTION_DRY_RUN] = {"--dry-run", NULL, 0, 0, "say what would be done, and change nothing"},
+    [OPTION_ACTOR] = {"--actor", "NAME", 0, 0, "only what this actor or login has done"},
+    [OPTION_SINCE] = {"--since", "TIME", 0, 0,
+                      "only from then on, such as 2026-10-01, \"2 hours ago\" or yesterday"},
+    [OPTION_UNTIL] = {"--until", "TIME", 0, 0, "only what was before then"},
+    [OPTION_LIMIT] = {"--limit", "N", 1, 100000, "how many events at most (default: 100)"},
+    [OPTION_FOLLOW] = {"--follow", NULL, 0, 0, "go on with what happens, until interrupted"},
+    [OPTION_YES] = {"--yes", NULL, 0, 0, "do it without a question"},
 };
+
+/* As other programs spell them. */
+static const struct {
+    const char *letter;
+    enum option_id id;
+} letters[] = {{"-h", OPTION_HELP}, {"-V", OPTION_VERSION}};
 
 const struct option *option_at(enum option_id id) {
     return &options[id];
+}
+
+/* OPTION_COUNT if there is no such option. */
+static enum option_id find_option(const char *name) {
+    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
+        if (strcmp(letters[i].letter, name) == 0)
+            return letters[i].id;
+    enum option_id id = 0;
+    while (id < OPTION_COUNT && strcmp(options[id].name, name) != 0)
+        id++;
+    return id;
 }
 
 /* Whether `value` is one of the choices of "one|other". */
@@ -101,9 +126,7 @@ bool option_read(struct arena *arena, const char *const *arguments, size_t count
     const char *argument = arguments[(*at)++];
     size_t length = strcspn(argument, "=");
     const char *name = arena_copy(arena, argument, length);
-    for (*id = 0; *id < OPTION_COUNT; (*id)++)
-        if (strcmp(options[*id].name, name) == 0)
-            break;
+    *id = find_option(name);
     if (*id == OPTION_COUNT)
         return fault_set(fault, FAULT_INPUT, "unknown option %s", name);
     *value = argument[length] == '=' ? argument + length + 1 : NULL;

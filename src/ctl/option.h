@@ -4,14 +4,16 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/fault.h"
 #include "base/memory.h"
 
 /* In the order of the help texts. */
 enum option_id {
-    OPTION_CONFIG, /* these four belong to every command */
+    OPTION_CONFIG, /* these five belong to every command */
     OPTION_JSON,
+    OPTION_REASON,
     OPTION_HELP,
     OPTION_VERSION,
     OPTION_SITE, /* the others to the commands that take them */
@@ -41,12 +43,18 @@ enum option_id {
     OPTION_OPERATOR,
     OPTION_SQL,
     OPTION_DRY_RUN,
+    OPTION_ACTOR,
+    OPTION_SINCE,
+    OPTION_UNTIL,
+    OPTION_LIMIT,
+    OPTION_FOLLOW,
+    OPTION_YES,
     OPTION_COUNT,
     OPTION_FIRST_SPECIAL = OPTION_SITE
 };
 
 /* A set of options, for a command that takes them. */
-#define OPTION_BIT(id) (1u << (id))
+#define OPTION_BIT(id) (UINT64_C(1) << (id))
 
 struct option {
     const char *name;      /* with its dashes */
@@ -57,8 +65,8 @@ struct option {
 
 const struct option *option_at(enum option_id id) __attribute__((returns_nonnull));
 
-/* Reads the option at arguments[*at], as "--name value" or "--name=value", and moves *at past
- * it. The value of a switch is "". Fails with FAULT_INPUT. */
+/* Reads the option at arguments[*at], as "--name value", "--name=value" or its letter, and moves
+ * *at past it. The value of a switch is "". Fails with FAULT_INPUT. */
 bool option_read(struct arena *arena, const char *const *arguments, size_t count, size_t *at,
                  enum option_id *id, const char **value, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));

@@ -52,15 +52,46 @@ static void print_cell(const char *text, size_t width, bool last) {
         printf("%*s", (int)(width > present ? width - present : 0) + 2, "");
 }
 
-static size_t column_width(const struct invocation *invocation, struct json_object *rows,
-                           const struct output_column *column) {
-    size_t width = width_of(column->title);
-    for (size_t i = 0; i < json_object_array_length(rows); i++) {
-        struct json_object *value = json_member(json_object_array_get_idx(rows, i), column->member);
-        size_t present = width_of(cell_text(invocation, value));
-        width = present > width ? present : width;
+/* Makes widths[i] what column i needs for these rows, unless it is more already. */
+static void widen(const struct invocation *invocation, struct json_object *rows,
+                  const struct output_column *columns, size_t *widths) {
+    for (size_t row = 0; row < json_object_array_length(rows); row++)
+        for (size_t i = 0; columns[i].title != NULL; i++) {
+            struct json_object *value =
+                json_member(json_object_array_get_idx(rows, row), columns[i].member);
+            size_t present = width_of(cell_text(invocation, value));
+            widths[i] = present > widths[i] ? present : widths[i];
+        }
+}
+
+static void print_rows(const struct invocation *invocation, struct json_object *rows,
+                       const struct output_column *columns, const size_t *widths) {
+    for (size_t row = 0; row < json_object_array_length(rows); row++)
+        for (size_t i = 0; columns[i].title != NULL; i++)
+            print_cell(cell_text(invocation, json_member(json_object_array_get_idx(rows, row),
+                                                         columns[i].member)),
+                       widths[i], columns[i + 1].title == NULL);
+}
+
+size_t *output_widths(const struct invocation *invocation, const struct output_column *columns) {
+    size_t count = 0;
+    while (columns[count].title != NULL)
+        count++;
+    size_t *widths = arena_alloc(invocation->arena, count * sizeof *widths);
+    for (size_t i = 0; i < count; i++)
+        widths[i] = width_of(columns[i].title);
+    return widths;
+}
+
+void output_more(const struct invocation *invocation, struct json_object *rows,
+                 const struct output_column *columns, size_t *widths) {
+    if (invocation_has(invocation, OPTION_JSON)) {
+        for (size_t row = 0; row < json_object_array_length(rows); row++)
+            puts(json_text(json_object_array_get_idx(rows, row)));
+        return;
     }
-    return width;
+    widen(invocation, rows, columns, widths);
+    print_rows(invocation, rows, columns, widths);
 }
 
 void output_list(const struct invocation *invocation, struct json_object *rows,
@@ -69,19 +100,11 @@ void output_list(const struct invocation *invocation, struct json_object *rows,
         print_json(rows);
         return;
     }
-    size_t count = 0;
-    while (columns[count].title != NULL)
-        count++;
-    size_t *widths = arena_alloc(invocation->arena, count * sizeof *widths);
-    for (size_t i = 0; i < count; i++) {
-        widths[i] = column_width(invocation, rows, &columns[i]);
-        print_cell(columns[i].title, widths[i], i + 1 == count);
-    }
-    for (size_t row = 0; row < json_object_array_length(rows); row++)
-        for (size_t i = 0; i < count; i++)
-            print_cell(cell_text(invocation, json_member(json_object_array_get_idx(rows, row),
-                                                         columns[i].member)),
-                       widths[i], i + 1 == count);
+    size_t *widths = output_widths(invocation, columns);
+    widen(invocation, rows, columns, widths);
+    for (size_t i = 0; columns[i].title != NULL; i++)
+        print_cell(columns[i].title, widths[i], columns[i + 1].title == NULL);
+    print_rows(invocation, rows, columns, widths);
 }
 
 void output_object(const struct invocation *invocation, struct json_object *object,
@@ -127,4 +150,35 @@ void output_problems(const struct problem_list *problems, FILE *out) {
                 problem_describe(problems->arena, &problems->items[i]));
     if (problems->more > 0)
         fprintf(out, "and %zu more\n", problems->more);
+}
+
+struct json_object *output_problem_list(const struct problem_list *problems) {
+    struct json_object *list = json_object_new_array();
+    for (size_t i = 0; i < problems->count; i++) {
+        const struct problem *problem = &problems->items[i];
+        struct json_object *item = json_object_new_object();
+        json_set_text(item, "severity", problem_severity_name(problem->severity));
+        json_set_text(item, "pointer", problem->pointer);
+        json_set_text(item, "rule", problem->rule);
+        json_set_text(item, "text", problem->text);
+        json_object_array_add(list, item);
+    }
+    return list;
+}
+
+void output_fault(const struct invocation *invocation, const struct fault *fault) {
+    static const char *const kinds[] = {
+        [FAULT_INPUT] = "input",         [FAULT_REFUSED] = "refused",
+        [FAULT_NOT_FOUND] = "not_found", [FAULT_CONFLICT] = "conflict",
+        [FAULT_BUSY] = "busy",           [FAULT_UNAVAILABLE] = "unavailable",
+        [FAULT_UNKNOWN] = "unknown",     [FAULT_INTERNAL] = "internal",
+    };
+    struct json_object *answer = json_keep(invocation->arena, json_object_new_object());
+    struct json_object *error = json_object_new_object();
+    json_object_object_add(answer, "error", error);
+    json_set_text(error, "kind", invocation->misused ? "usage" : kinds[fault->kind]);
+    json_set_text(error, "text", fault->text);
+    if (invocation->problems != NULL && invocation->problems->count > 0)
+        json_object_object_add(error, "problems", output_problem_list(invocation->problems));
+    print_json(answer);
 }

@@ -77,7 +77,7 @@ static bool run(struct invocation *invocation, selection *selected, bool seal, c
             return false;
     struct json_object *answer = json_keep(invocation->arena, json_object_new_object());
     json_object_object_add(answer, "changed", json_object_new_int64(change.count));
-    json_set_text(answer, "key", seal ? change.newest : NULL);
+    json_set_text(answer, "keyId", seal ? change.newest : NULL);
     output_done(invocation, answer, "%s %ld secret%s", done, change.count,
                 change.count == 1 ? "" : "s");
     return true;

@@ -8,7 +8,7 @@
 
 static const struct output_column list_columns[] = {
     {"NAME", "name"},
-    {"BASE URL", "baseUrl"},
+    {"BASE URL", "siteBaseUrl"},
     {"APPS", "apps"},
     {"MODULE LIMIT", "moduleLimit"},
     {"ON CLASH", "onClash"},
@@ -18,7 +18,7 @@ static const struct output_column list_columns[] = {
 
 static const struct output_column fields[] = {
     {"name", "name"},
-    {"base URL", "baseUrl"},
+    {"base URL", "siteBaseUrl"},
     {"context path", "contextPath"},
     {"client key", "clientKey"},
     {"module limit", "moduleLimit"},

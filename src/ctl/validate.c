@@ -61,20 +61,9 @@ static bool check_file(struct invocation *invocation, struct problem_list *probl
 
 static void print_json(const struct problem_list *problems, size_t warnings) {
     struct json_object *answer = json_keep(problems->arena, json_object_new_object());
-    struct json_object *list = json_object_new_array();
     json_object_object_add(answer, "errors", json_object_new_int64((int64_t)problems->errors));
     json_object_object_add(answer, "warnings", json_object_new_int64((int64_t)warnings));
-    json_object_object_add(answer, "problems", list);
-    for (size_t i = 0; i < problems->count; i++) {
-        const struct problem *problem = &problems->items[i];
-        struct json_object *item = json_object_new_object();
-        json_object_object_add(item, "severity",
-                               json_object_new_string(problem_severity_name(problem->severity)));
-        json_object_object_add(item, "pointer", json_object_new_string(problem->pointer));
-        json_object_object_add(item, "rule", json_object_new_string(problem->rule));
-        json_object_object_add(item, "text", json_object_new_string(problem->text));
-        json_object_array_add(list, item);
-    }
+    json_object_object_add(answer, "problems", output_problem_list(problems));
     puts(json_text(answer));
 }
 
@@ -85,6 +74,7 @@ bool run_validate(struct invocation *invocation, struct fault *fault) {
         return false;
     for (size_t i = 0; i < problems->count; i++)
         warnings += problems->items[i].severity == PROBLEM_WARNING;
+    invocation->reported = true;
     if (invocation_has(invocation, OPTION_JSON)) {
         print_json(problems, warnings);
     } else {

@@ -16,10 +16,13 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/version.h"
 #include "gateway/background.h"
 #include "gateway/deadline.h"
 #include "gateway/gateway.h"
 #include "http/request_log.h"
+
+#define USAGE "usage: %s [--config FILE | --help | --version]\n%s\n"
 
 struct run {
     const struct program *program;
@@ -68,6 +71,9 @@ static void start(struct run *run) {
         metrics_open(run->config.counters_file, run->program->name);
     run->arena = arena;
     run->service = run->program->start(&run->config, run->program->name, run->fastcgi);
+    /* a CGI process starts for each request */
+    log_write(run->fastcgi ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "%s %s starts with %s",
+              run->program->name, DYNMOD_VERSION, run->config.path);
 }
 
 static struct deadlines before(void *context) {
@@ -165,6 +171,20 @@ static void harden(void) {
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
+/* Whether only help or the version was asked for; prints it. Never where a client may have asked:
+ * see read_arguments(). */
+static bool print_text(const struct program *program, int argc, char **argv) {
+    if (argc != 2 || config_environment("GATEWAY_INTERFACE") != NULL)
+        return false;
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
+        printf("%s %s\n", program->name, DYNMOD_VERSION);
+    else if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        printf(USAGE, program->name, program->purpose);
+    else
+        return false;
+    return true;
+}
+
 /* Reads the command line. CGI servers turn a query without "=" into arguments (RFC 3875, 4.4):
  * these come from the client and are not options. */
 static bool read_arguments(struct run *run, int argc, char **argv) {
@@ -179,8 +199,10 @@ static bool read_arguments(struct run *run, int argc, char **argv) {
 int program_run(const struct program *program, int argc, char **argv) {
     descriptors_open();
     struct run run = {.program = program};
+    if (print_text(program, argc, argv))
+        return EX_OK;
     if (!read_arguments(&run, argc, argv)) {
-        fprintf(stderr, "usage: %s [--config FILE]\n%s\n", program->name, program->purpose);
+        fprintf(stderr, USAGE, program->name, program->purpose);
         return EX_USAGE;
     }
     if (geteuid() == 0) {

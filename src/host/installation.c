@@ -56,14 +56,16 @@ static void read_dropped(struct arena *arena, struct json_object *list,
     installed->dropped_count = count;
 }
 
-bool installation_read(const struct host *host, struct json_object *answer, const char *secret,
+bool installation_read(const struct host *host, struct json_object *descriptor,
+                       struct json_object *answer, const char *secret,
                        struct installation *installed, struct fault *fault) {
     *installed = (struct installation){
         .key = json_member_text(answer, "key"),
         .client_key = json_member_text(answer, "clientKey"),
         .state = json_member_text(answer, "state"),
         .site = json_member_text(answer, "site"),
-        .base_url = json_member_text(answer, "baseUrl"),
+        .site_base_url = json_member_text(answer, "baseUrl"),
+        .base_url = json_member_text(descriptor, "baseUrl"),
     };
     if (!app_secret_open(host, installed->key, json_member_text(answer, "sharedSecret"),
                          &installed->shared_secret, fault))
@@ -82,7 +84,7 @@ bool installation_install(const struct host *host, struct json_object *descripto
            app_secret_seal(host, json_member_text(descriptor, "key"), secret, &kept, fault) &&
            store_install_app(host->database, host->arena, host->site, json_text(descriptor), kept,
                              &answer, fault) &&
-           installation_read(host, answer, secret, installed, fault);
+           installation_read(host, descriptor, answer, secret, installed, fault);
 }
 
 bool installation_rotate_secret(const struct host *host, const char *app_key, const char *secret,

@@ -30,7 +30,8 @@ struct installation {
     bool secret_kept;          /* an upgrade ignored the chosen secret */
     const char *state;
     const char *site;
-    const char *base_url;                      /* of the site */
+    const char *site_base_url;
+    const char *base_url;                      /* of the app */
     const struct installation_module *dropped; /* dynamic modules that the descriptor displaced */
     size_t dropped_count;
 };
@@ -45,11 +46,12 @@ bool installation_check(const struct host *host, struct json_object *descriptor,
                         struct problem_list *problems, struct fault *fault)
     __attribute__((nonnull(1, 3, 4), warn_unused_result));
 
-/* Reads what the database answers to an installation in which `secret`, NULL for none, was asked
- * for. */
-bool installation_read(const struct host *host, struct json_object *answer, const char *secret,
+/* Reads what the database answers to an installation of `descriptor` in which `secret`, NULL for
+ * none, was asked for. */
+bool installation_read(const struct host *host, struct json_object *descriptor,
+                       struct json_object *answer, const char *secret,
                        struct installation *installed, struct fault *fault)
-    __attribute__((nonnull(1, 4, 5), warn_unused_result));
+    __attribute__((nonnull(1, 5, 6), warn_unused_result));
 
 /* Installs the app of `descriptor` on the site, upgrades it, or brings it back, without a call to
  * it. A new or returning app gets `secret` as its shared secret, or a random one if that is NULL.

@@ -150,7 +150,7 @@ static bool install(const struct task *task, struct json_object *descriptor, con
     return check(task, descriptor, problems, fault) &&
            app_secret_seal(task->host, json_member_text(descriptor, "key"), secret, &kept, fault) &&
            change(task, begin_installation, json_text(descriptor), kept, &begun, fault) &&
-           installation_read(task->host, begun, secret, installed, fault);
+           installation_read(task->host, descriptor, begun, secret, installed, fault);
 }
 
 bool task_install_from_url(const struct task *task, const char *secret,

@@ -15,7 +15,7 @@
 #include "base/memory.h"
 #include "base/metrics.h"
 #include "store/cancel.h"
-#include "store/sqlstate.h"
+#include "store/outcome.h"
 #include "store/store_version.h"
 
 enum { PREPARED_MAX = 32, TRIES_MAX = 3, IDENTIFIER_SIZE = 64 /* NAMEDATALEN of PostgreSQL */ };
@@ -27,6 +27,7 @@ struct database {
     bool prepare;
     bool needs_schema;
     bool connected_before;
+    const char *reason; /* why what follows is changed; NULL for no reason */
     PGconn *connection;
     bool schema_fits;                               /* what this connection has found out */
     const struct statement *prepared[PREPARED_MAX]; /* on this connection; NULL behind the last */
@@ -38,15 +39,6 @@ struct database {
 
 #define QUERY_CANCELED "57014"
 #define UNDEFINED_FUNCTION_OR_SCHEMA "42883 3F000"
-
-/* What became of one try. */
-enum outcome {
-    OUTCOME_DONE,
-    OUTCOME_FAILED,      /* the server said why; trying again is of no use */
-    OUTCOME_ROLLED_BACK, /* the server undid it; it may run again */
-    OUTCOME_RECONNECT,   /* nothing was done; a new connection may do better */
-    OUTCOME_LOST,        /* the connection died behind our back: done or not, nobody knows */
-};
 
 struct database *database_new(const struct config *config, const char *conninfo,
                               const char *program, bool prepare) {
@@ -61,6 +53,10 @@ struct database *database_new(const struct config *config, const char *conninfo,
 
 void database_require_schema(struct database *database) {
     database->needs_schema = true;
+}
+
+void database_set_reason(struct database *database, const char *reason) {
+    database->reason = reason;
 }
 
 static void disconnect(struct database *database) {
@@ -94,15 +90,6 @@ const char *database_value(const PGresult *result, int row, int column) {
     return PQgetisnull(result, row, column) ? NULL : PQgetvalue(result, row, column);
 }
 
-/* Server messages come with a newline, and with several lines. */
-static void set_server_fault(struct fault *fault, enum fault_kind kind, const char *what,
-                             const char *message) {
-    size_t length = message == NULL ? 0 : strlen(message);
-    while (length > 0 && message[length - 1] == '\n')
-        length--;
-    fault_set(fault, kind, "%s: %.*s", what, (int)length, message == NULL ? "" : message);
-}
-
 /* A commit that stops waiting for synchronous replication succeeds, with a warning that has no
  * SQLSTATE of its own and a text in any language. */
 static void take_notice(void *context, const PGresult *notice) {
@@ -126,8 +113,8 @@ static bool connect_now(struct database *database, struct fault *fault) {
     database->connection = PQconnectdbParams(names, values, 1);
     if (PQstatus(database->connection) != CONNECTION_OK ||
         PQsetnonblocking(database->connection, 1) != 0) {
-        set_server_fault(fault, FAULT_UNAVAILABLE, "no connection to the database",
-                         PQerrorMessage(database->connection));
+        outcome_server_fault(fault, FAULT_UNAVAILABLE, "no connection to the database",
+                             PQerrorMessage(database->connection));
         disconnect(database);
         metrics_count_event(METRICS_EVENT_CONNECTION_FAILURE);
         return false;
@@ -213,18 +200,6 @@ static PGresult *result_of(struct database *database, int sent, int64_t deadline
     return NULL;
 }
 
-static enum outcome classify(const char *sqlstate) {
-    if (sqlstate_is_one_of(sqlstate, "40001 40P01"))
-        return OUTCOME_ROLLED_BACK;
-    /* a standby after a failover, statements prepared before a migration */
-    if (sqlstate_is_one_of(sqlstate, "57P03 25006 0A000 26000"))
-        return OUTCOME_RECONNECT;
-    /* Shutdowns may follow the commit; and poolers speak for a server that they have lost. */
-    if (sqlstate_is_one_of(sqlstate, "57P01 57P02") || sqlstate_begins(sqlstate, "08"))
-        return OUTCOME_LOST;
-    return OUTCOME_FAILED;
-}
-
 static void set_timeout_fault(const struct database *database, struct fault *fault) {
     fault_set(fault, FAULT_UNAVAILABLE, "the database did not answer within %ld seconds",
               database->config->database_timeout);
@@ -234,8 +209,8 @@ static enum outcome lost(struct database *database, int64_t deadline, struct fau
     if (clock_milliseconds() >= deadline)
         set_timeout_fault(database, fault);
     else
-        set_server_fault(fault, FAULT_UNAVAILABLE, "the database connection was lost",
-                         PQerrorMessage(database->connection));
+        outcome_server_fault(fault, FAULT_UNAVAILABLE, "the database connection was lost",
+                             PQerrorMessage(database->connection));
     disconnect(database);
     return OUTCOME_LOST;
 }
@@ -254,14 +229,14 @@ static enum outcome refused(struct database *database, const PGresult *result, i
     buffer_add_text(&database->detail, detail == NULL ? "" : detail);
     const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     const char *message = primary == NULL ? "" : primary;
-    fault_set(fault, sqlstate_fault(sqlstate), "%s", message);
-    if (sqlstate_is_one_of(sqlstate, "26000 42P05"))
+    fault_set(fault, outcome_fault_kind(sqlstate), "%s", message);
+    if (outcome_is_one_of(sqlstate, "26000 42P05"))
         fault_set(fault, FAULT_UNAVAILABLE,
                   "%s; behind a connection pooler set prepared_statements = off", message);
     const bool late = clock_milliseconds() >= deadline;
-    if (late && sqlstate_is_one_of(sqlstate, QUERY_CANCELED))
+    if (late && outcome_is_one_of(sqlstate, QUERY_CANCELED))
         set_timeout_fault(database, fault);
-    enum outcome outcome = classify(sqlstate);
+    enum outcome outcome = outcome_of(sqlstate);
     if (late || outcome == OUTCOME_RECONNECT || outcome == OUTCOME_LOST ||
         PQstatus(database->connection) != CONNECTION_OK)
         disconnect(database);
@@ -284,11 +259,23 @@ static enum outcome check_schema(struct database *database, int64_t deadline, st
     const bool answered = result != NULL && PQresultStatus(result) == PGRES_TUPLES_OK;
     enum outcome outcome =
         answered ? OUTCOME_DONE : refused_before(database, result, deadline, fault);
-    if (answered || sqlstate_is_one_of(database->sqlstate, UNDEFINED_FUNCTION_OR_SCHEMA)) {
+    if (answered || outcome_is_one_of(database->sqlstate, UNDEFINED_FUNCTION_OR_SCHEMA)) {
         const char *version = answered ? database_value(result, 0, 0) : NULL;
         database->schema_fits = store_version_fits(version, fault);
         outcome = database->schema_fits ? OUTCOME_DONE : OUTCOME_FAILED;
     }
+    PQclear(result);
+    return outcome;
+}
+
+/* Waits for the end of what is sent before a statement. */
+static enum outcome run_before(struct database *database, int sent, int64_t deadline,
+                               struct fault *fault) {
+    PGresult *result = result_of(database, sent, deadline);
+    ExecStatusType status = PQresultStatus(result);
+    enum outcome outcome = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK
+                               ? OUTCOME_DONE
+                               : refused_before(database, result, deadline, fault);
     PQclear(result);
     return outcome;
 }
@@ -305,15 +292,48 @@ static enum outcome prepare(struct database *database, const struct statement *s
         return OUTCOME_FAILED;
     }
     int sent = PQsendPrepare(database->connection, statement->name, statement->text, 0, NULL);
-    PGresult *result = result_of(database, sent, deadline);
-    enum outcome outcome = OUTCOME_DONE;
-    if (PQresultStatus(result) != PGRES_COMMAND_OK) {
-        outcome = refused_before(database, result, deadline, fault);
-    } else {
-        database->prepared[slot] = statement;
-    }
+    enum outcome outcome = run_before(database, sent, deadline, fault);
+    database->prepared[slot] = outcome == OUTCOME_DONE ? statement : NULL;
+    return outcome;
+}
+
+/* Begins the transaction of a change that has a reason, which ends with it. */
+static enum outcome begin(struct database *database, const struct statement *statement,
+                          int64_t deadline, struct fault *fault) {
+    if (database->reason == NULL || statement->effect == STATEMENT_READS)
+        return OUTCOME_DONE;
+    int sent = PQsendQuery(database->connection, "BEGIN");
+    enum outcome outcome = run_before(database, sent, deadline, fault);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    sent = PQsendQueryParams(database->connection,
+                             "SELECT pg_catalog.set_config('dynmod.reason', $1, true)", 1, NULL,
+                             &database->reason, NULL, NULL, 0);
+    outcome = run_before(database, sent, deadline, fault);
+    if (outcome != OUTCOME_DONE)
+        disconnect(database);
+    return outcome;
+}
+
+/* Ends what begin() has begun, if it has. */
+static enum outcome commit(struct database *database, int64_t deadline, struct fault *fault) {
+    if (PQtransactionStatus(database->connection) == PQTRANS_IDLE)
+        return OUTCOME_DONE;
+    PGresult *result = result_of(database, PQsendQuery(database->connection, "COMMIT"), deadline);
+    enum outcome outcome = PQresultStatus(result) == PGRES_COMMAND_OK
+                               ? OUTCOME_DONE
+                               : refused(database, result, deadline, fault);
     PQclear(result);
     return outcome;
+}
+
+static int send_statement(struct database *database, const struct statement *statement,
+                          const char *const *values) {
+    if (database->prepare)
+        return PQsendQueryPrepared(database->connection, statement->name, statement->parameters,
+                                   values, NULL, NULL, 0);
+    return PQsendQueryParams(database->connection, statement->text, statement->parameters, NULL,
+                             values, NULL, NULL, 0);
 }
 
 static enum outcome try_query(struct database *database, const struct statement *statement,
@@ -328,26 +348,26 @@ static enum outcome try_query(struct database *database, const struct statement 
     enum outcome outcome = check_schema(database, deadline, fault);
     if (outcome == OUTCOME_DONE && database->prepare)
         outcome = prepare(database, statement, deadline, fault);
+    if (outcome == OUTCOME_DONE)
+        outcome = begin(database, statement, deadline, fault);
     if (outcome != OUTCOME_DONE)
         return outcome;
-    int sent;
-    if (database->prepare)
-        sent = PQsendQueryPrepared(database->connection, statement->name, statement->parameters,
-                                   values, NULL, NULL, 0);
-    else
-        sent = PQsendQueryParams(database->connection, statement->text, statement->parameters, NULL,
-                                 values, NULL, NULL, 0);
-    *result = result_of(database, sent, deadline);
+    *result = result_of(database, send_statement(database, statement, values), deadline);
     ExecStatusType status = PQresultStatus(*result);
-    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
+    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
+        outcome = commit(database, deadline, fault);
+    else
+        outcome = refused(database, *result, deadline, fault);
+    if (outcome == OUTCOME_DONE) {
         if (clock_milliseconds() >= deadline)
             disconnect(database); /* a cancelling that came too late must not hit the next */
         if (!database->unconfirmed || statement->effect == STATEMENT_READS)
             return OUTCOME_DONE;
         fault_set(fault, FAULT_UNKNOWN, "no standby has confirmed the change, which has been made");
         outcome = OUTCOME_FAILED; /* running it again might change nothing and so wait for nobody */
-    } else {
-        outcome = refused(database, *result, deadline, fault);
+    } else if (database->connection != NULL &&
+               PQtransactionStatus(database->connection) != PQTRANS_IDLE) {
+        disconnect(database); /* which ends the transaction */
     }
     PQclear(*result);
     *result = NULL;

@@ -39,6 +39,9 @@ void database_free(struct database *database);
  * it fails with FAULT_UNAVAILABLE instead. */
 void database_require_schema(struct database *database) __attribute__((nonnull));
 
+/* From now on what is changed has this reason in the history; it must outlive the connection. */
+void database_set_reason(struct database *database, const char *reason) __attribute__((nonnull(1)));
+
 /* Runs `statement` with `values` (NULL for SQL null), as a transaction of its own, and hands the
  * rows to the caller in *result (free with PQclear). A connection that died is opened again; what
  * the server rolled back for a serialization failure or a deadlock runs again, up to three times.

@@ -13,8 +13,8 @@
 /* The members behind it need the closing parenthesis. */
 #define APP_OBJECT                                                                                 \
     "pg_catalog.json_build_object('key', app.app_key, 'name', app.name, 'site', site.name,"        \
-    " 'clientKey', site.client_key, 'baseUrl', app.base_url, 'state', app.state,"                  \
-    " 'scopes', app.scopes,"                                                                       \
+    " 'siteBaseUrl', site.base_url, 'clientKey', site.client_key, 'baseUrl', app.base_url,"        \
+    " 'state', app.state, 'scopes', app.scopes,"                                                   \
     " 'descriptorModules', (SELECT count(*) FROM dynmod.module"                                    \
     " WHERE module.app_id = app.id AND module.origin = 'descriptor'),"                             \
     " 'dynamicModules', (SELECT count(*) FROM dynmod.module"                                       \
@@ -58,14 +58,22 @@ bool store_list_modules(struct database *database, struct arena *arena, const ch
     static const struct statement statement = {
         "list_modules",
         "SELECT COALESCE((SELECT pg_catalog.json_agg(pg_catalog.json_build_object("
-        "'type', module.type_name, 'key', module.module_key, 'origin', module.origin,"
+        "'app', app.app_key,"
+        " 'type', module.type_name, 'key', module.module_key, 'origin', module.origin,"
         " 'registeredAt', module.registered_at, 'definition', module.definition)"
-        " ORDER BY module.id) FROM dynmod.module WHERE module.app_id = app.id), '[]')" APP_AND_SITE,
+        " ORDER BY app.app_key, module.id)"
+        " FROM dynmod.module JOIN dynmod.app ON app.id = module.app_id"
+        " WHERE app.site_id = site.id AND ($2::text IS NULL OR app.app_key = $2)), '[]')"
+        " FROM dynmod.site WHERE site.name = $1 AND ($2 IS NULL OR EXISTS (SELECT FROM dynmod.app"
+        " WHERE app.site_id = site.id AND app.app_key = $2))",
         2, STATEMENT_READS};
     const char *const values[] = {site, app_key};
     if (!store_query_json(database, arena, &statement, values, modules, fault))
         return false;
-    return *modules != NULL || store_missing_app(site, app_key, fault);
+    if (*modules != NULL)
+        return true;
+    return app_key == NULL ? store_missing_site(site, fault)
+                           : store_missing_app(site, app_key, fault);
 }
 
 bool store_install_app(struct database *database, struct arena *arena, const char *site,

@@ -8,11 +8,11 @@
 #include "base/memory.h"
 #include "store/database.h"
 
-/* An app is shown as an object {"key", "name", "site", "clientKey", "baseUrl", "state", "scopes",
- * "descriptorModules", "dynamicModules", "dynamicBytes", "byteLimit", "historyBytes",
- * "moduleLimit", "installedAt", "changedAt",
- * "modulesChangedAt"}; the two with modules are numbers. All objects are owned by the arena. Every
- * function fails with FAULT_NOT_FOUND when there is no such site or app. */
+/* An app is shown as an object {"key", "name", "site", "siteBaseUrl", "clientKey", "baseUrl",
+ * "state", "scopes", "descriptorModules", "dynamicModules", "dynamicBytes", "byteLimit",
+ * "historyBytes", "moduleLimit", "installedAt", "changedAt", "modulesChangedAt"}; the two with
+ * modules are numbers. All objects are owned by the arena. Every function fails with
+ * FAULT_NOT_FOUND when there is no such site or app. */
 
 /* All apps of a site by key. */
 bool store_list_apps(struct database *database, struct arena *arena, const char *site,
@@ -24,11 +24,11 @@ bool store_show_app(struct database *database, struct arena *arena, const char *
                     const char *app_key, struct json_object **app, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
 
-/* The modules of an app in order of registration: an array of {"type", "key", "origin",
- * "registeredAt", "definition"}. */
+/* The modules of an app in order of registration, or those of all apps of the site, by key, if
+ * `app_key` is NULL: an array of {"app", "type", "key", "origin", "registeredAt", "definition"}. */
 bool store_list_modules(struct database *database, struct arena *arena, const char *site,
                         const char *app_key, struct json_object **modules, struct fault *fault)
-    __attribute__((nonnull, warn_unused_result));
+    __attribute__((nonnull(1, 2, 3, 5, 6), warn_unused_result));
 
 /* Installs the app of `descriptor` (JSON text), upgrades it when it is there, or brings an
  * uninstalled one back. `secret`, NULL for a random one, becomes its shared secret unless it is an

@@ -41,7 +41,7 @@ bool store_list_callbacks(struct database *database, struct arena *arena, const 
     static const struct statement statement = {
         "list_callbacks",
         "SELECT COALESCE((SELECT pg_catalog.json_agg(pg_catalog.json_build_object("
-        "'id', waiting.id, 'key', waiting.app_key, 'event', waiting.event,"
+        "'id', waiting.id, 'app', waiting.app_key, 'event', waiting.event,"
         " 'createdAt', waiting.created_at, 'attempts', waiting.attempts,"
         " 'nextAttemptAt', waiting.next_attempt_at, 'lastError', waiting.last_error)"
         " ORDER BY waiting.id) FROM dynmod.waiting_callback AS waiting"

@@ -27,7 +27,7 @@ bool store_record_call(struct database *database, const char *site, const char *
                        const char *detail, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
 
-/* The calls that apps of the site are still to get, in order: an array of {"id", "key", "event",
+/* The calls that apps of the site are still to get, in order: an array of {"id", "app", "event",
  * "createdAt", "attempts", "nextAttemptAt", "lastError"}, owned by the arena. */
 bool store_list_callbacks(struct database *database, struct arena *arena, const char *site,
                           struct json_object **callbacks, struct fault *fault)

@@ -6,7 +6,7 @@
 #include "store/store_text.h"
 
 #define SITE_OBJECT                                                                                \
-    "pg_catalog.json_build_object('name', site.name, 'baseUrl', site.base_url,"                    \
+    "pg_catalog.json_build_object('name', site.name, 'siteBaseUrl', site.base_url,"                \
     " 'contextPath', site.context_path, 'clientKey', site.client_key,"                             \
     " 'moduleLimit', site.module_limit, 'byteLimit', site.byte_limit,"                             \
     " 'moduleByteLimit', site.module_byte_limit, 'historyByteLimit', site.history_byte_limit,"     \

@@ -17,7 +17,7 @@ struct store_site {
     const char *byte_limit, *module_byte_limit, *history_byte_limit;
 };
 
-/* All sites by name: *sites is an array of {"name", "baseUrl", "contextPath", "clientKey",
+/* All sites by name: *sites is an array of {"name", "siteBaseUrl", "contextPath", "clientKey",
  * "moduleLimit", "byteLimit", "moduleByteLimit", "historyByteLimit", "onClash", "apps",
  * "createdAt"}, owned by the arena. */
 bool store_list_sites(struct database *database, struct arena *arena, struct json_object **sites,

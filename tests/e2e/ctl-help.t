@@ -28,9 +28,9 @@ while read -r command; do
     usage=$(head -n 1 <<<"$help")
     special=$(options_in "$usage")
     is "the help of \"$command\" explains its options" "$(options_in "$help")" \
-        "$(options_in "$usage --config --json --help --version")"
+        "$(options_in "$usage --config --json --reason --help --version")"
     is "the man page has the options of \"$command\"" \
-        "$(options_in "$(man_section COMMANDS | grep -E "^\.BI? $command( |\$)")")" "$special"
+        "$(options_in "$(man_section COMMANDS | grep -E "^\.BI? $command( [^a-z]| ?\$)")")" "$special"
     is "the completion has the options of \"$command\"" \
         "$(options_in "$(_dynmodctl_words "$command")")" "$special"
 done <<<"$commands"
@@ -46,7 +46,8 @@ is "the completion has all first words" "$(_dynmodctl_words '')" \
     "$(cut -d ' ' -f 1 <<<"$commands" | sort -u | paste -sd ' ')"
 sed -n 's/ .*//p' <<<"$commands" | sort -u >"$ctl_files/nouns"
 while read -r noun; do
-    is "the completion has all commands of \"$noun\"" "$(_dynmodctl_words "$noun")" \
+    is "the completion has all commands of \"$noun\"" \
+        "$(_dynmodctl_words "$noun" | sed 's/ --.*//')" \
         "$(sed -n "s/^$noun //p" <<<"$commands" | sort | paste -sd ' ')"
 done <"$ctl_files/nouns"
 if command -v man >/dev/null; then

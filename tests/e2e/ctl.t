@@ -40,10 +40,52 @@ misused "a required option is missing" '"site add" requires --base-url URL.*usag
     site add x
 misused "an argument is missing" '"app show" requires KEY' app show
 misused "an argument too many" 'unexpected argument "b" for "app show"' app show a b
-done_by "--version" --version
-like "names program and version" "$ctl_out" '^dynmodctl [0-9]+\.[0-9]+\.[0-9]+$'
+for option in --version -V; do
+    done_by "$option" $option
+    like "names program and version" "$ctl_out" '^dynmodctl [0-9]+\.[0-9]+\.[0-9]+$'
+done
+for program in dynmod.fcgi dynmod-admin.fcgi; do
+    like "so does that of $program" "$("${ctl_program%/*}/$program" -V) $?" \
+        "^$program [0-9]+\\.[0-9]+\\.[0-9]+ 0\$"
+    like "which has help" "$("${ctl_program%/*}/$program" --help | head -1) ${PIPESTATUS[0]}" \
+        "^usage: $program .--config FILE.* 0\$"
+done
+for help in --help -h help; do
+    done_by "$help" $help
+    like "lists the commands" "$ctl_out" '^  app install +install'
+done
+for help in "app install --help" "app install -h" "help app install" "-h app install"; do
+    # shellcheck disable=SC2086 # several words
+    done_by "$help" $help
+    like "is about one command" "$ctl_out" '^usage: dynmodctl app install URL.FILE'
+done
+done_by "help app" help app
+is "is about its commands" "$(grep -c '^  app ' <<<"$ctl_out") $(grep -c '^  site ' <<<"$ctl_out")" "8 0"
+misused "help of an unknown command" 'no command "app fly"' help app fly
 done_by "--help needs no configuration" --help --config /nowhere
 like "and lists the commands" "$ctl_out" '^  app install +install'
+
+
+# ---- failures as JSON ----
+# fails_json NAME STATUS KIND TEXT ARGUMENT...: passes when standard output is such an error.
+fails_json() {
+    local name=$1 status=$2 kind=$3 text=$4
+    shift 4
+    ctl "$@"
+    like "$name" "$ctl_status $(member '->{error}{kind}') $(member '->{error}{text}')" \
+        "^$status $kind .*$text"
+    like "which people read as well" "$ctl_err" "^dynmodctl: .*$text"
+}
+fails_json "an unknown option" 2 usage "unknown option --foo" --json site list --foo
+fails_json "and before --json" 2 usage "unknown option --foo" site list --foo --json
+fails_json "an unknown command" 2 usage "no command" --json fly
+fails_json "a wrong use" 2 usage "at least one option" --json site set x
+fails_json "what is not there" 1 not_found "no site" --json app list
+fails_json "no configuration" 1 unavailable "cannot read the configuration" --json --config /nowhere site list
+fails_json "wrong input" 1 input "cannot be read as JSON" --json app install - <<<'{'
+ctl --json validate - <<<'{"webPanels":[{}]}'
+like "a report is the only answer" "$ctl_status $(member '->{errors}') $(member '->{error}')" \
+    '^1 [1-9] undef$'
 
 # ---- sites ----
 done_by "no site" --json site list
@@ -59,7 +101,7 @@ done_by "all options of a site, before the command" --module-limit=7 --client-ke
     site add other
 done_by "site set" --json site set other --on-clash remove_clashing --module-limit 0
 is "changes what is given only" \
-    "$(member '->{onClash}') $(member '->{moduleLimit}') $(member '->{baseUrl}')" \
+    "$(member '->{onClash}') $(member '->{moduleLimit}') $(member '->{siteBaseUrl}')" \
     "remove_clashing 0 https://x"
 done_by "site set of bytes" --json site set other --byte-limit 1 --module-byte-limit 2 \
     --history-byte-limit 3000000000
@@ -125,6 +167,9 @@ is "a bad descriptor is refused with all its mistakes" \
     "1 /baseUrl /colour /key /lifecycle /modules/nonsense /modules/webPanels/0 \
 /modules/webPanels/0 /modules/webPanels/0 /modules/webPanels/1/key /scopes/0 \
 dynmodctl: the descriptor has 9 errors; nothing was installed "
+ctl app install "$ctl_files/bad.json" --json
+is "in JSON, too" "$ctl_status $(member '->{error}{kind}') $(member '->{error}{problems}[0]{pointer}')" \
+    "1 input /baseUrl"
 is "and nothing is stored" "$(sql "SELECT count(*), max(revision), max(changed_at) FROM dynmod.app")" \
     "$before"
 refused "no JSON" "standard input: cannot be read as JSON: line 1" app install - <<<'{"key":}'
@@ -155,11 +200,45 @@ done_by "module list" module list --app $key --json
 is "has the definitions" "$(member '->[-1]{definition}{location}') $(member '->[-1]{origin}')" "l dynamic"
 misused "module remove needs keys or --all" "either module keys or --all" module remove --app $key
 misused "not both" "either module keys" module remove --app $key --all a
-done_by "module remove" module remove --app $key a p1 nope --json
-is "removes dynamic modules only" "$(member '->{removed}') $(stored)" \
-    "1 dynamic:webPanels:b dynamic:webPanels:c descriptor:configurePage:conf descriptor:webPanels:p1\
+ctl module remove --app $key a p1 nope --json
+is "module remove says which keys stay, and why" "$ctl_status $(member '->{notRemoved}') $ctl_err" \
+    '0 [{"key":"p1","reason":"a module of the descriptor, which only an upgrade removes"},'\
+'{"key":"nope","reason":"no such module"}] dynmodctl: warning: p1: a module of the descriptor, which only an'\
+$' upgrade removes\ndynmodctl: warning: nope: no such module'
+is "and removes the others" "$(member '->{app}') $(member '->{removed}') $(stored)" \
+    "$key 1 dynamic:webPanels:b dynamic:webPanels:c descriptor:configurePage:conf descriptor:webPanels:p1\
  descriptor:webhooks"
+refused "removing nothing is a failure" \
+    'nothing was removed: a: no such module; p1: a module of the descriptor' \
+    module remove --app $key a p1
 refused "modules of an unknown app" 'has no app "nope"' module list --app nope
+refused "modules of an unknown site" 'no site "nope"' module list --site nope
+done_by "module list of a site" module list
+like "names the app of each" "$ctl_out" "^$key +webPanels +b +dynamic "
+done_by "for programs, too" module list --json
+cp "$ctl_files/out" "$ctl_files/listing.json"
+is "so does JSON" "$(member '->[0]{app}')" $key
+done_by "module remove --all" module remove --app $key --all
+done_by "and again finds nothing to do" module remove --app $key --all --json
+is "says so" "$(member '->{removed}') $(member '->{notRemoved}')" "0 []"
+done_by "what module list printed can be registered" \
+    module register "$ctl_files/listing.json" --app $key --json
+is "but for the modules of the descriptor" "$(member '->{registered}') $(stored)" \
+    "2 dynamic:webPanels:b dynamic:webPanels:c descriptor:configurePage:conf descriptor:webPanels:p1\
+ descriptor:webhooks"
+perl -MJSON::PP -e 'local $/; my $rows = decode_json(<STDIN>);
+    delete $rows->[-1]{definition}{url}; print encode_json($rows)' \
+    <"$ctl_files/listing.json" >"$ctl_files/wrong.json"
+ctl module register "$ctl_files/wrong.json" --app $key --json
+like "mistakes in it have their place in the listing" "$ctl_status $(member '->{error}{kind}') $(member \
+    '->{error}{text}') $(member '->{error}{problems}')" \
+    '^1 input nothing was registered .*"pointer":"/4/webPanels/0","rule":"required","severity":"error"'
+perl -MJSON::PP -e 'local $/; my $rows = decode_json(<STDIN>);
+    print encode_json([ @$rows, map { +{ %$_, app => "another" } } @$rows ])' \
+    <"$ctl_files/listing.json" >"$ctl_files/several.json"
+done_by "module remove c" module remove --app $key b c
+done_by "of a listing of several apps" module register "$ctl_files/several.json" --app $key --json
+is "those of the app are registered" "$(member '->{registered}')" 2
 
 # ---- clashes ----
 descriptor '"modules":{"webPanels":['"$(panel b)"']}' >"$ctl_files/clash.json"
@@ -295,7 +374,7 @@ refused "type add of no type" 'standard input: invalid module type: the required
 refused "type add of a broken schema" 'invalid module type: /schema: the schema is broken: #/type: ' \
     type add - <<<'{"name":"own","schema":{"type":"sting"}}'
 done_by "type add" type add - --json <<<'{"name":"own","schema":null}'
-is "adds it" "$(member '->{done}')" added
+is "adds it" "$(member '->{action}')" added
 refused "type add of a builtin type" "builtin" type add - <<<'{"name":"webPanels"}'
 done_by "module remove --all" module remove --app $key --all
 is "leaves the descriptor's" "$(stored)" "descriptor:webPanels:d"
@@ -328,6 +407,127 @@ is "sign --json shows the canonical request, its path raw" "$(member '->{canonic
 like "and warns of what no hash covers" "$ctl_status $ctl_err" '^0 dynmodctl: warning: query parameters .*: 1$'
 refused "sign for an unknown app" 'has no app "nope"' sign GET / --app nope
 refused "sign something else" "neither an http or https URL nor a path" sign GET rest/x --app $key
+
+# ---- history ----
+done_by "site set with a reason" site set other --module-limit 9 --reason "more of them"
+done_by "history" history --limit 1
+like "shows the newest event" "$(tail -n +2 <<<"$ctl_out")" \
+    '^[0-9-]+T[0-9:.+]+ +operator +other +site +change +more of them +.*"module_limit": ?9'
+is "and no other" "$(wc -l <<<"$ctl_out")" 2
+done_by "for programs" history --limit 1 --json
+is "says who, what and why" "$(member '->[0]{actor}') $(member '->[0]{kind}') $(member \
+    '->[0]{operation}') $(member '->[0]{site}') $(member '->[0]{reason}') $(member '->[0]{detail}')" \
+    'operator site change other more of them {"former":{"module_limit":0},"present":{"module_limit":9}}'
+refused "what fails with a reason" "there is a site of this name already" \
+    site add default --base-url http://x --reason "to see"
+done_by "a reason without a change" site list --reason "just looking"
+descriptor '"version":"1.0","modules":{"webPanels":['"$(panel d)"']}' >"$ctl_files/one.json"
+descriptor '"version":"2.0","modules":{"webPanels":['"$(panel d)"']}' >"$ctl_files/two.json"
+done_by "installing another version" app install "$ctl_files/one.json" --reason first
+done_by "and one more" app install "$ctl_files/two.json" --reason second
+done_by "module register with a reason" module register - --app $key --reason third \
+    <<<"{\"webPanels\":[$(panel why)]}"
+done_by "app disable with a reason" app disable $key --quiet-app --reason fourth
+done_by "app enable without one" app enable $key --quiet-app
+done_by "type deny with a reason" type deny webPanels --reason fifth
+done_by "type allow" type allow webPanels
+done_by "site rotate-key with a reason" site rotate-key default --reason sixth
+done_by "app rotate-secret with a reason" app rotate-secret $key --quiet-app --reason seventh
+events() { # events ARGUMENT...: what happened, newest first
+    ctl history --json "$@"
+    member '' | perl -MJSON::PP -e 'local $/; print join "\n", map {
+        join " ", map { $_ // "-" } @$_{qw(kind operation app module type reason)} } @{ decode_json(<STDIN>) }'
+}
+is "all kinds are in the order in which they happened" "$(events --limit 10)" "\
+app rotate_secret $key - - seventh
+site rotate_key - - - sixth
+type change - - webPanels -
+type change - - webPanels fifth
+app enable $key - - -
+app disable $key - - fourth
+module insert $key why webPanels third
+app upgrade $key - - second
+app upgrade $key - - first
+site change - - - more of them"
+is "the version of an app is among them" "$(events --limit 100 --app $key >/dev/null; member '' |
+    perl -MJSON::PP -e 'local $/; print join " ", map { $_->{detail}{version} }
+        grep { $_->{reason} and $_->{operation} eq "upgrade" } @{ decode_json(<STDIN>) }')" "2.0 1.0"
+is "filtered by app" "$(events --app $key --limit 2 | cut -d ' ' -f 1-3)" "\
+app rotate_secret $key
+app enable $key"
+is "by site" "$(events --site other --limit 1 | cut -d ' ' -f 1,2,6-)" "site change more of them"
+is "by actor" "$(events --actor nobody)" ""
+is "and login" "$(events --actor operator --limit 1 | cut -d ' ' -f 2)" rotate_secret
+is "by the time since" "$(events --since tomorrow)" ""
+is "until" "$(events --until '1 hour ago' --since yesterday)" ""
+is "or both" "$(events --since '1 hour ago' --limit 1 | cut -d ' ' -f 2)" rotate_secret
+refused "no time" 'invalid input syntax for type timestamp with time zone: "when"' history --since when
+misused "what ends, for ever" "cannot be used together" history --follow --until tomorrow
+is "psql gives a reason in its transaction" "$(sql "BEGIN; SET LOCAL dynmod.reason = 'by hand';
+    UPDATE dynmod.site SET module_limit = 8 WHERE name = 'other'; COMMIT;
+    SELECT reason FROM dynmod.history ORDER BY happened_at DESC LIMIT 1")" "by hand"
+"$ctl_program" history --follow --json --limit 2 >"$ctl_files/followed" 2>"$ctl_files/followed.err" &
+follower=$!
+# followed NUMBER: waits until it has printed so many lines
+followed() {
+    for _ in {1..100}; do
+        [ "$(wc -l <"$ctl_files/followed")" -ge "$1" ] && return
+        sleep 0.1
+    done
+    return 1
+}
+ok "history --follow begins with what was" followed 2
+done_by "what happens meanwhile" site set other --module-limit 7 --reason meanwhile
+ok "follows" followed 3
+sleep 2.5
+is "once, and in the order in which it happened" \
+    "$(perl -MJSON::PP -ne 'print decode_json($_)->{reason} // "-", " "' "$ctl_files/followed")" \
+    "seventh by hand meanwhile "
+ok "until it is ended" kill "$follower"
+is "without a word on standard error" "$(cat "$ctl_files/followed.err")" ""
+
+# ---- removals ----
+done_by "type add" type add - <<<'{"name":"mine","dynamic":true}'
+done_by "a module of it" module register - --app $key <<<'{"mine":[{"key":"of-mine"}]}'
+refused "type remove without --yes" 'removing the module type mine with its schema cannot be undone; --yes' \
+    type remove mine
+refused "a type in use" "there are modules of type mine: 1" type remove mine --yes
+done_by "module remove" module remove --app $key of-mine
+done_by "type remove" type remove mine --yes --json
+is "says which" "$(member '->{name}')" mine
+refused "once" 'no module type "mine"' type remove mine --yes
+refused "a type of dynmod's own" "webPanels is a builtin module type" type remove webPanels --yes
+refused "app remove without --yes says what would be lost" \
+    "removing the app $key from the site default with [1-9][0-9]* dynamic modules*, 1 module of a desc.*--yes" \
+    app remove $key
+is "and removes nothing" "$(sql "SELECT count(*) FROM dynmod.app WHERE app_key = '$key'")" 2
+refused "app remove of an unknown app" 'has no app "nope"' app remove nope --yes
+if command -v script >/dev/null; then
+    answered() { # answered TEXT: what becomes of app remove when this is the answer at a terminal
+        printf '%s\n' "$1" | timeout 20 script -qec "'$ctl_program' app remove $key" /dev/null 2>&1 |
+            tr -d '\r' | tail -n 1
+    }
+    like "the answer may be no" "$(answered n)" "nothing was removed"
+    like "or yes" "$(answered y)" " removed the app $key from the site default with "
+    is "which removes the app of this site" \
+        "$(sql "SELECT count(*) FROM dynmod.app WHERE app_key = '$key'")" 1
+fi
+done_by "app install" app install "$ctl_files/two.json"
+done_by "app remove" app remove $key --yes --json --reason "not used any more"
+is "says what is lost" "$(member '->{key}') $(member '->{site}') $(member '->{lost}')" \
+    "$key default {\"descriptorModules\":1,\"dynamicModules\":0,\"properties\":0,\"waitingCalls\":0}"
+is "the history stays, with the reason" "$(events --app $key --limit 1)" \
+    "app delete $key - - not used any more"
+refused "site remove without --yes" "removing the site other with 1 app, .* cannot be undone; --yes" \
+    site remove other
+refused "site remove of an unknown site" 'no site "nope"' site remove nope --yes
+done_by "site remove" site remove other --yes
+like "says what is lost" "$ctl_out" '^removed the site other with 1 app, 0 dynamic modules, '
+refused "it is gone" 'no site "other"' app list --site other
+is "its history stays" "$(events --site other --limit 2 | cut -d ' ' -f 1-3 | paste -sd ,)" \
+    "site remove -,app delete $key"
+done_by "history prune" history prune --keep 0
+is "removes that of sites that are gone, too" "$(events)" ""
 
 # ---- surroundings ----
 refused "a role without rights" "permission denied.*" --config "$ctl_files/nobody.conf" site list

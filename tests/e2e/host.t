@@ -105,7 +105,7 @@ subtest 'a call that is refused holds back those after it' => sub {
     ok(wait_for(10, sub { state_of($fake) =~ /code 500/ }), 'disabled is refused');
     enable($fake, 1);
     is($fake->app->get->{status}, 200, 'the app can call at once');
-    my @list = grep { $_->{key} eq $fake->key } @{ $stack->ctl('callbacks', 'list') };
+    my @list = grep { $_->{app} eq $fake->key } @{ $stack->ctl('callbacks', 'list') };
     my $reason = 'The app host returned HTTP response code 500';
     is_deeply([ map { [ @$_{qw(event attempts lastError)} ] } @list ],
         [ [ 'disabled', 1, $reason ], [ 'enabled', 0, undef ] ],

@@ -102,4 +102,50 @@ sql_is "what is younger stays, with its definition" \
     'insert who {"key": "who"}
 1
 delete disable'
+
+# ---- sites and types, and all of it ----
+last() { # last: the newest event
+    sql "SELECT concat_ws(' ', kind, operation, site_name, type_name, actor, login, reason, detail)
+             FROM dynmod.history ORDER BY happened_at DESC LIMIT 1"
+}
+sql "BEGIN; SET LOCAL dynmod.actor = 'alice'; SET LOCAL dynmod.reason = 'why not';
+     UPDATE dynmod.site SET module_limit = 5, on_clash = 'remove_clashing' WHERE name = 'here'; COMMIT"
+is "a limit" "$(last)" "site change here alice postgres why not {\"former\": {\"on_clash\": \"remove_all\",\
+ \"module_limit\": 100}, \"present\": {\"on_clash\": \"remove_clashing\", \"module_limit\": 5}}"
+before=$(sql "SELECT count(*) FROM dynmod.history")
+sql "UPDATE dynmod.site SET module_limit = 5; UPDATE dynmod.module_type SET title = title"
+is "what stays the same is no event" "$(sql "SELECT count(*) FROM dynmod.history")" "$before"
+sql "UPDATE dynmod.site SET name = 'there' WHERE name = 'here'"
+is "another name" "$(last)" \
+    'site change there postgres postgres {"former": {"name": "here"}, "present": {"name": "there"}}'
+sql "SELECT dynmod.set_type_dynamic('panels', false)" >/dev/null
+is "a type that is denied" "$(last)" \
+    'type change panels postgres postgres {"former": {}, "present": {"dynamic_override": false}}'
+sql "UPDATE dynmod.module_type SET schema = '{\"type\":\"object\"}' WHERE name = 'panels'"
+like "another schema" "$(last)" 'type change panels .*"schema_sha256": "[0-9a-f]{64}"'
+sql "SELECT dynmod.add_site_key('there', 'private', 'public');
+     SELECT dynmod.add_site_key('there', 'private', 'public', true)" >/dev/null
+like "another key" "$(last)" 'site rotate_key there postgres postgres {"kid": "[0-9a-f-]{36}"}'
+sql "SELECT dynmod.load_module_type('{\"name\":\"loaded\"}')" >/dev/null
+like "a type that comes with dynmod is no event" "$(last)" 'site rotate_key'
+sql "SELECT dynmod.add_module_type('{\"name\":\"own\"}'); SELECT dynmod.remove_module_type('own')" >/dev/null
+like "one of the operator's is" "$(last)" 'type remove own'
+sql_fails "this history is not changed" "UPDATE dynmod.setting_event SET reason = 'other'" 42501
+sql_fails "a type that is loaded is not removed" "SELECT dynmod.remove_module_type('loaded')" 23001
+sql_fails "nor one that is unknown" "SELECT dynmod.remove_module_type('nope')" P0002
+sql "SELECT dynmod.remove_site('there')"
+sql_is "a site goes with its apps" "SELECT count(*) FROM dynmod.app" 0
+is "which the history knows" "$(sql "SELECT string_agg(kind || ' ' || operation, ', ' ORDER BY happened_at)
+    FROM dynmod.history WHERE site_name = 'there' AND operation IN ('delete', 'remove') AND kind <> 'module'")" \
+    "app delete, app delete, site remove"
+sql_fails "once" "SELECT dynmod.remove_site('there')" P0002
+sql_fails "an app is not there any more" "SELECT dynmod.remove_app('there', 'two')" P0002
+is "the newest events are found without reading all" \
+    "$(sql "SET enable_seqscan = off; EXPLAIN (COSTS OFF)
+        SELECT * FROM dynmod.history ORDER BY happened_at DESC LIMIT 100" |
+        sed -n 's/.*\(Merge Append\|Sort *$\|Seq Scan\|Index Scan\).*/\1/p' | sort | uniq -c | xargs)" \
+    "3 Index Scan 1 Merge Append"
+steps=0
+while [ "$(sql "SELECT dynmod.prune_history(NULL, 0, 10)")" -gt 0 ]; do steps=$((steps + 1)); done
+sql_is "all of it can be pruned" "SELECT count(*) FROM dynmod.history" 0
 tap_end

@@ -141,10 +141,12 @@ is "and read these" "$(rights reader)" "app r
 app_event r
 app_overview r
 app_property r
+history r
 live_module r
 module r
 module_event r
 module_type r
+setting_event r
 task r
 waiting_callback r"
 is "and no function" "$(functions reader)" ""
@@ -180,6 +182,7 @@ app_property d,i,r,u
 app_secret r
 callback d,r
 event_definition r
+history r
 live_module r
 login_failure d,r
 module d,i,r,u
@@ -189,6 +192,7 @@ module_type d,i,r,u
 revision U
 schema_definition d,i,r,u
 schema_version r
+setting_event r
 site d,i,r,u
 site_key r
 task r
@@ -218,7 +222,10 @@ metrics
 prune_history
 record_call
 register_modules
+remove_app
+remove_module_type
 remove_modules
+remove_site
 replace_secret
 rotate_secret
 set_administrator
