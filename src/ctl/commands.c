@@ -79,7 +79,8 @@ const struct command commands[] = {
      "check modules or a descriptor without a database", run_validate},
     {"sign", "METHOD URL", 2, 2, APP, SITE | LIFETIME, false,
      "print the Authorization header value for a request of an app", run_sign},
-    {"doctor", "[WEB-SERVER-FILE...]", 0, ANY_NUMBER, 0, 0, true,
+    {"doctor", "[WEB-SERVER-FILE...]", 0, ANY_NUMBER, 0,
+     OPTION_BIT(OPTION_AS) | OPTION_BIT(OPTION_URL), true,
      "check configuration, database, stored modules and web server files", run_doctor},
     {.name = NULL},
 };

@@ -29,6 +29,7 @@ _dynmodctl_words() {
     'site set')
         echo '--base-url --module-limit --byte-limit --module-byte-limit --history-byte-limit --on-clash'
         ;;
+    doctor) echo '--as --url' ;;
     sign) echo '--site --app --lifetime' ;;
     validate) echo '--strict --types' ;;
     esac
@@ -47,8 +48,8 @@ _dynmodctl() {
     for ((at = 1; at < COMP_CWORD; at++)); do
         case ${COMP_WORDS[at]} in
         --config | --site) given+=("${COMP_WORDS[at]}" "${COMP_WORDS[at + 1]}") && at=$((at + 1)) ;;
-        --app | --base-url | --byte-limit | --client-key | --history-byte-limit | --keep | \
-            --keep-former | --lifetime | --module-byte-limit | --module-limit | --on-clash | --password-file | --secret | --secret-file | --types) at=$((at + 1)) ;;
+        --app | --as | --base-url | --byte-limit | --client-key | --history-byte-limit | --keep | \
+            --keep-former | --lifetime | --module-byte-limit | --module-limit | --on-clash | --password-file | --secret | --secret-file | --types | --url) at=$((at + 1)) ;;
         -*) ;;
         *) case $command in
             '') command=${COMP_WORDS[at]} ;;
@@ -65,7 +66,11 @@ _dynmodctl() {
     --app) names=$(_dynmodctl_names app "${given[@]}") ;;
     --on-clash) names='remove_all remove_clashing' ;;
     --base-url | --byte-limit | --client-key | --history-byte-limit | --keep | --keep-former | --lifetime | \
-        --module-byte-limit | --module-limit | --secret) return ;;
+        --module-byte-limit | --module-limit | --secret | --url) return ;;
+    --as)
+        mapfile -t COMPREPLY < <(compgen -u -- "$word")
+        return
+        ;;
     *)
         names="$(_dynmodctl_words "$command") --config --json --help --version"
         case $command in

@@ -116,13 +116,17 @@ bool invocation_read_sites(struct invocation *invocation, struct json_object **s
     return true;
 }
 
+struct database *invocation_new_database(struct invocation *invocation, const char *conninfo) {
+    struct database *database = database_new(&invocation->config, conninfo, "dynmodctl", false);
+    arena_keep(invocation->arena, free_database, database);
+    return database;
+}
+
 bool invocation_load_config(struct invocation *invocation, struct fault *fault) {
     if (!config_load(invocation->arena, invocation->values[OPTION_CONFIG], &invocation->config,
                      fault))
         return false;
-    invocation->database =
-        database_new(&invocation->config, invocation->config.database, "dynmodctl", false);
-    arena_keep(invocation->arena, free_database, invocation->database);
+    invocation->database = invocation_new_database(invocation, invocation->config.database);
     return true;
 }
 

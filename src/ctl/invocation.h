@@ -44,6 +44,9 @@ const char *invocation_site(const struct invocation *invocation)
  * all. */
 bool invocation_read_sites(struct invocation *invocation, struct json_object **sites,
                            struct fault *fault) __attribute__((nonnull, warn_unused_result));
+/* A closed connection to `conninfo` within the limits of the configuration; owned by the arena. */
+struct database *invocation_new_database(struct invocation *invocation, const char *conninfo)
+    __attribute__((nonnull, returns_nonnull));
 /* Reads the configuration; `database` is opened when it is first used. */
 bool invocation_load_config(struct invocation *invocation, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));

@@ -47,6 +47,8 @@ static const struct option options[OPTION_COUNT] = {
     [OPTION_STRICT] = {"--strict", NULL, 0, 0, "treat warnings as errors"},
     [OPTION_TYPES] = {"--types", "FILE", 0, 0,
                       "module types of your own: one as for \"type add\", or an array"},
+    [OPTION_AS] = {"--as", "USER", 0, 0, "look with the eyes of this user of the machine"},
+    [OPTION_URL] = {"--url", "URL", 0, 0, "ask the service at the base URL of a site, too"},
 };
 
 const struct option *option_at(enum option_id id) {
