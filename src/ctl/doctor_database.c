@@ -87,6 +87,8 @@ static bool check_history(struct findings *findings, struct fault *fault) {
         return false;
     int64_t events = json_object_get_int64(json_member(history, "events"));
     int64_t days = json_object_get_int64(json_member(history, "days"));
+    if (days == 0)
+        days = 1; /* nobody is to delete what has happened today */
     int64_t mebibytes = json_object_get_int64(json_member(history, "bytes")) >> 20;
     enum finding_level level = events > LIMIT_HISTORY_EVENTS ? FINDING_WARNING : FINDING_OK;
     findings_add(findings, level, "history", "about %lld events, %lld MiB", (long long)events,

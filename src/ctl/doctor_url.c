@@ -39,6 +39,21 @@ static bool ask(struct findings *findings, const char *url, const char *authoriz
     return http_client_call(findings->invocation->arena, &config, &call, answer, fault);
 }
 
+/* What an answer that should be another may come from. */
+static const char *reason(long status) {
+    switch (status) {
+    case 401:
+        return "; the log of the web server says why: another site in DYNMOD_SITE, no "
+               "Authorization header, or the clock";
+    case 404:
+        return "; nobody serves dynmod there, or DYNMOD_SITE names another site";
+    case 503:
+        return "; dynmodctl doctor --as USER says why the database is unavailable";
+    default:
+        return "";
+    }
+}
+
 /* Whether dynmod answers at all. */
 static bool check_refusal(struct findings *findings, const char *url) {
     struct http_answer answer;
@@ -52,10 +67,7 @@ static bool check_refusal(struct findings *findings, const char *url) {
         return true;
     }
     findings_add(findings, FINDING_ERROR, "service", "%s: instead of 401 the answer is %ld%s", url,
-                 answer.status,
-                 answer.status == 503
-                     ? "; dynmodctl doctor --as USER says why the database is unavailable"
-                     : ", which is not from the web program of dynmod");
+                 answer.status, reason(answer.status));
     return false;
 }
 
@@ -114,7 +126,5 @@ void doctor_check_url(struct findings *findings, const char *base) {
     else
         findings_add(findings, FINDING_ERROR, "service",
                      "%s: the answer to a request of the app %s is %ld%s", url, key, answer.status,
-                     answer.status == 401 ? "; the log of the web server says why: another site in "
-                                            "DYNMOD_SITE, no Authorization header, or the clock"
-                                          : "");
+                     reason(answer.status));
 }

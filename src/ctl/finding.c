@@ -65,13 +65,23 @@ void findings_mend(struct findings *findings, const char *command) {
     json_set_text(json_object_array_get_idx(findings->list, count - 1), "command", command);
 }
 
+/* Whether a finding before the one at `index` has its command. */
+static bool is_repeated(struct json_object *list, size_t index, const char *command) {
+    for (size_t i = 0; i < index; i++) {
+        const char *other = json_member_text(json_object_array_get_idx(list, i), "command");
+        if (other != NULL && strcmp(other, command) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* A script for people to read and to paste. */
 static void print_commands(struct json_object *list) {
     bool any = false;
     for (size_t i = 0; i < json_object_array_length(list); i++) {
         struct json_object *finding = json_object_array_get_idx(list, i);
         const char *command = json_member_text(finding, "command");
-        if (command == NULL)
+        if (command == NULL || is_repeated(list, i, command))
             continue;
         if (!any)
             puts("\n# What mends it, for root to run, the first thing first:");
