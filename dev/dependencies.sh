@@ -57,6 +57,7 @@ packages_test() {
     done
     echo pgbouncer libcmocka-dev perl libfcgi-bin libnss-wrapper shellcheck clang libclang-rt-14-dev cppcheck valgrind
     echo g++ python3 binutils strace prometheus fail2ban
+    echo faketime git iproute2
     if ! has_node; then
         echo nodejs npm
     fi

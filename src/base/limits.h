@@ -70,6 +70,11 @@ enum {
     LIMIT_PASSWORD = 511,                /* bytes of a password; crypt(3) takes no more */
     LIMIT_CONNECT_SECONDS = 3,           /* seconds until an app accepts a connection */
 
+    /* what doctor warns of */
+    LIMIT_HISTORY_EVENTS = 5000 * 1000,  /* events of the history; 200 bytes each */
+    LIMIT_DISK_FREE_PERCENT = 5,         /* of a file system that are to be free, at least */
+    LIMIT_DISK_FREE_MIB = 512,           /* that are free enough, whatever the share */
+
     /* schemas of module types */
     LIMIT_SCHEMA_DEPTH = 100,            /* schemas nested in a schema */
     LIMIT_SCHEMA_CHAIN = 100,            /* schemas that apply to one place through each other */

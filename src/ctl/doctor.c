@@ -1,37 +1,42 @@
 /* dynmodctl doctor: whether everything is in place. */
-#include <string.h>
-#include <sys/stat.h>
-
+#include "ctl/doctor_config.h"
 #include "ctl/doctor_database.h"
+#include "ctl/doctor_disk.h"
+#include "ctl/doctor_roles.h"
+#include "ctl/doctor_url.h"
 #include "ctl/doctor_web.h"
+#include "ctl/eyes.h"
 #include "ctl/finding.h"
 #include "ctl/handlers.h"
 
-/* Whether there is a usable configuration. config_load() itself refuses a file that contains a
- * password and that every user can read. */
-static bool check_config(struct findings *findings) {
-    struct invocation *invocation = findings->invocation;
-    struct stat status;
-    struct fault fault;
-    if (!invocation_load_config(invocation, &fault)) {
-        findings_add(findings, FINDING_ERROR, "configuration", "%s", fault.text);
+/* As the web program would connect. */
+static bool check_connection(struct findings *findings, struct fault *fault) {
+    struct eyes eyes;
+    if (!eyes_open(&eyes, findings->invocation->arena, findings->user, fault))
         return false;
-    }
-    const char *path = invocation->config.path;
-    if (stat(path, &status) == 0 && (status.st_mode & S_IWOTH) != 0)
-        findings_add(findings, FINDING_ERROR, "configuration",
-                     "every user can change %s; run chmod o-w on it", path);
-    else
-        findings_add(findings, FINDING_OK, "configuration", "%s", path);
+    doctor_check_connection(findings);
+    eyes_close(&eyes);
     return true;
 }
 
 bool run_doctor(struct invocation *invocation, struct fault *fault) {
     struct findings findings;
+    struct eyes eyes;
     findings_init(&findings, invocation);
-    if (check_config(&findings))
+    findings.user = invocation->values[OPTION_AS];
+    if (!eyes_open(&eyes, invocation->arena, findings.user, fault))
+        return false;
+    eyes_close(&eyes);
+    if (doctor_check_config(&findings)) {
+        doctor_open_cluster(&findings);
+        if (!check_connection(&findings, fault))
+            return false;
         doctor_check_database(&findings);
+    }
     doctor_check_web_servers(&findings);
+    doctor_check_disks(&findings);
+    if (invocation_has(invocation, OPTION_URL))
+        doctor_check_url(&findings, invocation->values[OPTION_URL]);
     findings_print(&findings);
     return findings.errors == 0 || fault_set(fault, FAULT_INTERNAL, "found %zu error%s",
                                              findings.errors, findings.errors == 1 ? "" : "s");

@@ -4,8 +4,12 @@
 
 #include "ctl/finding.h"
 
-/* Adds findings on the server, its schema, the role's rights, sites and stored modules, as far as
- * they can be checked. */
+/* Adds findings on the connection that the configuration names and on the rights of its role. Sets
+ * findings->cluster and findings->tables to it where it is better than none. */
+void doctor_check_connection(struct findings *findings) __attribute__((nonnull));
+
+/* Adds findings on roles, clock, schema, sites, history, secrets and stored modules, as far as
+ * findings->cluster and findings->tables can check them. */
 void doctor_check_database(struct findings *findings) __attribute__((nonnull));
 
 #endif

@@ -84,8 +84,8 @@ bool doctor_check_modules(struct findings *findings, struct fault *fault) {
     struct json_object *apps;
     struct module_types *types;
     size_t count = 0;
-    if (!stored_types_read(invocation->database, invocation->arena, &types, fault) ||
-        !store_all_modules(invocation->database, invocation->arena, &apps, fault))
+    if (!stored_types_read(findings->tables, invocation->arena, &types, fault) ||
+        !store_all_modules(findings->tables, invocation->arena, &apps, fault))
         return false;
     for (size_t i = 0; i < json_object_array_length(apps); i++) {
         struct json_object *app = json_object_array_get_idx(apps, i);

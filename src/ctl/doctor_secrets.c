@@ -52,11 +52,11 @@ bool doctor_check_secrets(struct findings *findings, struct fault *fault) {
     struct json_object *counts = json_keep(invocation->arena, json_object_new_object());
     const char *newest;
     if (!secret_newest_key(&invocation->config, &newest, fault) ||
-        !store_list_sites(invocation->database, invocation->arena, &sites, fault))
+        !store_list_sites(findings->tables, invocation->arena, &sites, fault))
         return false;
     for (size_t i = 0; i < json_object_array_length(sites); i++) {
         const char *site = json_member_text(json_object_array_get_idx(sites, i), "name");
-        if (!store_list_secrets(invocation->database, invocation->arena, site, &secrets, fault))
+        if (!store_list_secrets(findings->tables, invocation->arena, site, &secrets, fault))
             return false;
         for (size_t j = 0; j < json_object_array_length(secrets); j++)
             count_secret(findings, site, json_object_array_get_idx(secrets, j), counts);

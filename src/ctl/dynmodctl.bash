@@ -34,6 +34,7 @@ _dynmodctl_words() {
         echo '--site --base-url --database --web-user --operator --sql --dry-run'
         ;;
     'site remove' | 'type remove') echo '--yes' ;;
+    doctor) echo '--as --url' ;;
     sign) echo '--site --app --lifetime' ;;
     validate) echo '--strict --types' ;;
     esac
@@ -52,9 +53,9 @@ _dynmodctl() {
     for ((at = 1; at < COMP_CWORD; at++)); do
         case ${COMP_WORDS[at]} in
         --config | --site) given+=("${COMP_WORDS[at]}" "${COMP_WORDS[at + 1]}") && at=$((at + 1)) ;;
-        --actor | --app | --base-url | --byte-limit | --client-key | --database | --history-byte-limit | --keep | \
+        --actor | --app | --as | --base-url | --byte-limit | --client-key | --database | --history-byte-limit | --keep | \
             --keep-former | --lifetime | --limit | --module-byte-limit | --module-limit | --on-clash | --operator | \
-            --password-file | --reason | --secret | --secret-file | --since | --sql | --types | --until | \
+            --password-file | --reason | --secret | --secret-file | --since | --sql | --types | --until | --url | \
             --web-user) at=$((at + 1)) ;;
         -*) ;;
         *) case $command in
@@ -75,7 +76,11 @@ _dynmodctl() {
     --on-clash) names='remove_all remove_clashing' ;;
     --actor | --base-url | --byte-limit | --client-key | --database | --history-byte-limit | --keep | --keep-former | \
         --lifetime | --limit | --module-byte-limit | --module-limit | --operator | --reason | --secret | --since | \
-        --until) return ;;
+        --until | --url) return ;;
+    --as)
+        mapfile -t COMPREPLY < <(compgen -u -- "$word")
+        return
+        ;;
     *)
         names="$(_dynmodctl_words "$command") --config --json --reason --help --version"
         case $command in

@@ -94,7 +94,7 @@ static bool make_site(struct setup *setup, struct fault *fault) {
     }
     if (site == NULL)
         return add_site(setup, database, name, base_url, fault);
-    const char *present = json_member_text(site, "baseUrl");
+    const char *present = json_member_text(site, "siteBaseUrl");
     if (strcmp(present, base_url) == 0)
         findings_add(&setup->findings, FINDING_PRESENT, "site", "%s at %s", name, present);
     else

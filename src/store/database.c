@@ -1,7 +1,6 @@
 /* The one gate to PostgreSQL: a lazily opened connection and the rules of its use. */
 #include "store/database.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +13,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/metrics.h"
-#include "store/cancel.h"
+#include "store/await.h"
 #include "store/outcome.h"
 #include "store/store_version.h"
 
@@ -139,67 +138,6 @@ static bool ensure_connection(struct database *database, struct fault *fault) {
     return connect_now(database, fault);
 }
 
-/* Waits until the socket can do `events`, or the deadline has passed. */
-static bool wait_for_socket(struct database *database, short events, int64_t deadline) {
-    for (;;) {
-        int64_t left = deadline - clock_milliseconds();
-        struct pollfd socket = {.fd = PQsocket(database->connection), .events = events};
-        int ready = poll(&socket, 1, left < 0 ? 0 : (int)left);
-        if (ready > 0)
-            return true;
-        if (ready == 0 || errno != EINTR)
-            return false;
-    }
-}
-
-static bool flush_query(struct database *database, int64_t deadline) {
-    int pending;
-    while ((pending = PQflush(database->connection)) == 1)
-        if (!wait_for_socket(database, POLLIN | POLLOUT, deadline) ||
-            !PQconsumeInput(database->connection))
-            return false;
-    return pending == 0;
-}
-
-/* Waits for what was sent to come to its end, with its last result so far in *result, NULL for
- * none. Returns false when the connection or the time is gone before. */
-static bool await_result(struct database *database, int64_t deadline, PGresult **result) {
-    if (!flush_query(database, deadline))
-        return false;
-    for (;;) {
-        while (PQisBusy(database->connection))
-            if (!wait_for_socket(database, POLLIN, deadline) ||
-                !PQconsumeInput(database->connection))
-                return false;
-        PGresult *next = PQgetResult(database->connection);
-        if (next == NULL)
-            return true;
-        PQclear(*result);
-        *result = next;
-    }
-}
-
-/* Has the statement cancelled whose time is up, and waits for what has become of it. */
-static bool cancel_and_await(struct database *database, PGresult **result) {
-    pid_t process = cancel_begin(database->connection);
-    bool ended =
-        await_result(database, clock_milliseconds() + (int64_t)1000 * LIMIT_CANCEL_SECONDS, result);
-    cancel_end(process);
-    return ended;
-}
-
-/* The result of what was sent; NULL when the connection is gone, or the time without a word. */
-static PGresult *result_of(struct database *database, int sent, int64_t deadline) {
-    PGresult *result = NULL;
-    if (sent != 1)
-        return NULL;
-    if (await_result(database, deadline, &result) ||
-        (clock_milliseconds() >= deadline && cancel_and_await(database, &result)))
-        return result;
-    PQclear(result); /* without the end behind it, it proves nothing */
-    return NULL;
-}
-
 static void set_timeout_fault(const struct database *database, struct fault *fault) {
     fault_set(fault, FAULT_UNAVAILABLE, "the database did not answer within %ld seconds",
               database->config->database_timeout);
@@ -254,8 +192,9 @@ static enum outcome refused_before(struct database *database, const PGresult *re
 static enum outcome check_schema(struct database *database, int64_t deadline, struct fault *fault) {
     if (!database->needs_schema || database->schema_fits)
         return OUTCOME_DONE;
-    PGresult *result = result_of(
-        database, PQsendQuery(database->connection, "SELECT dynmod.current_version()"), deadline);
+    PGresult *result = await_result(
+        database->connection, PQsendQuery(database->connection, "SELECT dynmod.current_version()"),
+        deadline);
     const bool answered = result != NULL && PQresultStatus(result) == PGRES_TUPLES_OK;
     enum outcome outcome =
         answered ? OUTCOME_DONE : refused_before(database, result, deadline, fault);
@@ -271,7 +210,7 @@ static enum outcome check_schema(struct database *database, int64_t deadline, st
 /* Waits for the end of what is sent before a statement. */
 static enum outcome run_before(struct database *database, int sent, int64_t deadline,
                                struct fault *fault) {
-    PGresult *result = result_of(database, sent, deadline);
+    PGresult *result = await_result(database->connection, sent, deadline);
     ExecStatusType status = PQresultStatus(result);
     enum outcome outcome = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK
                                ? OUTCOME_DONE
@@ -319,7 +258,8 @@ static enum outcome begin(struct database *database, const struct statement *sta
 static enum outcome commit(struct database *database, int64_t deadline, struct fault *fault) {
     if (PQtransactionStatus(database->connection) == PQTRANS_IDLE)
         return OUTCOME_DONE;
-    PGresult *result = result_of(database, PQsendQuery(database->connection, "COMMIT"), deadline);
+    PGresult *result =
+        await_result(database->connection, PQsendQuery(database->connection, "COMMIT"), deadline);
     enum outcome outcome = PQresultStatus(result) == PGRES_COMMAND_OK
                                ? OUTCOME_DONE
                                : refused(database, result, deadline, fault);
@@ -352,7 +292,8 @@ static enum outcome try_query(struct database *database, const struct statement 
         outcome = begin(database, statement, deadline, fault);
     if (outcome != OUTCOME_DONE)
         return outcome;
-    *result = result_of(database, send_statement(database, statement, values), deadline);
+    *result =
+        await_result(database->connection, send_statement(database, statement, values), deadline);
     ExecStatusType status = PQresultStatus(*result);
     if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
         outcome = commit(database, deadline, fault);
