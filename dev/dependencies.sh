@@ -59,7 +59,7 @@ packages_test() {
     echo pgbouncer libcmocka-dev perl libfcgi-bin libnss-wrapper shellcheck clang libclang-rt-14-dev cppcheck valgrind
     echo g++ python3 binutils strace
     packages_deb
-    echo lintian mmdebstrap systemd
+    echo eatmydata iproute2 lintian mmdebstrap systemd
     if ! has_node; then
         echo nodejs npm
     fi
