@@ -3,6 +3,7 @@
 
 PREFIX ?= /usr
 SYSCONFDIR ?= /etc
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 BUILD ?= build
 ifeq ($(origin CC),default)
 CC := gcc
@@ -189,7 +190,8 @@ share = $(PREFIX)/share/dynmod
 root = $(DESTDIR)$(PREFIX)
 etc = $(DESTDIR)$(SYSCONFDIR)
 # The set-ups name the places of a Debian package; another PREFIX or SYSCONFDIR is put in here.
-place = sed -e 's|/usr/lib/dynmod|$(libexec)|g' -e 's|/etc/dynmod|$(SYSCONFDIR)/dynmod|g'
+place = sed -e 's|/usr/lib/dynmod|$(libexec)|g' -e 's|/etc/dynmod|$(SYSCONFDIR)/dynmod|g' \
+	-e 's|/usr/bin/|$(PREFIX)/bin/|g'
 # Those who read dynmod.conf are in this group, if there is one.
 CONF_GROUP ?= dynmod-web
 
@@ -203,25 +205,41 @@ define set_ups
 			"$(etc)/lighttpd/conf-available/50-$${file#lighttpd/}" $(2) || exit 1; done
 endef
 
+# Units of the web program, those of the admin program made from them, and others.
+WEB_UNITS := dynmod.socket dynmod@.service
+UNITS := $(notdir $(wildcard systemd/*.service systemd/*.socket systemd/*.timer))
+ALL_UNITS := $(UNITS) $(WEB_UNITS:dynmod%=dynmod-admin%)
+# Prints the unit $(1), - for standard input, with the lines that all services have.
+unit = sed -e '/^\# hardening\.conf$$/{' -e 'r systemd/hardening.conf' -e 'd' -e '}' $(1) | $(place)
+
 .PHONY: install uninstall
 install: programs
-	install -d "$(root)/bin" "$(DESTDIR)$(libexec)" "$(DESTDIR)$(share)/cgi-bin" \
+	install -d "$(root)/bin" "$(DESTDIR)$(libexec)" "$(DESTDIR)$(libexec)/cgi-bin" \
 		"$(DESTDIR)$(share)/sql/migrations" "$(DESTDIR)$(share)/sql/module_types" \
 		"$(root)/share/man/man1" "$(root)/share/bash-completion/completions" "$(etc)/dynmod" \
-		"$(etc)/apache2/conf-available" "$(etc)/lighttpd/conf-available"
+		"$(etc)/apache2/conf-available" "$(etc)/lighttpd/conf-available" \
+		"$(DESTDIR)$(UNITDIR)" "$(root)/lib/sysusers.d" "$(root)/lib/tmpfiles.d"
 	install -m 0755 $(BUILD)/dynmodctl "$(root)/bin/dynmodctl"
 	install -m 0644 src/ctl/dynmodctl.1 "$(root)/share/man/man1/dynmodctl.1"
 	install -m 0644 src/ctl/dynmodctl.bash "$(root)/share/bash-completion/completions/dynmodctl"
 	for name in dynmod dynmod-admin; do \
-		for place in "$(libexec)/$$name.fcgi" "$(share)/cgi-bin/$$name.fcgi" \
-			"$(share)/cgi-bin/$$name.cgi"; do \
+		for place in "$(libexec)/$$name.fcgi" "$(libexec)/cgi-bin/$$name.fcgi" \
+			"$(libexec)/cgi-bin/$$name.cgi"; do \
 			install -m 0755 "$(BUILD)/$$name.fcgi" "$(DESTDIR)$$place" || exit 1; done; done
-	install -m 0644 cgi-bin/.htaccess "$(DESTDIR)$(share)/cgi-bin/.htaccess"
+	install -m 0644 cgi-bin/.htaccess "$(DESTDIR)$(libexec)/cgi-bin/.htaccess"
 	install -m 0755 sql/migrate.sh "$(DESTDIR)$(share)/sql/migrate.sh"
 	install -m 0644 sql/roles.sql sql/grants.sql "$(DESTDIR)$(share)/sql"
 	install -m 0644 sql/migrations/*.sql "$(DESTDIR)$(share)/sql/migrations"
 	install -m 0644 sql/module_types/*.json "$(DESTDIR)$(share)/sql/module_types"
 	install -D -m 0644 -t "$(DESTDIR)$(share)/monitoring" monitoring/*
+	for file in $(UNITS); do \
+		$(call unit,"systemd/$$file") >"$(DESTDIR)$(UNITDIR)/$$file" || exit 1; done
+	for file in $(WEB_UNITS); do \
+		sed -f systemd/admin.sed "systemd/$$file" | $(call unit,-) \
+			>"$(DESTDIR)$(UNITDIR)/dynmod-admin$${file#dynmod}" || exit 1; done
+	cd "$(DESTDIR)$(UNITDIR)" && chmod 0644 $(ALL_UNITS)
+	install -m 0644 systemd/sysusers.conf "$(root)/lib/sysusers.d/dynmod.conf"
+	install -m 0644 systemd/tmpfiles.conf "$(root)/lib/tmpfiles.d/dynmod.conf"
 	$(call set_ups,install,0644)
 	dev/configuration.sh install "$(etc)/dynmod/dynmod.conf" 0640 "$(CONF_GROUP)" <dev/sample/dynmod.conf
 
@@ -229,8 +247,21 @@ install: programs
 uninstall:
 	rm -f "$(root)/bin/dynmodctl" "$(root)/share/man/man1/dynmodctl.1" \
 		"$(root)/share/bash-completion/completions/dynmodctl" "$(etc)/dynmod/dynmod.conf.new"
+	for file in $(ALL_UNITS); do rm -f "$(DESTDIR)$(UNITDIR)/$$file"; done
+	rm -f "$(root)/lib/sysusers.d/dynmod.conf" "$(root)/lib/tmpfiles.d/dynmod.conf"
 	$(call set_ups,remove)
 	rm -rf "$(DESTDIR)$(libexec)" "$(DESTDIR)$(share)"
+
+# ---- Debian package: build/deb/dynmod_VERSION_ARCHITECTURE.deb ----------------------------------
+.PHONY: deb
+deb:
+	@dev/dependencies.sh deb
+	rm -rf build/deb && mkdir -p build/deb/dynmod
+	tar -c --exclude=./build --exclude=./.git --exclude=./config.mk --exclude=node_modules . | \
+		tar -x -C build/deb/dynmod
+	cd build/deb/dynmod && DEB_BUILD_OPTIONS="parallel=2 $$DEB_BUILD_OPTIONS" \
+		dpkg-buildpackage -b -uc -us
+	@ls build/deb/dynmod_*.deb
 
 -include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d)
 

@@ -4,7 +4,7 @@ set -eu
 
 usage() {
     cat <<'USAGE'
-usage: dev/dependencies.sh [build | run [SERVER] | test | lint | bench]
+usage: dev/dependencies.sh [build | run [SERVER] | test | lint | bench | deb]
        dev/dependencies.sh install PACKAGE...
 
 build (the default)  what is needed to compile dynmod
@@ -12,6 +12,7 @@ run                  also PostgreSQL and the web server of `make run SERVER=...`
 test                 also everything that `make test` needs
 lint                 also everything that `make lint` needs
 bench                also everything that `make bench` and `make bench-profile` need
+deb                  also everything that `make deb` needs
 install              as root: installs the packages without setting up a service
 USAGE
 }
@@ -56,8 +57,9 @@ packages_test() {
         packages_run "$server"
     done
     echo pgbouncer libcmocka-dev perl libfcgi-bin libnss-wrapper shellcheck clang libclang-rt-14-dev cppcheck valgrind
-    echo g++ python3 binutils strace prometheus fail2ban
-    echo faketime git iproute2
+    echo g++ python3 binutils strace prometheus fail2ban faketime git
+    packages_deb
+    echo eatmydata iproute2 lintian mmdebstrap systemd
     if ! has_node; then
         echo nodejs npm
     fi
@@ -73,6 +75,12 @@ packages_lint() {
 packages_bench() {
     packages_test
     echo binutils wrk linux-perf
+}
+
+# Prints the packages for the Debian package.
+packages_deb() {
+    packages_build
+    echo build-essential debhelper dpkg-dev
 }
 
 # Whether there is a PostgreSQL that is recent enough, from whatever package.
@@ -166,6 +174,7 @@ run) packages=$(packages_run "${2:-apache}") ;;
 test) packages=$(packages_test) ;;
 lint) packages=$(packages_lint) ;;
 bench) packages=$(packages_bench) ;;
+deb) packages=$(packages_deb) ;;
 install)
     shift
     install_packages "$@"

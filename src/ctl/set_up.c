@@ -15,7 +15,7 @@ static long number_after(const char *line, const char *directive, long otherwise
     if (found == NULL)
         return otherwise;
     found += strlen(directive);
-    found += strspn(found, " \t=\"");
+    found += strspn(found, " \t:=\"");
     char *end = NULL;
     long number = strtol(found, &end, 10);
     return end == found ? otherwise : number;

@@ -112,6 +112,8 @@ web 'SetHandler cgi-script' 'CGIPassAuth On' 'LimitRequestBody 1000'
 finds "a small LimitRequestBody" 0 "^warning web server $web: LimitRequestBody is 1000," "$web"
 web 'server.max-request-size = 1023'
 finds "a small server.max-request-size" 0 "^warning web server .*is 1023 KiB" "$web"
+web 'server.max-request-size := 1023'
+finds "so it is with :=" 0 "^warning web server .*is 1023 KiB" "$web"
 web 'server.max-request-size = 1024'
 finds "a server.max-request-size that will do" 0 "^ok web server $web" "$web"
 echo 'DocumentRoot /var/www' >"$web"

@@ -25,22 +25,9 @@ my $stack = Stack->start(
 my $socket = $stack->fact('web_pid_file') =~ s{[^/]+$}{dynmod.sock}r;
 my $body = JSON::PP->new->encode(fields('a', 'b', 'c'));
 
-# The parameters of a good request; those of %changes instead, undef for none.
-sub parameters {
-    my ($app, $method, %changes) = @_;
-    my %parameters = (
-        REQUEST_METHOD     => $method,
-        REQUEST_URI        => $app->path,
-        SCRIPT_NAME        => '',
-        QUERY_STRING       => '',
-        HTTP_AUTHORIZATION => 'JWT ' . $app->token($method, $app->path),
-        %changes,
-    );
-    return map { ($_ => $parameters{$_}) } grep { defined $parameters{$_} } sort keys %parameters;
-}
-
 sub begin {
-    return fcgi_begin($socket, 0, parameters(@_));
+    my ($app, @request) = @_;
+    return fcgi_begin($socket, 0, $app->parameters(@request));
 }
 
 sub answer_to {
@@ -77,7 +64,7 @@ subtest 'what other processes learn of this one' => sub {
 
 subtest 'a connection that the server wants to keep' => sub {
     my $app = $stack->install;
-    my $connection = fcgi_begin($socket, FastCgi::KEEP_OPEN, parameters($app, 'GET'));
+    my $connection = fcgi_begin($socket, FastCgi::KEEP_OPEN, $app->parameters('GET'));
     fcgi_input($connection, '');
     my $answer = fcgi_answer($connection);
     is($answer->{status}, 200, 'it is answered');
@@ -215,7 +202,7 @@ subtest 'a body in many small parts' => sub {
 
 subtest 'the credential after a rewrite by Apache' => sub {
     my $app = $stack->install;
-    my %plain = parameters($app, 'GET');
+    my %plain = $app->parameters('GET');
     my @renamed =
         (HTTP_AUTHORIZATION => undef, REDIRECT_HTTP_AUTHORIZATION => $plain{HTTP_AUTHORIZATION});
     is(answer_to($app, 'GET', '', @renamed)->{status}, 200, 'under its other name');

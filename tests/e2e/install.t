@@ -19,11 +19,11 @@ places() {
 wanted="755 usr/bin/dynmodctl
 755 usr/lib/dynmod/dynmod.fcgi
 755 usr/lib/dynmod/dynmod-admin.fcgi
-755 usr/share/dynmod/cgi-bin/dynmod.cgi
-755 usr/share/dynmod/cgi-bin/dynmod-admin.cgi
-755 usr/share/dynmod/cgi-bin/dynmod-admin.fcgi
-755 usr/share/dynmod/cgi-bin/dynmod.fcgi
-644 usr/share/dynmod/cgi-bin/.htaccess
+755 usr/lib/dynmod/cgi-bin/dynmod.cgi
+755 usr/lib/dynmod/cgi-bin/dynmod-admin.cgi
+755 usr/lib/dynmod/cgi-bin/dynmod-admin.fcgi
+755 usr/lib/dynmod/cgi-bin/dynmod.fcgi
+644 usr/lib/dynmod/cgi-bin/.htaccess
 755 usr/share/dynmod/sql/migrate.sh
 644 usr/share/dynmod/sql/roles.sql
 644 usr/share/man/man1/dynmodctl.1

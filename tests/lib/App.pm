@@ -46,6 +46,21 @@ sub token {
     return encode_token($claims, $options{secret} // $self->{secret}, %{ $options{header} // {} });
 }
 
+# parameters(METHOD, %changes)
+# What a web server passes to FastCGI with a good request; those of %changes instead, undef for none.
+sub parameters {
+    my ($self, $method, %changes) = @_;
+    my %parameters = (
+        REQUEST_METHOD     => $method,
+        REQUEST_URI        => $self->path,
+        SCRIPT_NAME        => '',
+        QUERY_STRING       => '',
+        HTTP_AUTHORIZATION => 'JWT ' . $self->token($method, $self->path),
+        %changes,
+    );
+    return map { ($_ => $parameters{$_}) } grep { defined $parameters{$_} } sort keys %parameters;
+}
+
 # call(METHOD, %options)
 # One request and its response, see http_request(). Options of token(), of http_request(), and
 #   suffix         what follows the path of the resource, usually a query

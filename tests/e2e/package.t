@@ -1,0 +1,262 @@
+#!/bin/bash
+# The Debian package: built, installed on a bare Debian without systemd, where README's steps lead to
+# a served request under each web server; upgraded over edited files, removed, purged.
+set -eu
+cd "$(dirname "$0")/../.."
+# shellcheck source=tests/lib/debian.sh
+. tests/lib/debian.sh
+
+if [ "$(id -u)" -ne 0 ]; then
+    echo '1..0 # SKIP a machine of its own takes root'
+    exit
+fi
+readonly site_url=https://jira.example.com # of README
+
+# bare_debian DIRECTORY: makes a Debian 12 with the web servers and PostgreSQL, as they come.
+bare_debian() {
+    eatmydata mmdebstrap --quiet --variant=apt --dpkgopt=force-unsafe-io \
+        --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
+        --dpkgopt='path-exclude=/usr/share/locale/*' \
+        --aptopt='Acquire::Languages "none"' --skip=cleanup/apt \
+        --include=apache2,libapache2-mod-fcgid,lighttpd,spawn-fcgi,postgresql,curl,adduser \
+        --include=systemd-standalone-sysusers,systemd-standalone-tmpfiles bookworm "$1"
+}
+
+# on_machine COMMAND...: runs a command there as root.
+on_machine() {
+    chroot "$machine" env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
+        HOME=/root DEBIAN_FRONTEND=noninteractive "$@"
+}
+
+# as USER: runs the commands of standard input there, as this user, until one fails.
+as() {
+    on_machine su - "$1" -s /bin/bash -c 'bash -e'
+}
+
+# quietly COMMAND...: runs a command and prints what it said only if it fails.
+quietly() {
+    "$@" >"$directory/said" 2>&1 || { echo "failed: $*" && cat "$directory/said"; }
+}
+
+# block HEADING NUMBER: prints a block of commands below a heading of README.
+block() {
+    awk -v heading="$1" -v wanted="$2" '
+        /^```/ {within = !within; if (within && inside) number++; next}
+        !within && /^#+ / {inside = $0 ~ "^#+ " heading "$"}
+        within && inside && number == wanted' README.md | grep . ||
+        { echo "README has no block $2 of commands below $1" >&2 && return 1; }
+}
+
+# differs WANTED COMMAND...: prints what a command prints unless that is WANTED.
+differs() {
+    local printed
+    printed=$("${@:2}" 2>&1) || true
+    [ "$printed" = "$1" ] || printf 'instead of %s: %s\n' "$1" "$printed"
+}
+
+# database: what README says about it. Lines for alice name her.
+database() {
+    quietly on_machine pg_ctlcluster 15 main start
+    commands=$(block 'The database' 1)
+    quietly as postgres <<<"$(grep -v 'as alice' <<<"$commands")"
+    quietly as alice <<<"$(grep 'as alice' <<<"$commands")"
+    quietly as alice <<<"$(block 'The database' 3)"
+}
+
+# answer PATH [TOKEN]: prints what a request there is answered, the status last.
+answer() {
+    on_machine curl -s -m 10 -w ' %{http_code}' -H "Authorization: ${2-}" "http://127.0.0.1$1" || true
+}
+
+# follow NAME COMMAND: runs a command of README; passes when the sample app and a client of the admin
+# program are served after it.
+follow() {
+    report "$1: $2" "$(
+        [ -n "$2" ] || echo 'README has no such command'
+        quietly on_machine bash -c "$2"
+        token=$(as alice \
+            <<<"dynmodctl sign GET $site_url$DEBIAN_RESOURCE --app com.example.dynmod-sample")
+        for turn in 1 2 3; do
+            said=$(answer "$DEBIAN_RESOURCE" "$token")
+            [[ $said == '{'*' 200' ]] || echo "request $turn got: ${said:0:300}"
+            said=$(answer "$DEBIAN_ADMIN_PATH")
+            [[ $said == *'no such resource'*' 404' ]] ||
+                echo "request $turn to the admin program got: ${said:0:300}"
+        done
+    )"
+}
+
+# alone SERVER: starts this web server and stops the other one; none for no server.
+alone() {
+    on_machine service apache2 stop >/dev/null 2>&1
+    on_machine service lighttpd stop >/dev/null 2>&1
+    [ "$1" = none ] || quietly on_machine service "$1" start
+}
+
+# starts NAME: passes when both web servers accept their configuration, and serve without dynmod.
+starts() {
+    report "$1: both web servers start" "$(
+        quietly on_machine apache2ctl configtest
+        quietly on_machine lighttpd -tt -f /etc/lighttpd/lighttpd.conf
+        for server in apache2 lighttpd; do
+            alone "$server"
+            sleep 0.5
+            said=$(answer "$DEBIAN_RESOURCE")
+            [[ $said == *html*' 404' ]] || echo "$server answers: ${said:0:300}"
+        done
+        alone none
+    )"
+}
+
+# owner_of FILE: its owner, group and mode there.
+owner_of() {
+    on_machine stat -c '%U:%G %a' "$1"
+}
+
+# newer PACKAGE: prints the path of a package with a higher version and a line more in each file
+# below /etc.
+newer() {
+    local content=$directory/newer file
+    dpkg-deb -R "$1" "$content"
+    sed -i 's/^Version: .*/&+new/' "$content/DEBIAN/control"
+    find "$content/etc" -type f | while read -r file; do
+        echo '# of the new version' >>"$file"
+    done
+    dpkg-deb --root-owner-group -b "$content" "$content.deb" >/dev/null
+    echo "$content.deb"
+}
+
+# install_package FILE: dpkg -i, with the answers that it takes as defaults.
+install_package() {
+    cp "$1" "$machine/root/dynmod.deb"
+    quietly on_machine dpkg --force-confdef --force-confold -i /root/dynmod.deb
+}
+
+# last_lines LINE FILE...: passes, without output, when all of them end with this line.
+last_lines() {
+    local file
+    for file in "${@:2}"; do
+        differs "$1" tail -n 1 "$machine$file"
+    done
+}
+
+# prepare: mounts and programs that the machine needs.
+prepare() {
+    ip link set lo up
+    mkdir -p "$machine/dev/shm"
+    mount -t tmpfs -o mode=1777 tmpfs "$machine/dev/shm"
+    # What it would do; there is no systemd.
+    # shellcheck disable=SC2016 # that is for the script
+    printf '#!/bin/sh\nexec service "$2" "$1"\n' >"$machine/usr/local/bin/systemctl"
+    chmod 755 "$machine/usr/local/bin/systemctl"
+    on_machine useradd -m -s /bin/bash alice
+    cp dev/sample/atlassian-connect.json "$machine/home/alice"
+}
+
+# installation: what README says up to a database with an app.
+installation() {
+    report "only a group may read dynmod.conf" \
+        "$(differs 'root:dynmod-web 640' owner_of /etc/dynmod/dynmod.conf)"
+    report "the web server's user is in it" "$(on_machine id -Gn www-data |
+        grep -qw dynmod-web || echo 'it is not')"
+    report "the folder of the sockets" "$(differs 'dynmod:www-data 750' owner_of /run/dynmod)"
+    starts "nothing is enabled by the installation"
+    report "operators may read it, too" \
+        "$(quietly on_machine bash -c "$(block Install 1 | grep '^adduser alice ')")"
+    report "README's steps for the database" "$(database)"
+}
+
+# spawn: starts the processes behind mod_proxy_fcgi by the commands in the set-up's head.
+spawn() {
+    quietly as postgres <<<"psql -d postgres -c 'CREATE ROLE dynmod LOGIN IN ROLE dynmod_web'"
+    quietly on_machine bash -ec \
+        "$(sed -n '/^#   DYNMOD_CONFIG=/,/[^\\]$/s/^#//p' apache/dynmod-proxy.conf)"
+}
+
+# set_ups BEGUN: README's steps for each web server; the installation began at that time.
+set_ups() {
+    alone apache2
+    follow dynmod-fcgid "$(debian_command 'a2enmod fcgid')"
+    echo "# $(($(date +%s) - $1)) s from the start of the installation to the first served requests"
+    quietly on_machine a2disconf -q dynmod-fcgid
+    report "dynmod-proxy: spawn-fcgi" "$(spawn)"
+    follow dynmod-proxy "$(debian_command 'a2enmod proxy_fcgi')"
+    quietly on_machine a2disconf -q dynmod-proxy
+    follow dynmod-cgi "$(debian_command 'a2enmod cgid')"
+    alone lighttpd
+    follow dynmod-fastcgi "$(debian_command lighty-enable-mod)"
+    follow 'both set-ups' 'lighty-enable-mod dynmod-cgi && systemctl restart lighttpd'
+}
+
+# upgrades PACKAGE FILE...: the files are edited, and those edits are there afterwards.
+upgrades() {
+    local file other=/etc/apache2/conf-available/dynmod-fcgid.conf
+    local new=("${@:2}")
+    new=("${new[@]/%/.dpkg-dist}")
+    for file in "${@:2}"; do
+        echo '# edited' >>"$machine$file"
+    done
+    report "a second installation keeps edits" \
+        "$(install_package "$1" && last_lines '# edited' "${@:2}")"
+    report "an upgrade keeps edits" \
+        "$(install_package "$(newer "$1")" && last_lines '# edited' "${@:2}")"
+    report "puts the new version beside them, and in the place of others" \
+        "$(last_lines '# of the new version' "$other" "${new[@]}")"
+    report "and leaves dynmod.conf to its group" \
+        "$(differs 'root:dynmod-web 640' owner_of /etc/dynmod/dynmod.conf)"
+    follow 'after the upgrade' 'systemctl restart lighttpd'
+}
+
+# removals PACKAGE FILE...: while all set-ups are enabled; edits of the files survive the first one.
+removals() {
+    local enable='a2enconf -q dynmod-fcgid dynmod-proxy dynmod-cgi
+        lighty-enable-mod dynmod-fastcgi dynmod-cgi || [ $? -eq 2 ]'
+    quietly on_machine bash -ec "$enable"
+    report "dpkg -r" "$(quietly on_machine dpkg -r dynmod)"
+    starts "after the removal"
+    report "the next installation finds the edits" \
+        "$(install_package "$1" && last_lines '# edited' "${@:2}")"
+    quietly on_machine bash -ec "$enable"
+    report "dpkg -P" "$(quietly on_machine dpkg -P dynmod)"
+    starts "after the purge"
+    report "nothing is left" "$(find "$machine"/{etc,lib,run,usr,var} -xdev -name '*dynmod*' \
+        ! -path '*/var/log/*')"
+}
+
+if [ "${1-}" = inside ]; then
+    # All processes end with this one, and no port is taken.
+    directory=$2 machine=$2/root package=$3 tap_count=$4
+    set +e # what fails is reported
+    edited=(/etc/dynmod/dynmod.conf /etc/apache2/conf-available/dynmod-cgi.conf
+        /etc/lighttpd/conf-available/50-dynmod-fastcgi.conf)
+    prepare
+    installation
+    set_ups "$5"
+    upgrades "$package" "${edited[@]}"
+    removals "$package" "${edited[@]}"
+    tap_end
+    exit
+fi
+
+directory=$(mktemp -d "${TMPDIR:-/tmp}/dynmod-package.XXXXXX")
+chmod 755 "$directory"
+machine=$directory/root
+trap 'rm -rf --one-file-system "$directory"' EXIT
+trap 'exit 130' INT TERM HUP
+bare_debian "$machine" >"$directory/bare_debian.log" 2>&1 &
+bare_debian=$!
+make deb >"$directory/make.log" 2>&1 || { tail -n 30 "$directory/make.log" >&2 && exit 1; }
+package=$(tail -n 1 "$directory/make.log")
+wait "$bare_debian" || { cat "$directory/bare_debian.log" >&2 && exit 1; }
+
+report "lintian finds nothing" "$(lintian --fail-on error,warning "$package" 2>&1 |
+    grep '^[EW]: ' || true)"
+report "each override has a reason" "$(awk '/^dynmod:/ && before !~ /^#/ {print} {before = $0}' \
+    debian/dynmod.lintian-overrides)"
+cp "$package" "$machine/root/dynmod.deb"
+readonly own_processes=(unshare --mount --pid --fork --kill-child --mount-proc="$machine/proc")
+begun=$(date +%s)
+report "apt install" "$(quietly "${own_processes[@]}" chroot "$machine" env \
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    -o Dpkg::Use-Pty=0 /root/dynmod.deb)"
+"${own_processes[@]}" --net "$0" inside "$directory" "$package" "$tap_count" "$begun"
