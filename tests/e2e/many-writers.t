@@ -79,7 +79,8 @@ sub by_app {
         : $choice < 0.85 ? $app->remove(undef)
         :                 $app->get;
     push @{ $told->{wrong} }, "the app is told $response->{status}: $response->{body}"
-        if $response->{status} !~ /^(?:200|204|400|401|429)$/;
+        if $response->{status} !~ /^(?:200|204|400|401|429|503)$/
+        || $response->{body} =~ /may have been made/;
     count($told, "answers $response->{status}", 1);
     sleep 0.03 if $response->{status} == 401;    # somebody else must let it in first
     return;
@@ -179,6 +180,9 @@ for my $reader (@readers) {
     $told{$_} += $one->{$_} for keys %$one;
 }
 is(scalar @wrong, 0, 'everybody got answers that make sense') or diag(explain(\@wrong));
+# On a busy machine some wait for the others longer than the roles may.
+my @refusals = grep { !/due to lock timeout$/ } $stack->log_text =~ /: (503: .*)$/mg;
+is_deeply(\@refusals, [], 'if the database was not at their service, others were in the way');
 diag(join ', ', map { "$_: $told{$_}" } sort keys %told);
 
 # What the history says of changes by one login.
