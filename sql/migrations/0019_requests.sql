@@ -81,7 +81,8 @@ AS $$
         'callbacks', (SELECT count(*) FROM dynmod.callback))
 $$;
 COMMENT ON FUNCTION dynmod.metrics() IS
-    'Figures for monitoring, over all sites: apps by state, modules by type, rows of history, calls '
-    'that wait. Of more than 100,000 apps or modules they are estimates, as of the last ANALYZE.';
+    'Figures for monitoring, over all sites: apps by state, modules by type, rows of history, '
+    'calls that wait. Of more than 100,000 apps or modules they are estimates, as of the last '
+    'ANALYZE.';
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA dynmod FROM PUBLIC;
