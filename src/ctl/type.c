@@ -83,7 +83,7 @@ bool run_type_add(struct invocation *invocation, struct fault *fault) {
     const char *name = json_member_text(type, "name");
     struct json_object *answer = json_keep(invocation->arena, json_object_new_object());
     json_object_object_add(answer, "name", json_object_new_string(name));
-    json_object_object_add(answer, "action", json_object_new_string(done));
+    json_object_object_add(answer, "done", json_object_new_string(done));
     output_done(invocation, answer, "the module type %s was %s", name, done);
     return true;
 }

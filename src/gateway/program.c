@@ -31,6 +31,7 @@ struct run {
     struct arena *arena; /* lives as long as the configuration; NULL until that is read */
     struct config config;
     void *service;
+    bool announced;     /* the version is in the log */
     struct fault fault; /* why there is no configuration */
     int64_t begun;      /* when the present request was about to be read, in microseconds */
     char *order;        /* of the request that has just been answered; NULL for none */
@@ -71,9 +72,15 @@ static void start(struct run *run) {
         metrics_open(run->config.counters_file, run->program->name);
     run->arena = arena;
     run->service = run->program->start(&run->config, run->program->name, run->fastcgi);
-    /* a CGI process starts for each request */
-    log_write(run->fastcgi ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "%s %s starts with %s",
-              run->program->name, DYNMOD_VERSION, run->config.path);
+}
+
+/* Names the version once, with the first request, as some servers have no log before. A process of
+ * CGI starts for each request. */
+static void announce(struct run *run) {
+    if (!run->announced)
+        log_write(run->fastcgi ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "%s %s starts with %s",
+                  run->program->name, DYNMOD_VERSION, run->config.path);
+    run->announced = true;
 }
 
 static struct deadlines before(void *context) {
@@ -117,6 +124,8 @@ static bool answer(void *context, const struct transport *transport) {
     response_init(&response, arena);
     request_read(&request, arena, transport, (size_t)run->config.max_body_bytes);
     bool in_time = deadline_stop();
+    if (in_time && run->arena != NULL)
+        announce(run);
     log_set_request(request.id);
     struct exchange exchange = {.config = &run->config,
                                 .request = &request,

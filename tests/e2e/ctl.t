@@ -374,7 +374,7 @@ refused "type add of no type" 'standard input: invalid module type: the required
 refused "type add of a broken schema" 'invalid module type: /schema: the schema is broken: #/type: ' \
     type add - <<<'{"name":"own","schema":{"type":"sting"}}'
 done_by "type add" type add - --json <<<'{"name":"own","schema":null}'
-is "adds it" "$(member '->{action}')" added
+is "adds it" "$(member '->{done}')" added
 refused "type add of a builtin type" "builtin" type add - <<<'{"name":"webPanels"}'
 done_by "module remove --all" module remove --app $key --all
 is "leaves the descriptor's" "$(stored)" "descriptor:webPanels:d"
