@@ -24,6 +24,23 @@ CREATE OR REPLACE VIEW dynmod.module_event AS
 COMMENT ON COLUMN dynmod.module_event.request_id IS
     'The request that did it, as the log names it: the setting dynmod.request of the transaction.';
 
+CREATE OR REPLACE VIEW dynmod.history AS
+    SELECT happened_at, 'module'::text AS kind, operation, site_name, app_key, type_name,
+           module_key, actor, login, reason,
+           pg_catalog.jsonb_build_object('origin', origin) AS detail, id, request_id
+        FROM dynmod.module_change
+    UNION ALL
+    SELECT happened_at, 'app'::text, operation, site_name, app_key, NULL::text,
+           NULL::text, actor, login, reason, detail, id, request_id
+        FROM dynmod.app_event
+    UNION ALL
+    SELECT happened_at, CASE WHEN site_name IS NULL THEN 'type' ELSE 'site' END, operation,
+           site_name, NULL::text, type_name,
+           NULL::text, actor, login, reason, detail, id, NULL::text
+        FROM dynmod.setting_event;
+COMMENT ON COLUMN dynmod.history.request_id IS
+    'The request that did it, as the log names it; NULL where it was none.';
+
 -- Figures for monitoring -------------------------------------------------------------------------
 
 -- About how many rows a table has: exactly where it is new, otherwise by its statistics and size.

@@ -18,7 +18,7 @@ bool store_list_history(struct database *database, struct arena *arena,
         "SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_object('id', id,"
         " 'happenedAt', happened_at, 'kind', kind, 'operation', operation, 'site', site_name,"
         " 'app', app_key, 'type', type_name, 'module', module_key, 'actor', actor,"
-        " 'login', login, 'reason', reason, 'detail', detail)"
+        " 'login', login, 'reason', reason, 'requestId', request_id, 'detail', detail)"
         " ORDER BY happened_at DESC, kind, id DESC), '[]')"
         " FROM (SELECT * FROM dynmod.history"
         " WHERE ($1::text IS NULL OR site_name = $1) AND ($2::text IS NULL OR app_key = $2)"
