@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "http/site_address.h"
 
 #define DEFAULT_SITE "default"
@@ -177,9 +178,12 @@ void request_read(struct request *request, struct arena *arena, const struct tra
 }
 
 const char *request_site(const struct request *request, const char *context_path) {
+    const char *site = DEFAULT_SITE;
     if (request->site != NULL)
-        return site_address_of_name(request->arena, request->site);
-    if (request->authority == NULL)
-        return DEFAULT_SITE;
-    return either(site_address(request->arena, request->authority, context_path), NO_ADDRESS);
+        site = site_address_of_name(request->arena, request->site);
+    else if (request->authority != NULL)
+        site = site_address(request->arena, request->authority, context_path);
+    /* A path that is UTF-8 once decoded need not be before; the database refuses other text. */
+    return site != NULL && utf8_valid_prefix(site, strlen(site)) == strlen(site) ? site
+                                                                                 : NO_ADDRESS;
 }

@@ -109,20 +109,20 @@ static PGresult *find(const struct statement *statement, const char *const *valu
     const char *secret = !known ? "" : database.choice % 5 == 4 ? "gcm1:01234567:" SECRET : SECRET;
     const char *former = known && database.choice % 5 > 2 ? SECRET : "";
     if (strcmp(statement->name, "find_app_with_document") == 0)
-        return row((const char *[]){CONTEXT_PATH, state, secret, former, "17",
+        return row((const char *[]){"site", CONTEXT_PATH, state, secret, former, "17",
                                     "{\"webPanels\":[{\"key\":\"there\"}]}", NULL});
     if (strcmp(statement->name, "find_app_for_registration") == 0)
         return row((const char *[]){
-            CONTEXT_PATH, state, secret, former, "[\"READ\"]",
+            "site", CONTEXT_PATH, state, secret, former, "[\"READ\"]",
             "[{\"type\":\"webPanels\",\"key\":\"there\",\"origin\":\"dynamic\"}]", "100", "1",
             strcmp(values[2], "1") == 0 ? "" : builtin_types_json, NULL});
-    return row((const char *[]){CONTEXT_PATH, state, secret, former, NULL});
+    return row((const char *[]){"site", CONTEXT_PATH, state, secret, former, NULL});
 }
 
 bool database_query(struct database *ignored, const struct statement *statement,
                     const char *const *values, PGresult **result, struct fault *fault) {
     (void)ignored;
-    for (int i = 1; i < statement->parameters; i++) /* the site comes from the web server */
+    for (int i = 0; i < statement->parameters; i++)
         require(values[i] == NULL ||
                 utf8_valid_prefix(values[i], strlen(values[i])) == strlen(values[i]));
     database.failure = NULL;

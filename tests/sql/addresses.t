@@ -113,7 +113,7 @@ find "$before/migrations" -name '*.sql' | while IFS= read -r file; do
 done
 sed -i -E '/dynmod\.(address|site_name)\(text\),/d' "$before/grants.sql"
 upgraded() { # upgraded SITES: what migrate.sh says of a database that has them
-    dropdb --if-exists before && createdb before
+    dropdb --if-exists before 2>/dev/null && createdb before
     PGDATABASE=before "$before/migrate.sh" '' >/dev/null
     PGDATABASE=before sql "$add $1"
     PGDATABASE=before "$SQL_TREE/migrate.sh" '' 2>&1 || true

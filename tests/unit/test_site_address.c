@@ -47,6 +47,7 @@ static void requests_have_addresses(void **state) {
         {"", "/jira", "//"},
         {"default", "", "//default"},
         {"//default", "", "//"},
+        {"jira.example.com", "/\xc3%bc", "//"}, /* UTF-8 only once it is decoded */
         {NULL, "/jira", "default"},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {

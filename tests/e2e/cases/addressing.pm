@@ -109,6 +109,9 @@ case 'a forged host gains nothing' => sub {
         }
         my $response = $app->register({ webPanels => [ panel('forged') ] }, host => 'default');
         is_error($response, 404, $missing, 'nothing is registered');
+        # UTF-8 once it is decoded, but not as it is sent
+        my $odd = $app->get(host => 'a.example.com', target => "/\xc3%bc" . $app->path);
+        like($odd->{status}, qr{^40[04]$}, 'a path in half of an encoding');
         is_error($app->get(authorization => undef, host => 'evil.example'), 401, qr/./,
             'without a token, every host is the same');
     });
