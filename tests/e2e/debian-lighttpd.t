@@ -71,4 +71,11 @@ report "README names the other set-up" "$(debian_command lighty-enable-mod |
     grep -q '# or dynmod-cgi$' || echo "it does not")"
 steps dynmod-fastcgi "$command" error.log
 steps dynmod-cgi "${command/fastcgi/cgi}" dynmod.log
+
+debian_renew
+start
+debian_follow 'both set-ups' "lighty-enable-mod dynmod-cgi && $command"
+report "both set-ups: FastCGI serves" "$(grep -q 'FastCGI-stderr.*401: no token' \
+    "$debian/log/error.log" || echo "no line of the program in error.log")"
+debian_stop
 tap_end

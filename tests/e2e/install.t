@@ -28,6 +28,11 @@ wanted="755 usr/bin/dynmodctl
 644 usr/share/dynmod/sql/roles.sql
 644 usr/share/man/man1/dynmodctl.1
 644 usr/share/bash-completion/completions/dynmodctl
+644 usr/lib/systemd/system/dynmod@.service
+644 usr/lib/systemd/system/dynmod-admin@.service
+644 usr/lib/systemd/system/dynmod-history.timer
+644 usr/lib/sysusers.d/dynmod.conf
+644 usr/lib/tmpfiles.d/dynmod.conf
 640 etc/dynmod/dynmod.conf
 644 etc/apache2/conf-available/dynmod-fcgid.conf
 644 etc/apache2/conf-available/dynmod-proxy.conf
