@@ -110,7 +110,7 @@ is "changes the limits" "$(member '->{byteLimit}') $(member '->{moduleByteLimit}
 misused "site set needs a change" "requires at least one option" site set other
 refused "site set of an unknown site" 'no site "nope"' site set nope --module-limit 1
 done_by "site add in Unicode" site add book --base-url https://bücher.example:443/x --json
-is "keeps the host as clients send it" "$(member '->{baseUrl}')" https://xn--bcher-kva.example:443/x
+is "keeps the host as clients send it" "$(member '->{siteBaseUrl}')" https://xn--bcher-kva.example:443/x
 refused "no two sites have one base URL" "another site has this base URL" \
     site add again --base-url http://BÜCHER.example/x/
 refused "a base URL has no password" "no user or password" site add again --base-url http://u:p@h

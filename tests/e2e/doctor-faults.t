@@ -117,7 +117,10 @@ service_asked() {
     asked 'it answers an app' 'ok service a request of the app com.example.notes is answered'
     fault 'service that nobody reaches' 'error service .*localhost' 'service apache2 stop >/dev/null' \
         --url "$base"
-    doctor --url "$base/nowhere"
+    a2disconf -q dynmod-fcgid >/dev/null
+    service apache2 restart >/dev/null
+    doctor --url "$base"
+    a2enconf -q dynmod-fcgid >/dev/null
     asked 'an address of something else' 'error service .*instead of 401 the answer is 404'
     echo 'SetEnv DYNMOD_SITE jira' >/etc/apache2/conf-enabled/zz-site.conf
     service apache2 restart >/dev/null
@@ -170,7 +173,8 @@ fault 'roles missing after a restore' 'roles these roles are missing: dynmod_adm
     lose_roles
 superuser -c 'CREATE ROLE alice LOGIN IN ROLE dynmod_owner, dynmod_admin'
 fault 'DYNMOD_SITE that is no site' 'DYNMOD_SITE is "jria", but there is no such site' \
-    "sed -i 's/DYNMOD_SITE jira/DYNMOD_SITE jria/' /etc/apache2/conf-available/dynmod-fcgid.conf"
+    "echo 'SetEnv DYNMOD_SITE jria' >/etc/apache2/conf-enabled/dynmod-site.conf"
+rm -f /etc/apache2/conf-enabled/dynmod-site.conf
 fault 'another version of a type' 'types .*: webPanels$' \
     "superuser -c \"UPDATE dynmod.module_type SET loaded = '{\\\"name\\\": \\\"webPanels\\\"}'
         WHERE name = 'webPanels'\""

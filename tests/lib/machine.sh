@@ -100,24 +100,22 @@ readme_block() {
 
 # machine_install: what README says of the installation and the database.
 machine_install() {
-    local database descriptor
+    local descriptor
     descriptor=$(printf '%s\n' '{"key": "com.example.notes", "baseUrl": "https://app.example.com",' \
         '"authentication": {"type": "jwt"}, "lifecycle": {"installed": "/installed"}}')
     bash -eu < <(readme_block Install | sed '/^make$/d')
-    database=$(readme_block 'The database')
-    sed '/^.usr.share.dynmod.sql.migrate.sh/d' <<<"$database" | as postgres
-    sed -n '/^.usr.share.dynmod.sql.migrate.sh/p' <<<"$database" | as alice
+    bash -eu < <(readme_block 'The database')
     {
         echo 'cd; cat >atlassian-connect.json <<END'
         printf '%s\nEND\n' "$descriptor"
-        readme_block 'The database' 3 | sed '/^dynmodctl doctor$/d'
+        readme_block 'The database' 2 | sed '/^dynmodctl doctor$/d'
         echo 'dynmodctl site add jira --base-url https://jira.example.com/jira'
     } | as alice
 }
 
 # machine_answer: what a request of the app for its modules is answered, the status last.
 machine_answer() {
-    local url=http://localhost$DEBIAN_RESOURCE
+    local url=http://jira.example.com$DEBIAN_RESOURCE
     curl -s -m 10 -w ' %{http_code}' -H "Authorization: $(
         as alice <<<"dynmodctl sign GET $url --app com.example.notes"
     )" "$url" || true
@@ -133,7 +131,7 @@ machine_newer() {
     (
         set -e
         cd "$DEBIAN_SOURCE" || exit
-        cp -a Makefile README.md apache cgi-bin dev lighttpd sql src "$upstream"
+        cp -a Makefile README.md apache cgi-bin dev lighttpd monitoring sql src systemd "$upstream"
         cd "$upstream" || exit
         git init -q -b main
         machine_commit 'What is installed'
