@@ -12,9 +12,10 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 readonly site_url=https://jira.example.com # of README
 
-# bare_debian DIRECTORY: makes a Debian 12 with the web servers and PostgreSQL, as they come.
+# bare_debian DIRECTORY: makes a Debian 12 with the web servers and PostgreSQL, as they come; for a
+# process in the background.
 bare_debian() {
-    eatmydata mmdebstrap --quiet --variant=apt --dpkgopt=force-unsafe-io \
+    exec eatmydata mmdebstrap --quiet --variant=apt --dpkgopt=force-unsafe-io \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
         --dpkgopt='path-exclude=/usr/share/locale/*' \
         --aptopt='Acquire::Languages "none"' --skip=cleanup/apt \
@@ -241,18 +242,17 @@ fi
 directory=$(mktemp -d "${TMPDIR:-/tmp}/dynmod-package.XXXXXX")
 chmod 755 "$directory"
 machine=$directory/root
-trap 'rm -rf --one-file-system "$directory"' EXIT
+trap '[ -z "$bare_debian" ] || kill "$bare_debian" 2>/dev/null || true; rm -rf --one-file-system "$directory"' EXIT
 trap 'exit 130' INT TERM HUP
 bare_debian "$machine" >"$directory/bare_debian.log" 2>&1 &
 bare_debian=$!
-make deb >"$directory/make.log" 2>&1 || { tail -n 30 "$directory/make.log" >&2 && exit 1; }
-package=$(tail -n 1 "$directory/make.log")
-wait "$bare_debian" || { cat "$directory/bare_debian.log" >&2 && exit 1; }
-
-report "lintian finds nothing" "$(lintian --fail-on error,warning "$package" 2>&1 |
-    grep '^[EW]: ' || true)"
+report "make deb" "$(quietly make --no-print-directory deb)"
+package=$(echo build/deb/dynmod_*.deb)
+report "lintian finds nothing" "$(quietly lintian --fail-on error,warning "$package")"
 report "each override has a reason" "$(awk '/^dynmod:/ && before !~ /^#/ {print} {before = $0}' \
     debian/dynmod.lintian-overrides)"
+wait "$bare_debian" || { cat "$directory/bare_debian.log" >&2 && exit 1; }
+bare_debian=
 cp "$package" "$machine/root/dynmod.deb"
 readonly own_processes=(unshare --mount --pid --fork --kill-child --mount-proc="$machine/proc")
 begun=$(date +%s)
