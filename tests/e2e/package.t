@@ -150,7 +150,6 @@ prepare() {
     # shellcheck disable=SC2016 # that is for the script
     printf '#!/bin/sh\nexec service "$2" "$1"\n' >"$machine/usr/local/bin/systemctl"
     chmod 755 "$machine/usr/local/bin/systemctl"
-    on_machine useradd -m -s /bin/bash alice
     cp dev/sample/atlassian-connect.json "$machine/home/alice"
 }
 
@@ -162,8 +161,6 @@ installation() {
         grep -qw dynmod-web || echo 'it is not')"
     report "the folder of the sockets" "$(differs 'dynmod:www-data 750' owner_of /run/dynmod)"
     starts "nothing is enabled by the installation"
-    report "operators may read it, too" \
-        "$(quietly on_machine bash -c "$(block Install 1 | grep '^adduser alice ')")"
     report "README's steps for the database" "$(database)"
 }
 
@@ -253,10 +250,12 @@ report "each override has a reason" "$(awk '/^dynmod:/ && before !~ /^#/ {print}
     debian/dynmod.lintian-overrides)"
 wait "$bare_debian" || { cat "$directory/bare_debian.log" >&2 && exit 1; }
 bare_debian=
-cp "$package" "$machine/root/dynmod.deb"
 readonly own_processes=(unshare --mount --pid --fork --kill-child --mount-proc="$machine/proc")
+install -D -t "$machine/root/build/deb" "$package"
+echo 'APT::Get::Assume-Yes "true";' >"$machine/etc/apt/apt.conf.d/yes"
+chroot "$machine" useradd -m -s /bin/bash alice
+command=$(debian_command 'apt install')
 begun=$(date +%s)
-report "apt install" "$(quietly "${own_processes[@]}" chroot "$machine" env \
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-    -o Dpkg::Use-Pty=0 /root/dynmod.deb)"
+report "$command" "$(quietly "${own_processes[@]}" chroot "$machine" \
+    env HOME=/root DEBIAN_FRONTEND=noninteractive bash -ec "cd && ${command:?}")"
 "${own_processes[@]}" --net "$0" inside "$directory" "$package" "$tap_count" "$begun"
