@@ -66,8 +66,8 @@ workers() {
     owner=$(web_user)
     group=$(id -gn "$owner")
     commands=$(sed -n '/^#   DYNMOD_CONFIG=/,/[^\\]$/s/^#//p' \
-        "$APACHE_CONFDIR/conf-available/dynmod-proxy.conf" | sed -e "s|/run/dynmod/|$debian/run/|" \
-        -e "s/-u dynmod -g dynmod -U dynmod -G www-data/-u $owner -g $group -U $owner -G $group/")
+        "$APACHE_CONFDIR/conf-available/dynmod-proxy.conf" | sed -e "s|/run/dynmod/|$debian/run/|" -Ee \
+        "s/-u (\S+) -g \1 -U \1 -G www-data/-u $owner -g $group -U $owner -G $group/")
     eval "$commands"
 }
 

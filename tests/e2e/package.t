@@ -12,9 +12,10 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 readonly site_url=https://jira.example.com # of README
 
-# bare_debian DIRECTORY: makes a Debian 12 with the web servers and PostgreSQL, as they come.
+# bare_debian DIRECTORY: makes a Debian 12 with the web servers and PostgreSQL, as they come; for a
+# process in the background.
 bare_debian() {
-    eatmydata mmdebstrap --quiet --variant=apt --dpkgopt=force-unsafe-io \
+    exec eatmydata mmdebstrap --quiet --variant=apt --dpkgopt=force-unsafe-io \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
         --dpkgopt='path-exclude=/usr/share/locale/*' \
         --aptopt='Acquire::Languages "none"' --skip=cleanup/apt \
@@ -149,7 +150,6 @@ prepare() {
     # shellcheck disable=SC2016 # that is for the script
     printf '#!/bin/sh\nexec service "$2" "$1"\n' >"$machine/usr/local/bin/systemctl"
     chmod 755 "$machine/usr/local/bin/systemctl"
-    on_machine useradd -m -s /bin/bash alice
     cp dev/sample/atlassian-connect.json "$machine/home/alice"
 }
 
@@ -161,8 +161,6 @@ installation() {
         grep -qw dynmod-web || echo 'it is not')"
     report "the folder of the sockets" "$(differs 'dynmod:www-data 750' owner_of /run/dynmod)"
     starts "nothing is enabled by the installation"
-    report "operators may read it, too" \
-        "$(quietly on_machine bash -c "$(block Install 1 | grep '^adduser alice ')")"
     report "README's steps for the database" "$(database)"
 }
 
@@ -241,22 +239,23 @@ fi
 directory=$(mktemp -d "${TMPDIR:-/tmp}/dynmod-package.XXXXXX")
 chmod 755 "$directory"
 machine=$directory/root
-trap 'rm -rf --one-file-system "$directory"' EXIT
+trap '[ -z "$bare_debian" ] || kill "$bare_debian" 2>/dev/null || true; rm -rf --one-file-system "$directory"' EXIT
 trap 'exit 130' INT TERM HUP
 bare_debian "$machine" >"$directory/bare_debian.log" 2>&1 &
 bare_debian=$!
-make deb >"$directory/make.log" 2>&1 || { tail -n 30 "$directory/make.log" >&2 && exit 1; }
-package=$(tail -n 1 "$directory/make.log")
-wait "$bare_debian" || { cat "$directory/bare_debian.log" >&2 && exit 1; }
-
-report "lintian finds nothing" "$(lintian --fail-on error,warning "$package" 2>&1 |
-    grep '^[EW]: ' || true)"
+report "make deb" "$(quietly make --no-print-directory deb)"
+package=$(echo build/deb/dynmod_*.deb)
+report "lintian finds nothing" "$(quietly lintian --fail-on error,warning "$package")"
 report "each override has a reason" "$(awk '/^dynmod:/ && before !~ /^#/ {print} {before = $0}' \
     debian/dynmod.lintian-overrides)"
-cp "$package" "$machine/root/dynmod.deb"
+wait "$bare_debian" || { cat "$directory/bare_debian.log" >&2 && exit 1; }
+bare_debian=
 readonly own_processes=(unshare --mount --pid --fork --kill-child --mount-proc="$machine/proc")
+install -D -t "$machine/root/build/deb" "$package"
+echo 'APT::Get::Assume-Yes "true";' >"$machine/etc/apt/apt.conf.d/yes"
+chroot "$machine" useradd -m -s /bin/bash alice
+command=$(debian_command 'apt install')
 begun=$(date +%s)
-report "apt install" "$(quietly "${own_processes[@]}" chroot "$machine" env \
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-    -o Dpkg::Use-Pty=0 /root/dynmod.deb)"
+report "$command" "$(quietly "${own_processes[@]}" chroot "$machine" \
+    env HOME=/root DEBIAN_FRONTEND=noninteractive bash -ec "cd && ${command:?}")"
 "${own_processes[@]}" --net "$0" inside "$directory" "$package" "$tap_count" "$begun"
