@@ -55,13 +55,11 @@ differs() {
     [ "$printed" = "$1" ] || printf 'instead of %s: %s\n' "$1" "$printed"
 }
 
-# database: what README says about it. Lines for alice name her.
+# database: what README says about it, as root and then as alice.
 database() {
     quietly on_machine pg_ctlcluster 15 main start
-    commands=$(block 'The database' 1)
-    quietly as postgres <<<"$(grep -v 'as alice' <<<"$commands")"
-    quietly as alice <<<"$(grep 'as alice' <<<"$commands")"
-    quietly as alice <<<"$(block 'The database' 3)"
+    quietly on_machine bash -e <<<"$(block 'The database' 1)"
+    quietly as alice <<<"$(block 'The database' 2)"
 }
 
 # answer PATH [TOKEN]: prints what a request there is answered, the status last.

@@ -63,7 +63,7 @@ sub is_line {
 my $path = $app->path;
 my $times = qr/bytes=\d+ ms=\d+\.\d{3} db_ms=\d+\.\d{3}/;
 my $known = qr/client=127\.0\.0\.1 site=default app=\Q$app->{key}\E/;
-my $claimed = qr/client=127\.0\.0\.1 site=default claimed_app=\Q$app->{key}\E/;
+my $claimed = qr/client=127\.0\.0\.1 site=(?:default|\/\/127\.0\.0\.1:\d+) claimed_app=\Q$app->{key}\E/;
 
 subtest 'text' => sub {
     write_config();
@@ -111,7 +111,7 @@ subtest 'text' => sub {
         [
             'no token',
             sub { $app->get(authorization => undef, headers => shift) },
-            qr/ warning \S+: status=401 client=127\.0\.0\.1 site=default method=GET .*: no token/,
+            qr/ warning \S+: status=401 client=127\.0\.0\.1 site=(?:default|\/\/127\.0\.0\.1:\d+) method=GET .*: no token/,
         ],
         [
             'an unknown app whose key is odd',
@@ -121,7 +121,7 @@ subtest 'text' => sub {
         [
             'another method',
             sub { $app->call('PUT', body => '', headers => shift) },
-            qr/ warning \S+: status=405 client=127\.0\.0\.1 site=default method=PUT .*: This method/,
+            qr/ warning \S+: status=405 client=127\.0\.0\.1 site=(?:default|\/\/127\.0\.0\.1:\d+) method=PUT .*: This method/,
         ],
     );
     for my $case (@cases) {
