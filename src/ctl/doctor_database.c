@@ -102,7 +102,7 @@ static bool check_history(struct findings *findings, struct fault *fault) {
 
 /* How a newer dynmod comes to this machine: as the older one has. */
 static const char *upgrade(void) {
-    return mend_exists("/var/lib/dpkg/info/dynmod.list")
+    return mend_exists("/usr/share/doc/dynmod/copyright")
                ? "apt-get update && apt-get install dynmod"
                : "git pull && make && make install # where the sources are";
 }
