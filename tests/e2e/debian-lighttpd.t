@@ -75,7 +75,7 @@ steps dynmod-cgi "${command/fastcgi/cgi}" dynmod.log
 debian_renew
 start
 debian_follow 'both set-ups' "lighty-enable-mod dynmod-cgi && $command"
-report "both set-ups: FastCGI serves" "$(grep -q 'FastCGI-stderr.*401: no token' \
+report "both set-ups: FastCGI serves" "$(grep -q 'FastCGI-stderr.*status=401 .*: no token' \
     "$debian/log/error.log" || echo "no line of the program in error.log")"
 debian_stop
 tap_end
