@@ -7,9 +7,9 @@
 
 /* The last result of what was sent, as `sent` says in the way of PQsendQuery(), on a connection
  * that does not block. At the deadline, in milliseconds of clock_milliseconds(), what is running is
- * cancelled and its end awaited. Returns NULL when the connection is gone, or the time without a
- * word; the caller frees the result. */
+ * cancelled and its end awaited. Returns NULL when nothing was sent, the connection is gone, or the
+ * time without a word; the caller frees the result. */
 PGresult *await_result(PGconn *connection, int sent, int64_t deadline)
-    __attribute__((nonnull, warn_unused_result));
+    __attribute__((warn_unused_result));
 
 #endif
