@@ -36,44 +36,6 @@ AS $$
     SELECT ARRAY['name ' || name, 'address ' || dynmod.login_address(address)]
 $$;
 
-DROP FUNCTION dynmod.find_administrator(text, text, text);
-
-CREATE FUNCTION dynmod.find_administrator(
-    site text, name text, address text, OUT context_path text, OUT base_url text,
-    OUT password_hash text, OUT loopback_only boolean, OUT failures integer, OUT wait integer,
-    OUT known_address boolean)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    SELECT host.context_path, rtrim(host.base_url, '/') INTO context_path, base_url
-        FROM dynmod.site AS host WHERE host.name = site;
-    SELECT found.password_hash, found.loopback_only INTO password_hash, loopback_only
-        FROM dynmod.administrator AS found WHERE found.name = find_administrator.name;
-    known_address := EXISTS (
-        SELECT FROM dynmod.administrator_address AS known
-            WHERE known.name = find_administrator.name
-              AND known.address = dynmod.login_address(find_administrator.address));
-    -- After 5 failures of a name, or 20 of an address, each takes a second, 2, 4, … up to 64.
-    SELECT COALESCE(max(counted.failures), 0),
-           GREATEST(0, ceil(max(extract(epoch FROM
-               counted.failed_at - clock_timestamp()
-               + interval '1 second' * 2 ^ LEAST(6, counted.failures - counted.free)))
-               FILTER (WHERE counted.failures >= counted.free)))
-        INTO failures, wait
-        FROM (
-            SELECT failure.failures, failure.failed_at,
-                   CASE WHEN failure.subject LIKE 'name %' THEN 5 ELSE 20 END AS free
-                FROM dynmod.login_failure AS failure
-                WHERE failure.subject = ANY (dynmod.login_subjects(name, address))
-                  AND NOT (known_address AND failure.subject LIKE 'name %')) AS counted;
-END
-$$;
-COMMENT ON FUNCTION dynmod.find_administrator(text, text, text) IS
-    'What is needed to admit an administrator: where the site is, NULL for an unknown one, the '
-    'hash of the password, NULL for an unknown name, the failures so far, the seconds that this '
-    'name or address has to wait before it may try again, and whether the name was accepted from '
-    'there before.';
-
 CREATE OR REPLACE FUNCTION dynmod.record_login(
     site text, name text, address text, succeeded boolean) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
