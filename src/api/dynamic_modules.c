@@ -87,6 +87,8 @@ static const char *count_text(struct arena *arena, const char *verb, size_t coun
 
 static void note_registered(struct exchange *exchange, const struct module_list *list) {
     struct note note;
+    if (!log_shows(LOG_LEVEL_INFO))
+        return;
     begin_note(&note, count_text(exchange->request->arena, "registered", list->count, "module"));
     for (size_t i = 0; i < list->count; i++)
         add_item(&note, LIMIT_LOG_ITEMS, list->items[i].key);
@@ -96,6 +98,8 @@ static void note_registered(struct exchange *exchange, const struct module_list 
 static void note_problems(struct exchange *exchange, const struct problem_list *problems) {
     struct arena *arena = exchange->request->arena;
     struct note note;
+    if (!log_shows(LOG_LEVEL_WARNING))
+        return;
     begin_note(&note, count_text(arena, "registered nothing for", problems->errors, "reason"));
     for (size_t i = 0; i < problems->count; i++)
         if (problems->items[i].severity == PROBLEM_ERROR)
@@ -107,6 +111,8 @@ static void note_problems(struct exchange *exchange, const struct problem_list *
 /* `keys` are those that were to be removed, NULL for all. */
 static void note_removed(struct exchange *exchange, size_t removed, const struct app_texts *keys) {
     struct note note;
+    if (!log_shows(LOG_LEVEL_INFO))
+        return;
     begin_note(&note, count_text(exchange->request->arena, "removed", removed, "module"));
     if (keys == NULL)
         add_item(&note, 1, "all");
