@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "api/problem_details.h"
 #include "base/log.h"
 #include "connect/module_check.h"
 #include "host/app_access.h"
@@ -133,7 +134,7 @@ void dynamic_modules_register(struct exchange *exchange, const void *caller) {
     }
     log_warnings(app, problems);
     if (problems->errors > 0) {
-        response_error(exchange->response, 400, registration_message(problems));
+        problem_details_answer(exchange->response, problems);
         note_problems(exchange, problems);
     } else {
         exchange->response->status = 200;

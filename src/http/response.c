@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "http/accept.h"
 #include "json/json.h"
 
 #define INTERNAL_ERROR_TEXT "An internal error occurred. See the log of the host for details."
@@ -66,16 +67,33 @@ void response_body(struct response *response, const char *content_type, const ch
     response->body_length = strlen(text);
 }
 
-void response_error(struct response *response, int status, const char *text) {
+bool response_wants_problem(const struct response *response) {
+    return accept_names(response->accept, RESPONSE_PROBLEM);
+}
+
+void response_problem(struct response *response, int status, const char *text,
+                      const char *members) {
+    const bool problem = response_wants_problem(response);
     struct buffer body;
     buffer_init(&body, LIMIT_RESPONSE);
-    buffer_add_text(&body, "{\"message\":");
+    if (problem)
+        buffer_add_format(&body,
+                          "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":",
+                          reason(status), status);
+    else
+        buffer_add_text(&body, "{\"message\":");
     json_add_string(&body, text, strlen(text));
+    buffer_add_text(&body, problem ? members : "");
     buffer_add_byte(&body, '}');
     response->status = status;
     response->note = arena_text(response->arena, text);
-    response_body(response, RESPONSE_JSON, buffer_to_arena(&body, response->arena));
+    response_body(response, problem ? RESPONSE_PROBLEM : RESPONSE_JSON,
+                  buffer_to_arena(&body, response->arena));
     response_header(response, "Cache-Control", "no-store");
+}
+
+void response_error(struct response *response, int status, const char *text) {
+    response_problem(response, status, text, "");
 }
 
 void response_internal_error(struct response *response, const char *reason) {
