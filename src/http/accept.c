@@ -5,28 +5,19 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/quoted.h"
+
 static const char token[] = "!#$%&'*+-.^_`|~0123456789"
                             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 enum { WEIGHT_LENGTH = 5 }; /* of 0.001 */
-
-/* Moves *at over the quoted string there, or to the end of the text if nothing closes it, which is
- * false. */
-static bool skip_quoted(const char **at) {
-    const char *text = *at + 1;
-    while (*text != '\0' && *text != '"')
-        text += *text == '\\' && text[1] != '\0' ? 2 : 1;
-    bool closed = *text == '"';
-    *at = text + closed;
-    return closed;
-}
 
 /* The end of the member of a list at the beginning of the text: a comma that is not in a quoted
  * string, or the end of the text. */
 static const char *end_of_member(const char *at) {
     while (*at != '\0' && *at != ',') {
         if (*at == '"')
-            skip_quoted(&at);
+            quoted_skip(&at);
         else
             at++;
     }
@@ -57,7 +48,7 @@ static bool read_parameter(const char **at) {
     if (length == 0 || name[length] != '=')
         return false;
     if (**at == '"')
-        return skip_quoted(at) && (length != 1 || strncasecmp(name, "q", 1) != 0);
+        return quoted_skip(at) && (length != 1 || strncasecmp(name, "q", 1) != 0);
     const char *value = *at;
     *at += strspn(value, token);
     return *at > value && (length != 1 || strncasecmp(name, "q", 1) != 0 ||
