@@ -29,7 +29,7 @@ use constant {
 # The subjects in which a web server has a part. The others need not be tried again when a set-up for
 # each of the two servers has tried them.
 use constant SERVER_SUBJECTS =>
-    [qw(addressing administering bodies parallel problems protocol reading registering removing)];
+    [qw(addressing administering bodies history parallel problems protocol reading registering removing)];
 
 my $json = JSON::PP->new->utf8->allow_nonref;
 my @cases;
