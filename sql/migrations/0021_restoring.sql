@@ -346,7 +346,7 @@ BEGIN
     EXCEPTION WHEN SQLSTATE 'MD099' THEN
         -- as if nothing had been done
     END;
-    IF NOT dry_run AND added || updated || removed <> '{}' THEN
+    IF dry_run IS NOT TRUE AND added || updated || removed <> '{}' THEN
         INSERT INTO dynmod.app_event (operation, site_name, app_key, detail)
             VALUES ('restore', site, app_key, jsonb_build_object('at', restore_modules.at,
                 'added', added, 'updated', updated, 'removed', removed));
