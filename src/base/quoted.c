@@ -11,3 +11,13 @@ bool quoted_skip(const char **at) {
     *at = text + closed;
     return closed;
 }
+
+const char *quoted_find(const char *at, const char *stops) {
+    while (*at != '\0' && strchr(stops, *at) == NULL) {
+        if (*at == '"')
+            quoted_skip(&at);
+        else
+            at++;
+    }
+    return at;
+}

@@ -8,4 +8,7 @@
  * past the quote that closes it; to the end of the text if none does, which is false. */
 bool quoted_skip(const char **at) __attribute__((nonnull));
 
+/* The first of the bytes `stops` that is in no such string, or the end of the text. */
+const char *quoted_find(const char *at, const char *stops) __attribute__((nonnull));
+
 #endif

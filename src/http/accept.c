@@ -12,18 +12,6 @@ static const char token[] = "!#$%&'*+-.^_`|~0123456789"
 
 enum { WEIGHT_LENGTH = 5 }; /* of 0.001 */
 
-/* The end of the member of a list at the beginning of the text: a comma that is not in a quoted
- * string, or the end of the text. */
-static const char *end_of_member(const char *at) {
-    while (*at != '\0' && *at != ',') {
-        if (*at == '"')
-            quoted_skip(&at);
-        else
-            at++;
-    }
-    return at;
-}
-
 /* Whether it is a weight from 0.001 to 1, with three decimals at most. */
 static bool is_positive_weight(const char *text, size_t length) {
     if (length == 0 || length > WEIGHT_LENGTH || (length > 1 && text[1] != '.'))
@@ -73,7 +61,7 @@ bool accept_names(const char *accept, const char *type) {
     const size_t length = strlen(type);
     while (accept != NULL && *accept != '\0') {
         accept = skip_space(accept);
-        const char *end = end_of_member(accept);
+        const char *end = quoted_find(accept, ",");
         if (strncasecmp(accept, type, length) == 0 && admits(accept + length, end))
             return true;
         accept = end + (*end == ',');

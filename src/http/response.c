@@ -28,6 +28,7 @@ static const struct {
     {405, "Method Not Allowed"},
     {408, "Request Timeout"},
     {409, "Conflict"},
+    {412, "Precondition Failed"},
     {413, "Content Too Large"},
     {415, "Unsupported Media Type"},
     {429, "Too Many Requests"},
@@ -71,7 +72,8 @@ bool response_wants_problem(const struct response *response) {
     return accept_names(response->accept, RESPONSE_PROBLEM);
 }
 
-void response_problem(struct response *response, int status, const char *text,
+/* An error response with further members: JSON text, with a comma before each. */
+static void set_error(struct response *response, int status, const char *text,
                       const char *members) {
     const bool problem = response_wants_problem(response);
     struct buffer body;
@@ -83,7 +85,7 @@ void response_problem(struct response *response, int status, const char *text,
     else
         buffer_add_text(&body, "{\"message\":");
     json_add_string(&body, text, strlen(text));
-    buffer_add_text(&body, problem ? members : "");
+    buffer_add_text(&body, members);
     buffer_add_byte(&body, '}');
     response->status = status;
     response->note = arena_text(response->arena, text);
@@ -93,7 +95,21 @@ void response_problem(struct response *response, int status, const char *text,
 }
 
 void response_error(struct response *response, int status, const char *text) {
-    response_problem(response, status, text, "");
+    set_error(response, status, text, "");
+}
+
+void response_problem(struct response *response, int status, const char *text,
+                      const char *members) {
+    set_error(response, status, text, response_wants_problem(response) ? members : "");
+}
+
+void response_precondition_failed(struct response *response, const char *tag, const char *text) {
+    struct buffer member;
+    buffer_init(&member, LIMIT_HEAD);
+    buffer_add_text(&member, ",\"etag\":");
+    json_add_string(&member, tag, strlen(tag));
+    set_error(response, 412, text, buffer_to_arena(&member, response->arena));
+    response_header(response, "ETag", tag);
 }
 
 void response_internal_error(struct response *response, const char *reason) {

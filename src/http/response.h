@@ -42,6 +42,11 @@ void response_error(struct response *response, int status, const char *text)
  * each; other clients are not told. */
 void response_problem(struct response *response, int status, const char *text, const char *members)
     __attribute__((nonnull));
+/* Makes it a 412 with the body {"message": text, "etag": tag}, or as RFC 9457 has it, with the
+ * member too. `tag` is the present entity tag of what was to be changed, with its quotes; the
+ * header ETag has it as well. */
+void response_precondition_failed(struct response *response, const char *tag, const char *text)
+    __attribute__((nonnull));
 /* Makes it a 500 without details, with `reason` as the note. */
 void response_internal_error(struct response *response, const char *reason)
     __attribute__((nonnull));

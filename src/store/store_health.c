@@ -43,21 +43,22 @@ bool store_describe_server(struct database *database, struct arena *arena,
 
 #define API_FUNCTIONS                                                                              \
     "{find_app,find_app_with_document,find_app_for_registration,register_modules,"                 \
-    "remove_modules}"
+    "replace_modules,remove_modules}"
 #define OPERATOR_FUNCTIONS                                                                         \
     "{install_app,set_app_state,rotate_secret,set_type_dynamic,types_document,begin_installation," \
     "claim_callback,add_site_key,set_administrator}"
 
-/* The functions among those of a parameter that the role may not execute, as a JSON array. Asks the
- * catalogue, because has_function_privilege() by name fails without rights on the schema. */
+/* The functions among those of a parameter that the role may not execute, with whatever parameters,
+ * as a JSON array. Asks the catalogue, because has_function_privilege() by name fails without
+ * rights on the schema. */
 #define MISSING_FUNCTIONS(parameter)                                                               \
     "(SELECT COALESCE(pg_catalog.json_agg(wanted.name ORDER BY wanted.name), '[]')"                \
     " FROM pg_catalog.unnest(" parameter "::text[]) AS wanted (name)"                              \
-    " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_proc"                                            \
+    " WHERE (SELECT pg_catalog.bool_and("                                                          \
+    "pg_catalog.has_schema_privilege(pg_namespace.oid, 'USAGE')"                                   \
+    " AND pg_catalog.has_function_privilege(pg_proc.oid, 'EXECUTE')) FROM pg_catalog.pg_proc"      \
     " JOIN pg_catalog.pg_namespace ON pg_namespace.oid = pg_proc.pronamespace"                     \
-    " WHERE nspname = 'dynmod' AND proname = wanted.name"                                          \
-    " AND pg_catalog.has_schema_privilege(pg_namespace.oid, 'USAGE')"                              \
-    " AND pg_catalog.has_function_privilege(pg_proc.oid, 'EXECUTE')))"
+    " WHERE nspname = 'dynmod' AND proname = wanted.name) IS NOT TRUE)"
 
 #define TABLES_READ_BY_WEB                                                                         \
     "(SELECT COALESCE(pg_catalog.json_agg(relname ORDER BY relname), '[]') FROM"                   \

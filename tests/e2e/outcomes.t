@@ -190,7 +190,10 @@ sub relay {
 }
 
 subtest 'a pooler that shuts down after the commit' => sub {
-    my ($directory, $pooler) = start_forgetful_pooler(qw(register_modules remove_modules));
+    my ($directory, $pooler) = start_forgetful_pooler(
+        qw(register_modules remove_modules replace_modules register_modules_if remove_modules_if
+        replace_modules_if try_replace_modules)
+    );
     my $database = $stack->fact('web_conninfo') =~ s{host=\S+}{host=$directory}r;
     $stack->stop_web;
     $stack->start_web(database => $database);
@@ -198,6 +201,24 @@ subtest 'a pooler that shuts down after the commit' => sub {
     is_listed($app, fields('once'), 'it was stored');
     is_removed($app->remove(undef), 'DELETE is');
     is_listed($app, {}, 'nothing is left');
+    is_replaced($app->replace(fields('new')), { unchanged => ['new'] }, 'so is PUT');
+    is_listed($app, fields('new'), 'it was stored');
+    # These would find that they themselves have changed what they expect.
+    for my $change (
+        [ POST   => sub { $app->register(fields('if'), @_) }, fields('new', 'if') ],
+        [ PUT    => sub { $app->replace(fields('other'), @_) }, fields('other') ],
+        [ DELETE => sub { $app->remove(undef, @_) }, {} ],
+        )
+    {
+        my ($method, $send, $modules) = @$change;
+        my @expected = (headers => [ 'If-Match' => $app->get->{headers}{etag} ]);
+        is_error($send->(@expected), 503, UNKNOWN, "$method with If-Match is not repeated");
+        is_listed($app, $modules, "$method: it was stored");
+    }
+    my $tried = $app->replace(fields('a'), headers => [ 'X-Dynmod-Dry-Run' => 'true' ]);
+    is($tried->{status}, 200, 'a dry run is repeated');
+    is_deeply(json_data($tried)->{added}, ['a'], 'with the same answer');
+    is_listed($app, {}, 'nothing was stored');
     $stack->stop_web;
     kill TERM => $pooler;
     waitpid $pooler, 0;

@@ -25,9 +25,9 @@ sub past {
     return $app->call('GET', target => $target, %options);
 }
 
-# events(APP, QUERY)
+# past_events(APP, QUERY, %options)
 # The events of one answer, and where its Link leads, if it has one.
-sub events {
+sub past_events {
     my ($app, $query, %options) = @_;
     my $response = past($app, EVENTS, $query, %options);
     is($response->{status}, 200, ($query // 'no query') . ': 200')
@@ -47,7 +47,7 @@ sub pages {
     my ($app, $query) = @_;
     my @pages;
     while (defined $query) {
-        my ($events, $next) = events($app, $query);
+        my ($events, $next) = past_events($app, $query);
         push @pages, $events;
         last if !@$events || @pages > 100;
         $query = defined $next ? $next =~ s/^\Q$app->{context_path}\E\Q${\EVENTS}\E\?//r : undef;
@@ -68,7 +68,7 @@ sub at {
 # The time of the newest event.
 sub now {
     my ($app) = @_;
-    my ($events) = events($app, 'limit=1');
+    my ($events) = past_events($app, 'limit=1');
     return $events->[0]{time};
 }
 
@@ -92,7 +92,7 @@ case 'events are listed newest first, whoever made them' => sub {
         $app->register(fields('a', 'b'), headers => [ 'X-Request-Id' => 'the-request' ]), 'POST');
     change($stack, $app, q{jsonb_set(definition, '{name,value}', '"New"')});
     is_removed($app->remove('moduleKey=a'), 'DELETE');
-    my ($events, $next) = events($app);
+    my ($events, $next) = past_events($app);
     is($next, undef, 'no more');
     my @expected = map { [ split / / ] } (
         'delete a jiraIssueFields dynamic', 'update b jiraIssueFields dynamic',
@@ -128,23 +128,23 @@ case 'the pages have each event once, and the last has no Link' => sub {
     my ($stack) = @_;
     my $app = $stack->install(site => 'jira');
     is_registered($app->register(fields('a' .. 'g')), 'POST');
-    my ($all) = events($app, 'limit=7');
+    my ($all) = past_events($app, 'limit=7');
     is(@$all, 7, 'seven');
     for my $limit (1 .. 8) {
         my @pages = pages($app, "limit=$limit");
         is_deeply([ map { @$_ } @pages ], $all, "limit=$limit: all");
         is(@pages, int((7 + $limit - 1) / $limit), "limit=$limit: as many pages as are needed");
     }
-    my ($some) = events($app, "before=$all->[2]{id}");
+    my ($some) = past_events($app, "before=$all->[2]{id}");
     is_deeply($some, [ @$all[ 3 .. 6 ] ], 'before one');
-    is_deeply((events($app, 'before=1'))[0], [], 'before the first');
+    is_deeply((past_events($app, 'before=1'))[0], [], 'before the first');
 };
 
 case 'a Link has the parameters that count, but not the token' => sub {
     my ($stack) = @_;
     my $app = $stack->install(site => 'jira');
     is_registered($app->register(fields('a' .. 'c')), 'POST');
-    my ($all) = events($app);
+    my ($all) = past_events($app);
     my $path = $app->{context_path} . EVENTS;
     my $token = $app->token('GET', "$path?limit=2&x=y");
     my $response = past($app, EVENTS, "limit=2&jwt=$token&x=y", authorization => undef);
@@ -164,7 +164,7 @@ case 'a hundred events unless limit says otherwise' => sub {
     is_registered($app->register(fields(map { "f$_" } 1 .. 100)), 'POST');
     is_removed($app->remove(undef), 'DELETE');
     is_deeply([ map { scalar @$_ } pages($app, '') ], [ 100, 100 ], 'two pages');
-    my ($all, $next) = events($app, 'limit=1000');
+    my ($all, $next) = past_events($app, 'limit=1000');
     is(@$all, 200, 'all at once');
     is($next, undef, 'no more');
     is_deeply([ map { @$_ } pages($app, '') ], $all, 'the same');
@@ -193,7 +193,7 @@ case 'large definitions make pages shorter' => sub {
     my $query = 'limit=1000';
     my (@found, @sizes);
     while (defined $query) {
-        my ($events, $next, $size) = events($app, $query);
+        my ($events, $next, $size) = past_events($app, $query);
         push @sizes, $size;
         push @found, map { $_->{definition}{weight} } @$events;
         $query = defined $next ? $next =~ s/^[^?]+\?//r : undef;
@@ -232,9 +232,9 @@ case 'an app sees its own past on its own site only' => sub {
     is_registered($app->register(fields('a')), 'one app');
     my $time = now($app);
     is_registered($twin->register(fields('b')), 'the same app on another site');
-    is_deeply([ map { $_->{key} } @{ (events($app))[0] } ], ['a'], 'the one');
-    is_deeply([ map { $_->{key} } @{ (events($twin))[0] } ], ['b'], 'the twin');
-    is_deeply((events($other))[0], [], 'another app');
+    is_deeply([ map { $_->{key} } @{ (past_events($app))[0] } ], ['a'], 'the one');
+    is_deeply([ map { $_->{key} } @{ (past_events($twin))[0] } ], ['b'], 'the twin');
+    is_deeply((past_events($other))[0], [], 'another app');
     is(at($app, $time), $app->get->{body}, 'the set of the one');
     is(at($twin, $time), '{}', 'the set of the twin');
     is(at($twin, now($twin)), $twin->get->{body}, 'the set of the twin, later');
@@ -327,7 +327,7 @@ case 'definitions that had to make room are null, and a set with them is not the
     is_removed($app->remove(undef), 'DELETE');
     is_registered($app->register({ webPanels => [ panel('b') ] }), 'POST');
     $stack->ctl(qw(site set jira --history-byte-limit 16777216));
-    my ($events) = events($app);
+    my ($events) = past_events($app);
     is_deeply(
         [ map { [ @$_{qw(operation key)}, defined $_->{definition} ] } @$events ],
         [ [ 'insert', 'b', 1 ], [ 'delete', 'a', '' ], [ 'insert', 'a', '' ] ],
@@ -346,7 +346,7 @@ case 'a moment before the history begins is not there' => sub {
     my $time = now($app);
     is_registered($app->register(fields('b')), 'POST');
     $stack->ctl(qw(history prune --keep 0 --site jira));
-    is_deeply((events($app))[0], [], 'no events any more');
+    is_deeply((past_events($app))[0], [], 'no events any more');
     is_error(past($app, AT, "time=$time"), 404,
         qr/^The history of the app \S+ begins at \d{4}-\d\d-\d\dT/, 'before');
     is(at($app, '2100-01-01T00:00:00Z'), $app->get->{body}, 'since then');

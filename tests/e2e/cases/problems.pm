@@ -123,6 +123,30 @@ case 'other errors look the same' => sub {
     like($errors{'no such method'}[3]{headers}{allow}, qr/\bGET\b/, 'a 405 with the methods');
 };
 
+case 'PUT, preconditions and dry runs tell what is wrong in the same way' => sub {
+    my ($stack) = @_;
+    my $app = $stack->install;
+    my %bad = (webPanels => [ panel('bad_key') ]);
+    my $more = is_problem($app->call('PUT', json => \%bad, @wanted), 400, 'Bad Request',
+        qr/bad_key/, 'PUT');
+    is($more->{problems}[0]{pointer}, '/webPanels/0/key', 'PUT: the place');
+    for my $changes ([ 'X-Dynmod-Dry-Run' => 'perhaps' ], [ 'If-Match' => 'none' ]) {
+        my $response =
+            $app->register(fields('a'), headers => [ Accept => PROBLEM_TYPE, @$changes ]);
+        is_deeply(is_problem($response, 400, 'Bad Request', qr/\Q$changes->[0]/, $changes->[0]), {},
+            "$changes->[0]: no more");
+    }
+    my $dry = $app->register(\%bad,
+        headers => [ Accept => PROBLEM_TYPE, 'X-Dynmod-Dry-Run' => 'true' ]);
+    is_deeply(is_problem($dry, 400, 'Bad Request', qr/bad_key/, 'a dry run'), $more,
+        'a dry run: the same problems');
+    my $tag = $app->get->{headers}{etag};
+    my $failed = $app->register(fields('a'),
+        headers => [ Accept => PROBLEM_TYPE, 'If-Match' => '"other"' ]);
+    $more = is_problem($failed, 412, 'Precondition Failed', qr/\Q$tag/, 'If-Match');
+    is_deeply($more, { etag => $tag }, 'If-Match: the present tag');
+};
+
 # What a client sends, and whether it gets a problem.
 my %accepts = (
     'application/problem+json'                        => 1,
