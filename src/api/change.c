@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "host/app_access.h"
+#include "host/module_set.h"
 #include "host/service.h"
 #include "http/etag.h"
 #include "http/preference.h"
 #include "json/json.h"
-#include "store/store_find.h"
 
 #define DRY_RUN "X-Dynmod-Dry-Run"
 #define NO_MODULES "{}" /* as a document */
@@ -22,16 +22,9 @@ static void add_tag(struct change *change, const char *revision) {
     response_header(change->exchange->response, "ETag", tag_of(change, revision));
 }
 
-/* The app as a GET finds it now. */
 static bool look(const struct change *change, struct app *present, struct fault *fault) {
-    const struct exchange *exchange = change->exchange;
-    const struct service *service = exchange->service;
-    const struct app_texts none_known = {0};
-    if (!store_find_app_with_document(service->database, exchange->request->arena, exchange->site,
-                                      change->app->key, &none_known, present, fault))
-        return false;
-    return present->state != NULL ||
-           fault_set(fault, FAULT_REFUSED, "the app was removed in the meantime");
+    const struct host host = service_host(change->exchange);
+    return module_set_look(&host, change->app, present, fault);
 }
 
 /* ---- Headers ---- */

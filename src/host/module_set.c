@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "host/registration_problem.h"
 #include "json/json.h"
+#include "store/store_find.h"
 
 static const char *modules_json(struct arena *arena, const struct module_list *list) {
     struct buffer text;
@@ -32,9 +33,30 @@ static bool explain(const struct host *host, const struct app *app, bool replace
            registration_problem_stored(host->database, app, replaces, problems, fault);
 }
 
+bool module_set_look(const struct host *host, const struct app *app, struct app *present,
+                     struct fault *fault) {
+    const struct app_texts none_known = {0};
+    if (!store_find_app_with_document(host->database, host->arena, host->site, app->key,
+                                      &none_known, present, fault))
+        return false;
+    return present->state != NULL ||
+           fault_set(fault, FAULT_REFUSED, "the app was removed in the meantime");
+}
+
+static bool add_nothing(const struct host *host, const struct app *app, struct store_change *change,
+                        struct fault *fault) {
+    struct app present;
+    if (!module_set_look(host, app, &present, fault))
+        return false;
+    *change = (struct store_change){.revision = present.revision};
+    return true;
+}
+
 bool module_set_add(const struct host *host, const struct app *app, const struct module_list *list,
                     const struct store_terms *terms, struct problem_list *problems,
                     struct store_change *change, struct fault *fault) {
+    if (list->count == 0 && terms->expected == NULL)
+        return add_nothing(host, app, change, fault);
     return store_register_modules(host->database, host->arena, host->site, app->key,
                                   modules_json(host->arena, list), terms, change, fault) ||
            explain(host, app, false, problems, fault);

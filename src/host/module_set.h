@@ -11,13 +11,19 @@
 #include "host/host.h"
 #include "store/store_modules.h"
 
+/* Finds the app once more, as a GET does, with its revision and document. Fails with FAULT_REFUSED
+ * when it has been removed. */
+bool module_set_look(const struct host *host, const struct app *app, struct app *present,
+                     struct fault *fault) __attribute__((nonnull, warn_unused_result));
+
 /* Each of these makes one change, on the given terms, and says in *change what it has done: all of
  * it or nothing. They fail with FAULT_REFUSED when the app is no longer enabled, with FAULT_UNKNOWN
  * when the change may have been made, and with FAULT_UNAVAILABLE when nothing can be said about the
  * modules. If those in `list`, which had no problems, break a rule because of another writer's
  * change, they add that problem and return true. */
 
-/* Registers the modules of the list. */
+/* Registers the modules of the list. An empty one, without an expected revision, waits for no other
+ * change. */
 bool module_set_add(const struct host *host, const struct app *app, const struct module_list *list,
                     const struct store_terms *terms, struct problem_list *problems,
                     struct store_change *change, struct fault *fault)
