@@ -153,6 +153,8 @@ subtest 'app_rate' => sub {
     is_error($response, 429, qr/may make 3 requests a minute/, 'the fourth request');
     cmp_ok($response->{headers}{'retry-after'}, '<=', 60, 'Retry-After');
     is_error($one->register(fields('a')), 429, qr/minute/, 'whatever the method');
+    is_error($one->call('GET', target => "/rest/dynmod/1/$_"), 429, qr/minute/, $_)
+        for qw(history modules-at);
     is_listed($other, {}, 'another app');
 };
 
