@@ -30,8 +30,8 @@ enum { ANY_NUMBER = 100000 };
      OPTION_BIT(OPTION_SQL) | OPTION_BIT(OPTION_DRY_RUN))
 #define YES OPTION_BIT(OPTION_YES)
 #define SELECTION                                                                                  \
-    (OPTION_BIT(OPTION_ACTOR) | OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_UNTIL) |              \
-     OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_FOLLOW))
+    (OPTION_BIT(OPTION_KEY) | OPTION_BIT(OPTION_ACTOR) | OPTION_BIT(OPTION_SINCE) |                \
+     OPTION_BIT(OPTION_UNTIL) | OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_FOLLOW))
 
 const struct command commands[] = {
     {"setup", "", 0, 0, 0, SITE | BASE_URL | SETUP, true,

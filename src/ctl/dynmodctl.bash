@@ -8,7 +8,7 @@ _dynmodctl_words() {
     admin) echo 'add list remove' ;;
     app) echo 'disable enable install list remove rotate-secret show uninstall' ;;
     callbacks) echo 'list retry' ;;
-    history) echo 'prune --site --app --actor --since --until --limit --follow' ;;
+    history) echo 'prune --site --app --key --actor --since --until --limit --follow' ;;
     module) echo 'list register remove' ;;
     secrets) echo 'decrypt encrypt rekey' ;;
     site) echo 'add list remove rotate-key set' ;;
@@ -54,7 +54,7 @@ _dynmodctl() {
         case ${COMP_WORDS[at]} in
         --config | --site) given+=("${COMP_WORDS[at]}" "${COMP_WORDS[at + 1]}") && at=$((at + 1)) ;;
         --actor | --app | --as | --base-url | --byte-limit | --client-key | --database | --history-byte-limit | --keep | \
-            --keep-former | --lifetime | --limit | --module-byte-limit | --module-limit | --on-clash | --operator | \
+            --keep-former | --key | --lifetime | --limit | --module-byte-limit | --module-limit | --on-clash | --operator | \
             --password-file | --reason | --secret | --secret-file | --since | --sql | --types | --until | --url | \
             --web-user) at=$((at + 1)) ;;
         -*) ;;
@@ -74,7 +74,7 @@ _dynmodctl() {
     --sql) mapfile -t COMPREPLY < <(compgen -d -- "$word") && return ;;
     --web-user) names=$(compgen -u) ;;
     --on-clash) names='remove_all remove_clashing' ;;
-    --actor | --base-url | --byte-limit | --client-key | --database | --history-byte-limit | --keep | --keep-former | \
+    --actor | --base-url | --byte-limit | --client-key | --database | --history-byte-limit | --keep | --keep-former | --key | \
         --lifetime | --limit | --module-byte-limit | --module-limit | --operator | --reason | --secret | --since | \
         --until | --url) return ;;
     --as)

@@ -56,6 +56,7 @@ static const struct option options[OPTION_COUNT] = {
     [OPTION_SQL] = {"--sql", "DIRECTORY", 0, 0,
                     "where migrate.sh is (default: as it was installed)"},
     [OPTION_DRY_RUN] = {"--dry-run", NULL, 0, 0, "say what would be done, and change nothing"},
+    [OPTION_KEY] = {"--key", "MODULE", 0, 0, "only what became of modules with this key"},
     [OPTION_ACTOR] = {"--actor", "NAME", 0, 0, "only what this actor or login has done"},
     [OPTION_SINCE] = {"--since", "TIME", 0, 0,
                       "only from then on, such as 2026-10-01, \"2 hours ago\" or yesterday"},

@@ -43,6 +43,7 @@ enum option_id {
     OPTION_OPERATOR,
     OPTION_SQL,
     OPTION_DRY_RUN,
+    OPTION_KEY,
     OPTION_ACTOR,
     OPTION_SINCE,
     OPTION_UNTIL,
