@@ -128,3 +128,16 @@ bool store_all_modules(struct database *database, struct arena *arena, struct js
         0, STATEMENT_READS};
     return store_query_json(database, arena, &statement, NULL, apps, fault);
 }
+
+bool store_stale_documents(struct database *database, struct arena *arena,
+                           struct json_object **apps, struct fault *fault) {
+    static const struct statement statement = {
+        "stale_documents",
+        "SELECT COALESCE(pg_catalog.json_agg(pg_catalog.concat(app.app_key, ' on the site ',"
+        " site.name) ORDER BY site.name, app.app_key), '[]')"
+        " FROM dynmod.app JOIN dynmod.site ON site.id = app.site_id"
+        " CROSS JOIN LATERAL dynmod.compute_document(app.id) AS computed"
+        " WHERE app.document <> computed.document",
+        0, STATEMENT_READS};
+    return store_query_json(database, arena, &statement, NULL, apps, fault);
+}
