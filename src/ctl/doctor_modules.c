@@ -90,12 +90,7 @@ static bool check_documents(struct findings *findings, struct fault *fault) {
     findings_add(findings, FINDING_ERROR, "modules",
                  "GET does not show the dynamic modules that are stored of %s",
                  findings_joined(findings, apps));
-    findings_mend(
-        findings,
-        mend_data(findings,
-                  "UPDATE dynmod.app SET document = (dynmod.compute_document(id)).document,"
-                  " revision = nextval('dynmod.revision')"
-                  " WHERE document <> (dynmod.compute_document(id)).document"));
+    findings_mend(findings, mend_data(findings, store_compute_documents));
     return true;
 }
 

@@ -43,6 +43,8 @@ enum option_id {
     OPTION_OPERATOR,
     OPTION_SQL,
     OPTION_DRY_RUN,
+    OPTION_AT,
+    OPTION_EVENT,
     OPTION_KEY,
     OPTION_ACTOR,
     OPTION_SINCE,

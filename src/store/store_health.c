@@ -141,3 +141,8 @@ bool store_stale_documents(struct database *database, struct arena *arena,
         0, STATEMENT_READS};
     return store_query_json(database, arena, &statement, NULL, apps, fault);
 }
+
+const char store_compute_documents[] =
+    "UPDATE dynmod.app SET document = (dynmod.compute_document(id)).document,"
+    " revision = nextval('dynmod.revision')"
+    " WHERE document <> (dynmod.compute_document(id)).document";

@@ -55,4 +55,7 @@ bool store_stale_documents(struct database *database, struct arena *arena,
                            struct json_object **apps, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
 
+/* SQL for a superuser that computes those documents again. */
+extern const char store_compute_documents[];
+
 #endif
