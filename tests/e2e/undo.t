@@ -257,4 +257,24 @@ done_by "an event that seems to be earlier than one before it" \
 is "is what it left" "$(present)" "$(set_of late)"
 refused "and the one before it is not mistaken for another" \
     "no moment is right after the event $(event first)," module restore --app $key --event "$(event first)"
+
+# ---- README ----
+sed -n '/^### Undo$/,/^### /{/^\x60\x60\x60sh$/,/^\x60\x60\x60$/{/^\x60/!p}}' "$CTL_ROOT/README.md" \
+    >"$ctl_files/readme.sh"
+like "README has commands" "$(grep -c '^dynmodctl ' "$ctl_files/readme.sh")" '^[5-9]$'
+sed 's/com.example.notes/my-app/' >"$ctl_files/my-app.json" <<<'{"key":"'$key'",
+    "baseUrl":"https://notes.example","authentication":{"type":"none"}}'
+done_by "app install" app install "$ctl_files/my-app.json"
+sql "SELECT FROM dynmod.register_modules('default', 'my-app',
+    '[{\"type\": \"webPanels\", \"definition\": $(panel hello-panel)}]')"
+is "which work as they stand there" "$(cd "$ctl_files" &&
+    PATH=$(dirname "$ctl_program"):$PATH bash -eu readme.sh 2>&1 | sed -E 's/(to|at) .*T[^ ]*:/\1 T:/; /^WHEN/,/my-app/d')" "\
+the dynamic modules of my-app at T:
+TYPE  KEY
+would restore the modules of my-app to T: 0 added, 0 updated, 1 removed, 0 unchanged
+removed: hello-panel
+restored the modules of my-app to T: 0 added, 0 updated, 1 removed, 0 unchanged
+removed: hello-panel
+would replace the dynamic modules of my-app: 0 added, 0 updated, 0 removed, 0 unchanged
+replaced the dynamic modules of my-app: 0 added, 0 updated, 0 removed, 0 unchanged"
 tap_end
