@@ -111,12 +111,8 @@ case 'the body in chunks' => sub {
     my $app = $stack->install;
     my $body = $json->encode(fields(map { "key-$_" } 1 .. 60));
     my $response = send_put($app, $body, chunk => 1000);
-    # lighttpd and Apache pass it on; who does not, refuses it
-    if ($response->{status} == 200) {
-        is(scalar @{ json_data($response)->{added} }, 60, 'all were added');
-    } else {
-        is($response->{status}, 411, 'refused');
-    }
+    is($response->{status}, 200, 'PUT');
+    is(scalar @{ json_data($response)->{added} // [] }, 60, 'all were added');
 };
 
 case 'a known key under another type comes anew' => sub {
@@ -333,7 +329,7 @@ case 'the log says what has changed' => sub {
     my @wanted = (field('b', description => { value => 'x' }), field('c'), field('d'));
     is($app->replace({ jiraIssueFields => \@wanted })->{status}, 200, 'PUT');
     ok($stack->log_shows($mark,
-        qr/status=200 .*method=PUT .*: replaced modules: 1 added, 1 updated, 1 removed: d; b; a$/m),
+        qr/status=200 .*method=PUT .*: replaced modules: 1 added, 1 updated, 1 removed: d; b; a\b/),
         'how many, and which');
 };
 
