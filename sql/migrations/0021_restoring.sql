@@ -80,7 +80,9 @@ AS $$
 DECLARE
     app record := dynmod.lock_app(site, app_key, true);
 BEGIN
-    PERFORM dynmod.check_revision(app.id, app_key, expected);
+    IF expected IS NOT NULL THEN
+        PERFORM dynmod.check_revision(app.id, app_key, expected);
+    END IF;
     BEGIN
         SELECT * INTO added, updated, removed, unchanged
             FROM dynmod.store_set(app.id, app_key, modules);
@@ -95,8 +97,8 @@ END
 $$;
 COMMENT ON FUNCTION dynmod.replace_modules(text, text, jsonb, bigint[], boolean) IS
     'Makes [{"type":…,"definition":{…}},…] the dynamic modules of the app: those not among them '
-    'are removed, known keys of the same type updated in place, others added at the end; a known key '
-    'under another type is removed and added. Returns the app''s revision and the keys '
+    'are removed, known keys of the same type updated in place, others added at the end; a known '
+    'key under another type is removed and added. Returns the app''s revision and the keys '
     'of each. What is equal is left alone. Raises what register_modules raises, and takes expected '
     'and dry_run as it does.';
 
@@ -302,6 +304,14 @@ COMMENT ON FUNCTION dynmod.moment_after(text, text, bigint) IS
     'The moment right after the transaction of an event of modules, for modules_at and '
     'restore_modules. Raises P0002 when there is no such event.';
 
+-- Restoring --------------------------------------------------------------------------------------
+
+ALTER TABLE dynmod.app_event
+    DROP CONSTRAINT app_event_operation_values,
+    ADD CONSTRAINT app_event_operation_values CHECK (operation IN (
+        'install', 'upgrade', 'reinstall', 'enable', 'disable', 'uninstall', 'rotate_secret',
+        'delete', 'call', 'restore'));
+
 CREATE FUNCTION dynmod.restore_modules(
     site text, INOUT app_key text, at timestamptz, dry_run boolean DEFAULT false,
     OUT revision bigint, OUT added text[], OUT updated text[], OUT removed text[],
@@ -336,7 +346,7 @@ BEGIN
     EXCEPTION WHEN SQLSTATE 'MD099' THEN
         -- as if nothing had been done
     END;
-    IF NOT dry_run AND added || updated || removed <> '{}' THEN
+    IF dry_run IS NOT TRUE AND added || updated || removed <> '{}' THEN
         INSERT INTO dynmod.app_event (operation, site_name, app_key, detail)
             VALUES ('restore', site, app_key, jsonb_build_object('at', restore_modules.at,
                 'added', added, 'updated', updated, 'removed', removed));
