@@ -46,7 +46,7 @@ bool store_describe_server(struct database *database, struct arena *arena,
     "remove_modules}"
 #define OPERATOR_FUNCTIONS                                                                         \
     "{install_app,set_app_state,rotate_secret,set_type_dynamic,types_document,begin_installation," \
-    "claim_callback,add_site_key,set_administrator}"
+    "claim_callback,add_site_key,set_administrator,compute_document,restore_modules}"
 
 /* The functions among those of a parameter that the role may not execute, as a JSON array. Asks the
  * catalogue, because has_function_privilege() by name fails without rights on the schema. */

@@ -229,7 +229,10 @@ done_by "site set" site set default --module-limit 1
 done_by "module remove x" module remove x --app $key
 refused "the limit is that of today" "may have 1 dynamic modules" \
     module restore --app $key --event "$(event types)"
-done_by "site set back" site set default --module-limit 100
+done_by "site set of bytes" site set default --module-limit 100 --byte-limit 100
+refused "those of bytes, too, which the database counts" "may have 100 bytes together.*nothing was changed" \
+    module restore --app $key --event "$(event types)"
+done_by "site set back" site set default --byte-limit 1048576
 sql "DELETE FROM dynmod.event_definition WHERE definition ->> 'key' = 'x'"
 is "a definition that the quota has dropped is null" "$(past --at "$(at types)")" "webPanels:x=? webPanels:y=/p"
 refused "a restore names it" \
@@ -258,13 +261,43 @@ is "is what it left" "$(present)" "$(set_of late)"
 refused "and the one before it is not mistaken for another" \
     "no moment is right after the event $(event first)," module restore --app $key --event "$(event first)"
 
+# ---- more than one request may have ----
+done_by "a limit for many" site set default --module-limit 2000
+many() { # many FIRST LAST: panels with these numbers
+    local number list=''
+    for ((number = $1; number <= $2; number++)); do
+        list+=",$(panel "n$number")"
+    done
+    echo "{\"webPanels\":[${list#,}]}"
+}
+done_by "many modules" module register - --app $key < <(many 1 700)
+done_by "and as many again" module register - --app $key < <(many 701 1400)
+note many
+done_by "module remove --all" module remove --all --app $key
+done_by "all of them come back" module restore --app $key --event "$(event many)" --json
+is "in their order" "$(present)" "$(set_of many)"
+
+# ---- as it happens ----
+"$ctl_program" history --follow --json --limit 1 --app $key --key later >"$ctl_files/followed" 2>&1 &
+follower=$!
+sleep 1.5
+done_by "while somebody looks" module register - --app $key <<<"{\"webPanels\":[$(panel other),$(panel later)]}"
+for _ in {1..100}; do
+    [ -s "$ctl_files/followed" ] && break
+    sleep 0.1
+done
+ok "history --follow goes on" kill "$follower"
+is "with the events of the module and its definition" "$(perl -MJSON::PP -ne '
+    my $event = decode_json($_);
+    print "$event->{operation} $event->{module} $event->{definition}{url}\n"' "$ctl_files/followed")" \
+    "insert later /p"
+
 # ---- README ----
 sed -n '/^### Undo$/,/^### /{/^\x60\x60\x60sh$/,/^\x60\x60\x60$/{/^\x60/!p}}' "$CTL_ROOT/README.md" \
     >"$ctl_files/readme.sh"
 like "README has commands" "$(grep -c '^dynmodctl ' "$ctl_files/readme.sh")" '^[5-9]$'
-sed 's/com.example.notes/my-app/' >"$ctl_files/my-app.json" <<<'{"key":"'$key'",
-    "baseUrl":"https://notes.example","authentication":{"type":"none"}}'
-done_by "app install" app install "$ctl_files/my-app.json"
+done_by "app install" app install - \
+    <<<'{"key":"my-app","baseUrl":"https://notes.example","authentication":{"type":"none"}}'
 sql "SELECT FROM dynmod.register_modules('default', 'my-app',
     '[{\"type\": \"webPanels\", \"definition\": $(panel hello-panel)}]')"
 is "which work as they stand there" "$(cd "$ctl_files" &&
