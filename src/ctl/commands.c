@@ -25,13 +25,16 @@ enum { ANY_NUMBER = 100000 };
 #define LIFETIME OPTION_BIT(OPTION_LIFETIME)
 #define STRICT OPTION_BIT(OPTION_STRICT)
 #define TYPES OPTION_BIT(OPTION_TYPES)
+#define DRY_RUN OPTION_BIT(OPTION_DRY_RUN)
+#define AT OPTION_BIT(OPTION_AT)
+#define EVENT OPTION_BIT(OPTION_EVENT)
 #define SETUP                                                                                      \
     (OPTION_BIT(OPTION_DATABASE) | OPTION_BIT(OPTION_WEB_USER) | OPTION_BIT(OPTION_OPERATOR) |     \
-     OPTION_BIT(OPTION_SQL) | OPTION_BIT(OPTION_DRY_RUN))
+     OPTION_BIT(OPTION_SQL) | DRY_RUN)
 #define YES OPTION_BIT(OPTION_YES)
 #define SELECTION                                                                                  \
-    (OPTION_BIT(OPTION_ACTOR) | OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_UNTIL) |              \
-     OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_FOLLOW))
+    (OPTION_BIT(OPTION_KEY) | OPTION_BIT(OPTION_ACTOR) | OPTION_BIT(OPTION_SINCE) |                \
+     OPTION_BIT(OPTION_UNTIL) | OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_FOLLOW))
 
 const struct command commands[] = {
     {"setup", "", 0, 0, 0, SITE | BASE_URL | SETUP, true,
@@ -77,11 +80,15 @@ const struct command commands[] = {
      "add an administrator or change the password of one", run_admin_add},
     {"admin list", "", 0, 0, 0, 0, false, "list who may install apps over HTTP", run_admin_list},
     {"admin remove", "NAME", 1, 1, 0, 0, false, "remove an administrator", run_admin_remove},
-    {"module list", "", 0, 0, 0, APP | SITE, false, "list the modules of an app, or of all apps",
-     run_module_list},
-    {"module register", "FILE|-", 1, 1, APP, SITE, false, "register dynamic modules for an app",
-     run_module_register},
-    {"module remove", "[KEY...]", 0, ANY_NUMBER, APP, SITE | ALL, false,
+    {"module list", "", 0, 0, 0, APP | SITE | AT, false,
+     "list the modules of an app, or of all apps", run_module_list},
+    {"module register", "FILE|-", 1, 1, APP, SITE | DRY_RUN, false,
+     "register dynamic modules for an app", run_module_register},
+    {"module replace", "FILE|-", 1, 1, APP, SITE | DRY_RUN, false,
+     "give an app exactly these dynamic modules", run_module_replace},
+    {"module restore", "", 0, 0, APP, SITE | AT | EVENT | DRY_RUN, false,
+     "bring the dynamic modules of an app back to an earlier moment", run_module_restore},
+    {"module remove", "[KEY...]", 0, ANY_NUMBER, APP, SITE | ALL | DRY_RUN, false,
      "remove dynamic modules of an app", run_module_remove},
     {"type list", "", 0, 0, 0, 0, false, "list the module types", run_type_list},
     {"type show", "NAME", 1, 1, 0, 0, false, "show a module type with its schema", run_type_show},

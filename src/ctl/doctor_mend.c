@@ -77,11 +77,19 @@ const char *mend_as_superuser(struct findings *findings, const char *command) {
                         command);
 }
 
-const char *mend_sql(struct findings *findings, const char *sql) {
-    const char *conninfo = mend_conninfo(findings, "postgres");
+static const char *run_sql(struct findings *findings, const char *database, const char *sql) {
+    const char *conninfo = mend_conninfo(findings, database);
     return mend_as_superuser(findings,
                              arena_format(arena_of(findings), "psql -d %s -c %s",
                                           mend_word(findings, conninfo), mend_word(findings, sql)));
+}
+
+const char *mend_sql(struct findings *findings, const char *sql) {
+    return run_sql(findings, "postgres", sql);
+}
+
+const char *mend_data(struct findings *findings, const char *sql) {
+    return run_sql(findings, findings->where.database, sql);
 }
 
 /* The path of the running tool. */

@@ -25,8 +25,11 @@ const char *mend_conninfo(struct findings *findings, const char *name)
 /* Runs a program as the superuser. */
 const char *mend_as_superuser(struct findings *findings, const char *command)
     __attribute__((nonnull, returns_nonnull));
-/* Runs SQL as a superuser in the database. */
+/* Runs SQL about the whole cluster as its superuser. */
 const char *mend_sql(struct findings *findings, const char *sql)
+    __attribute__((nonnull, returns_nonnull));
+/* Runs SQL about what is stored, in the database of dynmod. */
+const char *mend_data(struct findings *findings, const char *sql)
     __attribute__((nonnull, returns_nonnull));
 /* Runs roles.sql. */
 const char *mend_roles(struct findings *findings) __attribute__((nonnull, returns_nonnull));

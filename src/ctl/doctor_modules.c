@@ -6,6 +6,7 @@
 #include "connect/module_check.h"
 #include "connect/module_rules.h"
 #include "connect/module_type.h"
+#include "ctl/doctor_mend.h"
 #include "host/stored_types.h"
 #include "json/json.h"
 #include "store/store_health.h"
@@ -78,6 +79,21 @@ static void report(struct findings *findings, const struct problem_list *problem
         findings_add(findings, FINDING_ERROR, "modules", "and %zu more", problems->more);
 }
 
+/* Triggers keep the documents; who switches them off, or restores only part of a backup, does not.
+ */
+static bool check_documents(struct findings *findings, struct fault *fault) {
+    struct json_object *apps;
+    if (!store_stale_documents(findings->tables, findings->invocation->arena, &apps, fault))
+        return false;
+    if (json_object_array_length(apps) == 0)
+        return true;
+    findings_add(findings, FINDING_ERROR, "modules",
+                 "GET does not show the dynamic modules that are stored of %s",
+                 findings_joined(findings, apps));
+    findings_mend(findings, mend_data(findings, store_compute_documents));
+    return true;
+}
+
 bool doctor_check_modules(struct findings *findings, struct fault *fault) {
     struct invocation *invocation = findings->invocation;
     struct problem_list *problems = problem_list_new(invocation->arena);
@@ -98,5 +114,5 @@ bool doctor_check_modules(struct findings *findings, struct fault *fault) {
     if (problems->errors == 0)
         findings_add(findings, FINDING_OK, "modules", "all %zu stored modules follow the rules",
                      count);
-    return true;
+    return check_documents(findings, fault);
 }

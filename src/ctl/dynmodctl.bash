@@ -8,8 +8,8 @@ _dynmodctl_words() {
     admin) echo 'add list remove' ;;
     app) echo 'disable enable install list remove rotate-secret show uninstall' ;;
     callbacks) echo 'list retry' ;;
-    history) echo 'prune --site --app --actor --since --until --limit --follow' ;;
-    module) echo 'list register remove' ;;
+    history) echo 'prune --site --app --key --actor --since --until --limit --follow' ;;
+    module) echo 'list register remove replace restore' ;;
     secrets) echo 'decrypt encrypt rekey' ;;
     site) echo 'add list remove rotate-key set' ;;
     type) echo 'add allow deny list remove show' ;;
@@ -22,8 +22,10 @@ _dynmodctl_words() {
     'app remove') echo '--site --yes' ;;
     'app show') echo '--site --show-secret' ;;
     'history prune') echo '--site --keep' ;;
-    'module list' | 'module register') echo '--site --app' ;;
-    'module remove') echo '--site --app --all' ;;
+    'module list') echo '--site --app --at' ;;
+    'module register' | 'module replace') echo '--site --app --dry-run' ;;
+    'module restore') echo '--site --app --at --event --dry-run' ;;
+    'module remove') echo '--site --app --all --dry-run' ;;
     'site add')
         echo '--base-url --client-key --module-limit --byte-limit --module-byte-limit --history-byte-limit'
         ;;
@@ -53,8 +55,8 @@ _dynmodctl() {
     for ((at = 1; at < COMP_CWORD; at++)); do
         case ${COMP_WORDS[at]} in
         --config | --site) given+=("${COMP_WORDS[at]}" "${COMP_WORDS[at + 1]}") && at=$((at + 1)) ;;
-        --actor | --app | --as | --base-url | --byte-limit | --client-key | --database | --history-byte-limit | --keep | \
-            --keep-former | --lifetime | --limit | --module-byte-limit | --module-limit | --on-clash | --operator | \
+        --actor | --app | --as | --at | --base-url | --byte-limit | --client-key | --database | --event | --history-byte-limit | --keep | \
+            --keep-former | --key | --lifetime | --limit | --module-byte-limit | --module-limit | --on-clash | --operator | \
             --password-file | --reason | --secret | --secret-file | --since | --sql | --types | --until | --url | \
             --web-user) at=$((at + 1)) ;;
         -*) ;;
@@ -74,8 +76,8 @@ _dynmodctl() {
     --sql) mapfile -t COMPREPLY < <(compgen -d -- "$word") && return ;;
     --web-user) names=$(compgen -u) ;;
     --on-clash) names='remove_all remove_clashing' ;;
-    --actor | --base-url | --byte-limit | --client-key | --database | --history-byte-limit | --keep | --keep-former | \
-        --lifetime | --limit | --module-byte-limit | --module-limit | --operator | --reason | --secret | --since | \
+    --actor | --at | --base-url | --byte-limit | --client-key | --database | --event | --history-byte-limit | --keep | \
+        --keep-former | --key | --lifetime | --limit | --module-byte-limit | --module-limit | --operator | --reason | --secret | --since | \
         --until | --url) return ;;
     --as)
         mapfile -t COMPREPLY < <(compgen -u -- "$word")
@@ -84,7 +86,7 @@ _dynmodctl() {
     *)
         names="$(_dynmodctl_words "$command") --config --json --reason --help --version"
         case $command in
-        'app install' | 'module register' | 'type add' | doctor | validate)
+        'app install' | 'module register' | 'module replace' | 'type add' | doctor | validate)
             mapfile -t COMPREPLY < <(compgen -f -- "$word")
             ;;
         'app '[dersu]*) names+=" $(_dynmodctl_names app "${given[@]}")" ;;

@@ -35,6 +35,8 @@ command_handler run_admin_remove;
 
 command_handler run_module_list;
 command_handler run_module_register;
+command_handler run_module_replace;
+command_handler run_module_restore;
 command_handler run_module_remove;
 
 command_handler run_type_list;

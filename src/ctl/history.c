@@ -18,9 +18,9 @@ enum { STEP = 1000 }; /* rows of a kind in one transaction, so that nobody waits
 static const struct timespec pause = {.tv_sec = 1};
 
 static const struct output_column columns[] = {
-    {"WHEN", "happenedAt"}, {"ACTOR", "actor"},    {"SITE", "site"}, {"APP", "app"},
-    {"KIND", "kind"},       {"DONE", "operation"}, {"TYPE", "type"}, {"MODULE", "module"},
-    {"REASON", "reason"},   {"DETAIL", "detail"},  {NULL, NULL},
+    {"WHEN", "happenedAt"}, {"EVENT", "event"},   {"ACTOR", "actor"},    {"SITE", "site"},
+    {"APP", "app"},         {"KIND", "kind"},     {"DONE", "operation"}, {"TYPE", "type"},
+    {"MODULE", "module"},   {"REASON", "reason"}, {"DETAIL", "detail"},  {NULL, NULL},
 };
 
 static struct store_history read_selection(const struct invocation *invocation) {
@@ -30,6 +30,7 @@ static struct store_history read_selection(const struct invocation *invocation) 
         .site = values[OPTION_SITE],
         .app_key = values[OPTION_APP],
         .actor = values[OPTION_ACTOR],
+        .module_key = values[OPTION_KEY],
         .since = values[OPTION_SINCE],
         .until = values[OPTION_UNTIL],
         .most = limit == NULL ? DEFAULT_LIMIT : limit,
@@ -62,6 +63,13 @@ struct following {
     size_t *widths;
 };
 
+/* What --json shows has the definitions, too. */
+static bool complete(const struct invocation *invocation, struct json_object *events,
+                     struct fault *fault) {
+    return !invocation_has(invocation, OPTION_JSON) ||
+           store_add_definitions(invocation->database, invocation->arena, events, fault);
+}
+
 /* Looks at the window; prints what is new there if `print` says so. */
 static bool look(struct invocation *invocation, struct following *following, bool print,
                  struct fault *fault) {
@@ -76,7 +84,8 @@ static bool look(struct invocation *invocation, struct following *following, boo
         struct json_object *fresh = take_new(step.arena, events, following->seen);
         if (print && json_object_array_length(fresh) >= (size_t)strtol(WINDOW_LIMIT, NULL, 10))
             invocation_warn("more has happened at once than is shown here");
-        if (print)
+        ok = !print || complete(&step, fresh, fault);
+        if (print && ok)
             output_more(&step, fresh, columns, following->widths);
         take_new(step.arena, events, present);
         json_object_put(following->seen);
@@ -91,8 +100,10 @@ static bool follow(struct invocation *invocation, struct fault *fault) {
     const struct store_history wanted = read_selection(invocation);
     struct following following = {json_object_new_object(), output_widths(invocation, columns)};
     struct json_object *events;
-    bool ok = look(invocation, &following, false, fault) &&
-              store_list_history(invocation->database, invocation->arena, &wanted, &events, fault);
+    bool ok =
+        look(invocation, &following, false, fault) &&
+        store_list_history(invocation->database, invocation->arena, &wanted, &events, fault) &&
+        complete(invocation, events, fault);
     if (ok) {
         struct json_object *none = json_keep(invocation->arena, json_object_new_object());
         output_more(invocation, take_new(invocation->arena, events, none), columns,
@@ -116,7 +127,8 @@ bool run_history(struct invocation *invocation, struct fault *fault) {
                                      "--until and --follow cannot be used together");
         return follow(invocation, fault);
     }
-    if (!store_list_history(invocation->database, invocation->arena, &wanted, &events, fault))
+    if (!store_list_history(invocation->database, invocation->arena, &wanted, &events, fault) ||
+        !complete(invocation, events, fault))
         return false;
     output_list(invocation, events, columns);
     return true;

@@ -5,10 +5,13 @@
 
 #include "json/json.h"
 
+/* The definition is null where the history has dropped it. */
 static bool is_row(struct json_object *row) {
+    struct json_object *definition = NULL;
     return json_object_is_type(row, json_type_object) && json_member_text(row, "type") != NULL &&
            json_member_text(row, "origin") != NULL &&
-           json_object_is_type(json_member(row, "definition"), json_type_object);
+           json_object_object_get_ex(row, "definition", &definition) &&
+           (definition == NULL || json_object_is_type(definition, json_type_object));
 }
 
 static bool is_listing(struct json_object *sent) {

@@ -71,6 +71,14 @@ bool module_set_replace(const struct host *host, const struct app *app,
            explain(host, app, true, problems, fault);
 }
 
+bool module_set_restore(const struct host *host, const struct app *app, const char *moment,
+                        const struct store_terms *terms, struct problem_list *problems,
+                        struct store_change *change, struct fault *fault) {
+    return store_restore_modules(host->database, host->arena, host->site, app->key, moment, terms,
+                                 change, fault) ||
+           explain(host, app, true, problems, fault);
+}
+
 bool module_set_remove(const struct host *host, const struct app *app, const struct app_texts *keys,
                        const struct store_terms *terms, struct store_change *change,
                        struct fault *fault) {

@@ -35,6 +35,13 @@ bool module_set_replace(const struct host *host, const struct app *app,
                         struct problem_list *problems, struct store_change *change,
                         struct fault *fault) __attribute__((nonnull, warn_unused_result));
 
+/* Makes the modules that the app had at a moment, as store_restore_modules() takes it, all that it
+ * has; whether it is enabled does not matter. */
+bool module_set_restore(const struct host *host, const struct app *app, const char *moment,
+                        const struct store_terms *terms, struct problem_list *problems,
+                        struct store_change *change, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
+
 /* Removes the modules with these keys, or all of them if `keys` is NULL. */
 bool module_set_remove(const struct host *host, const struct app *app, const struct app_texts *keys,
                        const struct store_terms *terms, struct store_change *change,

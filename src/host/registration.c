@@ -154,18 +154,24 @@ static struct app without_dynamic(struct arena *arena, const struct app *app) {
     return rest;
 }
 
-bool registration_check_replacement(struct arena *arena, const struct module_types *types,
-                                    const struct app *app, struct json_object *sent,
-                                    struct module_list *list, struct problem_list *problems,
-                                    struct fault *fault) {
+bool registration_check_set(struct arena *arena, const struct module_types *types,
+                            const struct app *app, struct module_list *list,
+                            struct problem_list *problems, struct fault *fault) {
     const struct app rest = without_dynamic(arena, app);
     const struct check check = {
         .arena = arena, .app = &rest, .list = list, .problems = problems, .replaces = true};
-    module_list_read(arena, types, sent, list, problems);
     for (size_t i = 0; i < list->count; i++)
         if (!list->items[i].type->dynamic)
             list->items[i].kept = has_dynamic(app, &list->items[i]);
     return check_modules(&check, types, fault);
+}
+
+bool registration_check_replacement(struct arena *arena, const struct module_types *types,
+                                    const struct app *app, struct json_object *sent,
+                                    struct module_list *list, struct problem_list *problems,
+                                    struct fault *fault) {
+    module_list_read(arena, types, sent, list, problems);
+    return registration_check_set(arena, types, app, list, problems, fault);
 }
 
 /* Whether the text can be the whole message, because there is no place to name. */

@@ -46,7 +46,7 @@ bool store_describe_server(struct database *database, struct arena *arena,
     "replace_modules,remove_modules}"
 #define OPERATOR_FUNCTIONS                                                                         \
     "{install_app,set_app_state,rotate_secret,set_type_dynamic,types_document,begin_installation," \
-    "claim_callback,add_site_key,set_administrator}"
+    "claim_callback,add_site_key,set_administrator,compute_document,restore_modules}"
 
 /* The functions among those of a parameter that the role may not execute, with whatever parameters,
  * as a JSON array. Asks the catalogue, because has_function_privilege() by name fails without
@@ -129,3 +129,21 @@ bool store_all_modules(struct database *database, struct arena *arena, struct js
         0, STATEMENT_READS};
     return store_query_json(database, arena, &statement, NULL, apps, fault);
 }
+
+bool store_stale_documents(struct database *database, struct arena *arena,
+                           struct json_object **apps, struct fault *fault) {
+    static const struct statement statement = {
+        "stale_documents",
+        "SELECT COALESCE(pg_catalog.json_agg(pg_catalog.concat(app.app_key, ' on the site ',"
+        " site.name) ORDER BY site.name, app.app_key), '[]')"
+        " FROM dynmod.app JOIN dynmod.site ON site.id = app.site_id"
+        " CROSS JOIN LATERAL dynmod.compute_document(app.id) AS computed"
+        " WHERE app.document <> computed.document",
+        0, STATEMENT_READS};
+    return store_query_json(database, arena, &statement, NULL, apps, fault);
+}
+
+const char store_compute_documents[] =
+    "UPDATE dynmod.app SET document = (dynmod.compute_document(id)).document,"
+    " revision = nextval('dynmod.revision')"
+    " WHERE document <> (dynmod.compute_document(id)).document";

@@ -49,4 +49,13 @@ bool store_disabled_triggers(struct database *database, struct arena *arena,
 bool store_all_modules(struct database *database, struct arena *arena, struct json_object **apps,
                        struct fault *fault) __attribute__((nonnull, warn_unused_result));
 
+/* The apps whose document, which GET shows, is not what their dynamic modules make: *apps is an
+ * array of texts such as "my-app on the site default". */
+bool store_stale_documents(struct database *database, struct arena *arena,
+                           struct json_object **apps, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
+
+/* SQL for a superuser that computes those documents again. */
+extern const char store_compute_documents[];
+
 #endif

@@ -15,12 +15,15 @@
                                                                     "(" STORE_REQUEST_SITE         \
                                                                     ", $2, $3, $4, $5) AS change"
 #define REGISTER CHANGE("change.registered", "register_modules")
-#define REPLACE                                                                                    \
-    CHANGE(                                                                                        \
-        "pg_catalog.array_to_json(change.added), pg_catalog.array_to_json(change.updated),"        \
-        " pg_catalog.array_to_json(change.removed), pg_catalog.array_to_json(change.unchanged)",   \
-        "replace_modules")
+#define SET                                                                                        \
+    "pg_catalog.array_to_json(change.added), pg_catalog.array_to_json(change.updated),"            \
+    " pg_catalog.array_to_json(change.removed), pg_catalog.array_to_json(change.unchanged)"
+#define REPLACE CHANGE(SET, "replace_modules")
 #define REMOVE CHANGE("change.removed", "remove_modules")
+#define RESTORE                                                                                    \
+    "SELECT change.revision, " SET                                                                 \
+    " FROM " STORE_REQUEST("$5") ", dynmod.restore_modules(" STORE_REQUEST_SITE                    \
+                                 ", $2, $3, $4) AS change"
 
 enum { REVISION, COUNT, ADDED = COUNT, UPDATED, REMOVED, UNCHANGED };
 
@@ -120,6 +123,15 @@ static bool read_keys(struct arena *arena, const PGresult *result, int column,
     return true;
 }
 
+/* Decodes what has become of which modules. */
+static bool read_set(struct arena *arena, const PGresult *result, struct store_change *change,
+                     struct fault *fault) {
+    return read_keys(arena, result, ADDED, &change->added, fault) &&
+           read_keys(arena, result, UPDATED, &change->updated, fault) &&
+           read_keys(arena, result, REMOVED, &change->removed, fault) &&
+           read_keys(arena, result, UNCHANGED, &change->unchanged, fault);
+}
+
 bool store_replace_modules(struct database *database, struct arena *arena, const char *site,
                            const char *app_key, const char *modules,
                            const struct store_terms *terms, struct store_change *change,
@@ -132,10 +144,25 @@ bool store_replace_modules(struct database *database, struct arena *arena, const
     PGresult *result;
     if (!run(database, arena, statements, site, app_key, modules, terms, &result, change, fault))
         return false;
-    bool ok = result == NULL || (read_keys(arena, result, ADDED, &change->added, fault) &&
-                                 read_keys(arena, result, UPDATED, &change->updated, fault) &&
-                                 read_keys(arena, result, REMOVED, &change->removed, fault) &&
-                                 read_keys(arena, result, UNCHANGED, &change->unchanged, fault));
+    bool ok = result == NULL || read_set(arena, result, change, fault);
+    PQclear(result);
+    return ok;
+}
+
+bool store_restore_modules(struct database *database, struct arena *arena, const char *site,
+                           const char *app_key, const char *moment, const struct store_terms *terms,
+                           struct store_change *change, struct fault *fault) {
+    /* a second run would report that nothing changes */
+    static const struct statement restore = {"restore_modules", RESTORE, 5, STATEMENT_ONCE};
+    static const struct statement attempt = {"try_restore_modules", RESTORE, 5, STATEMENT_READS};
+    PGresult *result;
+    const char *const values[] = {site, app_key, moment, terms->dry_run ? "true" : "false",
+                                  log_request()};
+    *change = (struct store_change){0};
+    if (!database_query(database, terms->dry_run ? &attempt : &restore, values, &result, fault))
+        return false;
+    change->revision = arena_text(arena, database_value(result, 0, REVISION));
+    bool ok = read_set(arena, result, change, fault);
     PQclear(result);
     return ok;
 }

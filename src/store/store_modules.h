@@ -53,6 +53,14 @@ bool store_replace_modules(struct database *database, struct arena *arena, const
                            const struct store_terms *terms, struct store_change *change,
                            struct fault *fault) __attribute__((nonnull, warn_unused_result));
 
+/* Makes the dynamic modules that the app had at a moment, a time as PostgreSQL reads it, all that
+ * it has, and writes that into the history of the app; of the terms, only a dry run counts. Fails
+ * with FAULT_CONFLICT also when the history does not have them all any more. */
+bool store_restore_modules(struct database *database, struct arena *arena, const char *site,
+                           const char *app_key, const char *moment, const struct store_terms *terms,
+                           struct store_change *change, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
+
 /* Removes the app's dynamic modules with these keys, or all of them if `keys` is NULL. Keys that
  * the app does not have are ignored. */
 bool store_remove_modules(struct database *database, struct arena *arena, const char *site,

@@ -1,4 +1,4 @@
-/* The past of one app's modules, for the app itself. */
+/* The past of one app's modules. */
 #ifndef DYNMOD_STORE_STORE_PAST_H
 #define DYNMOD_STORE_STORE_PAST_H
 
@@ -45,5 +45,12 @@ bool store_list_past_modules(struct database *database, struct arena *arena, con
                              const char *app_key, const char *moment,
                              struct store_past_module **modules, size_t *count, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
+
+/* Finds a moment at which the app had what the transaction of this event of a module left: the
+ * event is a number as text. Fails with FAULT_NOT_FOUND when the history of the app has no such
+ * event, and with FAULT_CONFLICT when there is no such moment, as the clock was set back then. */
+bool store_moment_after(struct database *database, struct arena *arena, const char *site,
+                        const char *app_key, const char *event, const char **moment,
+                        struct fault *fault) __attribute__((nonnull, warn_unused_result));
 
 #endif

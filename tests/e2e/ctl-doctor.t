@@ -19,7 +19,8 @@ finds() {
 module() { # module DEFINITION: stores a module of the app as if no rule were there
     sql "SET session_replication_role = replica;
          INSERT INTO dynmod.module (app_id, type_name, definition)
-             SELECT id, 'webPanels', '$1' FROM dynmod.app"
+             SELECT id, 'webPanels', '$1' FROM dynmod.app;
+         UPDATE dynmod.app SET document = (dynmod.compute_document(id)).document"
 }
 
 # ---- as it should be ----
@@ -68,6 +69,13 @@ finds "and a new one again" 0 "^ok schema version $number,"
 ctl app install - <<<'{"key":"app","baseUrl":"http://x","authentication":{"type":"none"}}'
 module '{"key":"good","name":{"value":"P"},"url":"/p","location":"l"}'
 finds "a good module" 0 "^ok modules all 1 stored modules follow the rules\$"
+sql "UPDATE dynmod.app SET document = '{}'"
+finds "a document of other modules" 1 \
+    '^error modules GET does not show the dynamic modules that are stored of app on the site default$'
+command=$(perl -MJSON::PP -0777 -ne 'print map { $_->{command} }
+    grep { $_->{text} =~ /^GET / } @{ decode_json($_) }' <<<"$ctl_out")
+ok "which a superuser mends by its command" eval "${command#runuser * -- } >/dev/null"
+finds "and then it is as it should be" 0 "^ok modules all 1 stored modules follow the rules\$"
 module '{"key":"bad","name":{"value":"P"},"location":"l"}'
 finds "a module that breaks its schema" 1 '^error modules /default/app/webPanels/bad: .*"url"'
 module '{"key":"odd","name":{"value":"P"},"url":"/p","location":"l","conditions":[{"condition":"x"}]}'

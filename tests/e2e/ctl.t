@@ -461,6 +461,18 @@ is "and login" "$(events --actor operator --limit 1 | cut -d ' ' -f 2)" rotate_s
 is "by the time since" "$(events --since tomorrow)" ""
 is "until" "$(events --until '1 hour ago' --since yesterday)" ""
 is "or both" "$(events --since '1 hour ago' --limit 1 | cut -d ' ' -f 2)" rotate_secret
+done_by "of one module" history --app $key --key why --json
+is "only its own events, with number and definition" "$(member '->[0]{operation}') $(member \
+    '->[0]{definition}{location}') $(member '->[1]')" "insert l undef"
+is "the number is that of module_event" "$(sql "SELECT module_key FROM dynmod.module_event
+    WHERE id = $(member '->[0]{event}')")" why
+like "which people see as well" "$("$ctl_program" history --key why | tail -n 1)" \
+    "^[^ ]+ +$(member '->[0]{event}') +operator +default +$key +module +insert +webPanels +why +third "
+done_by "what is not of a module" history --app $key --limit 1 --json
+is "has no such number" "$(member '->[0]{kind}') $(member '->[0]{event}')" "app undef"
+sql "DELETE FROM dynmod.event_definition WHERE definition ->> 'key' = 'why'"
+done_by "a definition that is gone" history --key why --json
+is "is null" "$(member '->[0]{module}') $(member '->[0]{definition}')" "why undef"
 refused "no time" 'invalid input syntax for type timestamp with time zone: "when"' history --since when
 misused "what ends, for ever" "cannot be used together" history --follow --until tomorrow
 is "psql gives a reason in its transaction" "$(sql "BEGIN; SET LOCAL dynmod.reason = 'by hand';

@@ -180,6 +180,8 @@ fault 'another version of a type' 'types .*: webPanels$' \
         WHERE name = 'webPanels'\""
 fault 'a type that is missing' 'types .*: dialogs$' \
     "superuser -c \"DELETE FROM dynmod.module_type WHERE name = 'dialogs'\""
+fault 'a document of other modules' 'modules GET does not show' \
+    "superuser -c \"UPDATE dynmod.app SET document = '{\\\"webPanels\\\":[]}'\""
 fault 'long history' 'history about 6[0-9]+ events' long_history
 fault 'full disk' 'disk the disk for logs in /var/log is nearly full' full_disk
 fault 'web server not running' 'web server Apache does not run' 'service apache2 stop >/dev/null'
