@@ -43,11 +43,11 @@ static bool past_rows(struct invocation *invocation, const char *app_key, const 
     for (size_t i = 0; i < count; i++) {
         struct json_object *row = json_object_new_object(), *definition = NULL;
         json_object_array_add(*rows, row);
-        json_object_object_add(row, "app", json_object_new_string(app_key));
-        json_object_object_add(row, "type", json_object_new_string(past[i].type));
-        json_object_object_add(row, "key", json_object_new_string(past[i].key));
-        json_object_object_add(row, "origin", json_object_new_string("dynamic"));
-        json_object_object_add(row, "at", json_object_new_string(moment));
+        json_set_text(row, "app", app_key);
+        json_set_text(row, "type", past[i].type);
+        json_set_text(row, "key", past[i].key);
+        json_set_text(row, "origin", "dynamic");
+        json_set_text(row, "at", moment);
         if (past[i].definition != NULL &&
             !json_parse_stored(arena, past[i].definition, &definition, fault))
             return false;
