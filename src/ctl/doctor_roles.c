@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ctl/account.h"
 #include "ctl/doctor_mend.h"
-#include "ctl/eyes.h"
 #include "json/json.h"
 #include "store/store_cluster.h"
 #include "store/store_health.h"
@@ -18,12 +18,11 @@ static struct database *connect_as(struct findings *findings, const char *user, 
         arena_format(invocation->arena, "%s user=%s", mend_conninfo(findings, name), user);
     struct database *database = invocation_connect(invocation, &invocation->config, conninfo);
     struct json_object *server;
-    struct eyes eyes;
     struct fault fault;
-    if (!eyes_open(&eyes, invocation->arena, user, &fault))
+    if (!account_assume_name(invocation->arena, user, &fault))
         return NULL;
     bool open = store_describe_server(database, invocation->arena, &server, &fault);
-    eyes_close(&eyes);
+    account_resume();
     return open && json_object_get_boolean(json_member(server, "superuser")) ? database : NULL;
 }
 

@@ -82,7 +82,7 @@ static void try(struct setup *setup, const struct client *client) {
                      client->user);
         return;
     }
-    if (!account_assume(&account, &fault)) {
+    if (!account_assume(setup->invocation->arena, &account, &fault)) {
         findings_add(findings, FINDING_ERROR, "access", "%s", fault.text);
         return;
     }
