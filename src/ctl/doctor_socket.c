@@ -100,8 +100,9 @@ static void check_socket(struct findings *findings, const char *path, const char
 void doctor_check_sockets(struct findings *findings, const char *service,
                           const struct set_up *set_up) {
     struct arena *arena = findings->invocation->arena;
-    for (size_t i = 0; i < json_object_array_length(set_up->sockets); i++) {
-        const char *path = json_object_get_string(json_object_array_get_idx(set_up->sockets, i));
+    json_object_object_foreach(set_up->sockets, name, socket) {
+        const char *path = json_object_get_string(socket);
+        (void)name;
         if (set_up->starts_programs) /* lighttpd numbers the sockets of its processes */
             check_socket(findings, arena_format(arena, "%s-0", path),
                          mend_service(findings, service, "restart"));
