@@ -22,8 +22,8 @@ struct set_up {
     struct json_object *sockets; /* paths of UNIX sockets, by the variable or the path itself */
 };
 
-/* Reads the file `path`, and where it includes them the operator's own files in a folder dynmod; all
- * of it is owned by the arena. Fails as invocation_read_file() does. */
+/* Reads the file `path`, and where it includes them the operator's own files in a folder dynmod; it
+ * is all owned by the arena. Fails as invocation_read_file() does. */
 bool set_up_read(struct invocation *invocation, const char *path, struct set_up *set_up,
                  struct fault *fault) __attribute__((nonnull, warn_unused_result));
 

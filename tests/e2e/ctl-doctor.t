@@ -48,7 +48,7 @@ sql "REVOKE SELECT ON dynmod.app FROM dynmod_web"
 
 # ---- database ----
 ctl_config template "dbname=template1 user=postgres"
-finds "no schema" 1 "^error database the database has no schema dynmod; run sql/migrate.sh" \
+finds "no schema" 1 "^error database the database has no schema dynmod; run dynmodctl setup, or on shared hosting migrate.sh" \
     --config "$ctl_files/template.conf"
 ctl_config away "host=/nowhere"
 finds "no server" 1 '^error database no connection to the database: ' --config "$ctl_files/away.conf"

@@ -162,11 +162,13 @@ installation() {
     report "the folder of the sockets" "$(differs 'dynmod:www-data 750' owner_of /run/dynmod)"
     starts "nothing is enabled by the installation"
     report "README's steps for the database" "$(database)"
+    report "the timers' commands work as their user" "$(
+        quietly as dynmod-timer <<<"$(sed -n 's/^ExecStart=//p' systemd/*.service | grep dynmodctl |
+            sed 's/[$]{KEEP}/365/')")"
 }
 
 # spawn: starts the processes behind mod_proxy_fcgi by the commands in the set-up's head.
 spawn() {
-    quietly as postgres <<<"psql -d postgres -c 'CREATE ROLE dynmod LOGIN IN ROLE dynmod_web'"
     quietly on_machine bash -ec \
         "$(sed -n '/^#   DYNMOD_CONFIG=/,/[^\\]$/s/^#//p' apache/dynmod-proxy.conf)"
 }
