@@ -331,7 +331,8 @@ bare_debian "$machine" >"$directory/bare_debian.log" 2>&1 &
 bare_debian=$!
 report "make deb" "$(quietly make --no-print-directory deb)"
 package=$(echo build/deb/dynmod_*.deb)
-report "lintian finds nothing" "$(quietly lintian --fail-on error,warning "$package")"
+report "lintian finds nothing" \
+    "$(TMPDIR=$directory quietly lintian --fail-on error,warning "$package")"
 report "each override has a reason" "$(awk '/^dynmod:/ && before !~ /^#/ {print} {before = $0}' \
     debian/dynmod.lintian-overrides)"
 wait "$bare_debian" || { cat "$directory/bare_debian.log" >&2 && exit 1; }
