@@ -153,6 +153,7 @@ web_stage() {
     for file in "$source/${SETUP%%-*}"/*.conf "$source/dev/${SETUP%%-*}.conf"; do
         sed -e "s|/usr/lib/dynmod\"|$WEB/program\"|" \
             -e "s|/etc/dynmod/dynmod.conf\"|$WEB/dynmod.conf\"|" \
+            -e "s|\"/etc/dynmod/|\"$WEB/own/|" \
             -e "s|/var/log/lighttpd/|$WEB/log/|" \
             -e "s|\"/run/[a-z]*/\(dynmod[a-z.-]*\)\"|\"$WEB_RUN/\1\"|" \
             "$file" >"$WEB/${file##*/}"

@@ -1,32 +1,30 @@
 /* dynmodctl doctor: whether everything is in place. */
+#include "ctl/account.h"
 #include "ctl/doctor_config.h"
 #include "ctl/doctor_database.h"
 #include "ctl/doctor_disk.h"
 #include "ctl/doctor_roles.h"
 #include "ctl/doctor_url.h"
 #include "ctl/doctor_web.h"
-#include "ctl/eyes.h"
 #include "ctl/finding.h"
 #include "ctl/handlers.h"
 
 /* As the web program would connect. */
 static bool check_connection(struct findings *findings, struct fault *fault) {
-    struct eyes eyes;
-    if (!eyes_open(&eyes, findings->invocation->arena, findings->user, fault))
+    if (!account_assume_name(findings->invocation->arena, findings->user, fault))
         return false;
     doctor_check_connection(findings);
-    eyes_close(&eyes);
+    account_resume();
     return true;
 }
 
 bool run_doctor(struct invocation *invocation, struct fault *fault) {
     struct findings findings;
-    struct eyes eyes;
     findings_init(&findings, invocation);
     findings.user = invocation->values[OPTION_AS];
-    if (!eyes_open(&eyes, invocation->arena, findings.user, fault))
+    if (!account_assume_name(invocation->arena, findings.user, fault))
         return false;
-    eyes_close(&eyes);
+    account_resume();
     if (doctor_check_config(&findings)) {
         doctor_open_cluster(&findings);
         if (!check_connection(&findings, fault))

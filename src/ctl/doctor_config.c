@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ctl/account.h"
 #include "ctl/doctor_mend.h"
-#include "ctl/eyes.h"
 
 #define READERS "dynmod-web" /* the group of README that may read the configuration */
 
@@ -60,8 +60,7 @@ static void report_mode(struct findings *findings, const char *path) {
 static bool look(struct findings *findings) {
     struct invocation *invocation = findings->invocation;
     struct fault fault;
-    struct eyes eyes;
-    if (!eyes_open(&eyes, invocation->arena, findings->user, &fault)) {
+    if (!account_assume_name(invocation->arena, findings->user, &fault)) {
         findings_add(findings, FINDING_ERROR, "configuration", "%s", fault.text);
         return false;
     }
@@ -77,7 +76,7 @@ static bool look(struct findings *findings) {
         findings_add(findings, FINDING_ERROR, "configuration", "%s", fault.text);
         ok = false;
     }
-    eyes_close(&eyes);
+    account_resume();
     const char *command = hidden ? admission(findings, path) : NULL;
     if (command != NULL)
         findings_mend(findings, command);

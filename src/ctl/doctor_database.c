@@ -149,12 +149,13 @@ static void report_powerless(struct findings *findings, const char *functions) {
     const char *group = findings->user == NULL ? "dynmod_admin" : "dynmod_web";
     const char *sql =
         arena_format(arena, "GRANT %s TO %s", group, mend_role(findings, findings->where.user));
-    findings_add(findings, FINDING_ERROR, "database",
-                 "the role may not execute %s; GRANT dynmod_web or dynmod_admin to it, or run "
-                 "sql/migrate.sh if it already is a member",
-                 functions);
-    findings_mend(findings, arena_format(arena, "%s && %s && %s", mend_roles(findings),
-                                         mend_sql(findings, sql), mend_migrate(findings)));
+    findings_add(
+        findings, FINDING_ERROR, "database",
+        "the role may not execute %s; GRANT dynmod_web or dynmod_admin to it, or " STORE_UPGRADE
+        " if it already is a member",
+        functions);
+    findings_mend(findings,
+                  arena_format(arena, "%s && %s", mend_schema(findings), mend_sql(findings, sql)));
 }
 
 /* Whether the role can serve the API, and whether it is an operator. */
@@ -165,7 +166,7 @@ static bool check_rights(struct findings *findings, bool *serves, struct fault *
         return false;
     if (!json_object_get_boolean(json_member(rights, "schema"))) {
         findings_add(findings, FINDING_ERROR, "database",
-                     "the database has no schema dynmod; run sql/migrate.sh");
+                     "the database has no schema dynmod; " STORE_UPGRADE);
         findings_mend(findings, mend_migrate(findings));
         return true;
     }

@@ -112,20 +112,30 @@ static const char *sql_folder(struct arena *arena) {
     return INSTALLED_SQL;
 }
 
+/* The running tool as a command. */
+static const char *own_name(struct findings *findings) {
+    const char *path = own_path(arena_of(findings));
+    return strcmp(path, INSTALLED_TOOL) == 0 ? "dynmodctl" : mend_word(findings, path);
+}
+
+/* The same with the configuration that the caller has named. */
+static const char *own_command(struct findings *findings) {
+    const char *config = findings->invocation->values[OPTION_CONFIG];
+    const char *name = own_name(findings);
+    return config == NULL ? name
+                          : arena_format(arena_of(findings), "%s --config %s", name,
+                                         mend_word(findings, config));
+}
+
 const char *mend_tool(struct findings *findings, const char *arguments) {
     struct arena *arena = arena_of(findings);
-    const char *path = own_path(arena);
-    const char *tool = strcmp(path, INSTALLED_TOOL) == 0 ? "dynmodctl" : mend_word(findings, path);
-    const char *config = findings->invocation->values[OPTION_CONFIG];
     if (findings->is_operator)
-        return config == NULL ? arena_format(arena, "%s %s", tool, arguments)
-                              : arena_format(arena, "%s --config %s %s", tool,
-                                             mend_word(findings, config), arguments);
+        return arena_format(arena, "%s %s", own_command(findings), arguments);
     /* The superuser may not read the configuration. */
     const char *line =
         arena_format(arena, "database = %s", mend_conninfo(findings, findings->where.database));
     const char *script = arena_format(arena, "echo %s | %s --config /dev/stdin %s",
-                                      mend_word(findings, line), tool, arguments);
+                                      mend_word(findings, line), own_name(findings), arguments);
     return mend_as_superuser(findings,
                              arena_format(arena, "sh -c %s", mend_word(findings, script)));
 }
@@ -156,6 +166,25 @@ const char *mend_migrate(struct findings *findings) {
     const char *conninfo = mend_conninfo(findings, findings->where.database);
     return mend_as_superuser(findings, arena_format(arena, "%s %s", mend_word(findings, file),
                                                     mend_word(findings, conninfo)));
+}
+
+const char *mend_setup(struct findings *findings) {
+    static const char *const usual[] = {"www-data", "dynmod", "dynmod-admin", "dynmod-timer"};
+    const char *superuser = mend_superuser(findings), *user = findings->user;
+    if (superuser == NULL || strcmp(superuser, "postgres") != 0)
+        return NULL;
+    bool known = user == NULL;
+    for (size_t i = 0; !known && i < sizeof usual / sizeof usual[0]; i++)
+        known = strcmp(user, usual[i]) == 0;
+    return arena_format(arena_of(findings), "%s setup%s%s", own_command(findings),
+                        known ? "" : " --web-user ", known ? "" : mend_word(findings, user));
+}
+
+const char *mend_schema(struct findings *findings) {
+    const char *setup = mend_setup(findings);
+    return setup != NULL ? setup
+                         : arena_format(arena_of(findings), "%s && %s", mend_roles(findings),
+                                        mend_migrate(findings));
 }
 
 const char *mend_service(struct findings *findings, const char *service, const char *verb) {

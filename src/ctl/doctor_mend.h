@@ -35,6 +35,12 @@ const char *mend_data(struct findings *findings, const char *sql)
 const char *mend_roles(struct findings *findings) __attribute__((nonnull, returns_nonnull));
 /* Runs migrate.sh as a superuser, which also sets rights and owners. */
 const char *mend_migrate(struct findings *findings) __attribute__((nonnull, returns_nonnull));
+/* Runs dynmodctl setup, which makes roles, database and schema; NULL where it would not know how to
+ * connect as a superuser. */
+const char *mend_setup(struct findings *findings) __attribute__((nonnull));
+/* Makes roles and schema, or brings them up to date: for a database that has our roles, or is to.
+ */
+const char *mend_schema(struct findings *findings) __attribute__((nonnull, returns_nonnull));
 /* Runs dynmodctl with these arguments, as the superuser where the caller's role is no operator. */
 const char *mend_tool(struct findings *findings, const char *arguments)
     __attribute__((nonnull, returns_nonnull));

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ctl/account.h"
 #include "ctl/doctor_mend.h"
-#include "ctl/eyes.h"
 #include "json/json.h"
 #include "store/store_cluster.h"
 #include "store/store_health.h"
@@ -18,12 +18,11 @@ static struct database *connect_as(struct findings *findings, const char *user, 
         arena_format(invocation->arena, "%s user=%s", mend_conninfo(findings, name), user);
     struct database *database = invocation_connect(invocation, &invocation->config, conninfo);
     struct json_object *server;
-    struct eyes eyes;
     struct fault fault;
-    if (!eyes_open(&eyes, invocation->arena, user, &fault))
+    if (!account_assume_name(invocation->arena, user, &fault))
         return NULL;
     bool open = store_describe_server(database, invocation->arena, &server, &fault);
-    eyes_close(&eyes);
+    account_resume();
     return open && json_object_get_boolean(json_member(server, "superuser")) ? database : NULL;
 }
 
@@ -39,10 +38,13 @@ void doctor_open_cluster(struct findings *findings) {
 /* The command that makes the role by which the user connects. */
 static const char *creation(struct findings *findings, const char *role) {
     struct arena *arena = findings->invocation->arena;
+    const char *setup = mend_setup(findings);
     const char *groups = findings->user == NULL ? "dynmod_owner, dynmod_admin" : "dynmod_web";
     const char *sql =
         arena_format(arena, "CREATE ROLE %s LOGIN IN ROLE %s", mend_role(findings, role), groups);
-    return arena_format(arena, "%s && %s", mend_roles(findings), mend_sql(findings, sql));
+    return setup != NULL
+               ? setup
+               : arena_format(arena, "%s && %s", mend_roles(findings), mend_sql(findings, sql));
 }
 
 static const char *admission(struct findings *findings, const char *role) {
@@ -58,7 +60,7 @@ static bool inspect(struct findings *findings, struct json_object **roles, struc
 /* Names the database that is missing; whether it is. */
 static bool blame_database(struct findings *findings, struct json_object *roles) {
     struct arena *arena = findings->invocation->arena;
-    const char *name = findings->where.database;
+    const char *name = findings->where.database, *setup = mend_setup(findings);
     if (json_object_get_boolean(json_member(roles, "database")))
         return false;
     const char *sql = arena_format(arena,
@@ -66,8 +68,10 @@ static bool blame_database(struct findings *findings, struct json_object *roles)
                                    "TEMPLATE template0",
                                    mend_role(findings, name));
     findings_add(findings, FINDING_ERROR, "database", "there is no database \"%s\"", name);
-    findings_mend(findings, arena_format(arena, "%s && %s && %s", mend_roles(findings),
-                                         mend_sql(findings, sql), mend_migrate(findings)));
+    findings_mend(findings, setup != NULL
+                                ? setup
+                                : arena_format(arena, "%s && %s && %s", mend_roles(findings),
+                                               mend_sql(findings, sql), mend_migrate(findings)));
     return true;
 }
 
@@ -143,8 +147,7 @@ static void report_missing(struct findings *findings, struct json_object *missin
         return;
     findings_add(findings, FINDING_ERROR, "roles", "these roles are missing: %s",
                  findings_joined(findings, missing));
-    findings_mend(findings, arena_format(findings->invocation->arena, "%s && %s",
-                                         mend_roles(findings), mend_migrate(findings)));
+    findings_mend(findings, mend_schema(findings));
 }
 
 static void report_schema(struct findings *findings, struct json_object *schema) {
@@ -155,8 +158,7 @@ static void report_schema(struct findings *findings, struct json_object *schema)
                      "superusers own %d objects of the schema dynmod, so that its functions run "
                      "with all of their rights",
                      owned);
-        findings_mend(findings, arena_format(findings->invocation->arena, "%s && %s",
-                                             mend_roles(findings), mend_migrate(findings)));
+        findings_mend(findings, mend_schema(findings));
     }
     for (size_t i = 0; i < json_object_array_length(revoked); i++) {
         struct json_object *entry = json_object_array_get_idx(revoked, i);

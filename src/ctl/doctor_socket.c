@@ -15,7 +15,7 @@
 enum { GROUPS_MAX = 64 };
 
 #define WEB_USER "www-data"   /* that Debian's web servers run as */
-#define PROGRAM_USER "dynmod" /* that the head of dynmod-proxy.conf lets the programs run as */
+#define PROGRAM_USER "dynmod" /* that the head of dynmod-proxy.conf lets the web program run as */
 
 /* Whether the user of the web server may write to what `status` is about, as one connects. */
 static bool web_server_may_write(const struct stat *status) {
@@ -61,14 +61,14 @@ static const char *start(struct findings *findings, const char *path) {
     const char *directory =
         mend_word(findings, arena_copy(arena, path, (size_t)(strrchr(path, '/') - path)));
     const char *socket = mend_word(findings, path);
-    const char *program = strstr(name, "admin") == NULL ? "dynmod.fcgi" : "dynmod-admin.fcgi";
-    return arena_format(
-        arena,
-        "install -d -m 0750 -o " PROGRAM_USER " -g " WEB_USER " %s && rm -f %s && "
-        "DYNMOD_CONFIG=%s spawn-fcgi -s %s -M 0660 -u " PROGRAM_USER " -g " PROGRAM_USER
-        " -U " PROGRAM_USER " -G " WEB_USER " -P %s/%s.pid -F %d -- /usr/lib/dynmod/%s",
-        directory, socket, mend_word(findings, findings->invocation->config.path), socket,
-        directory, name, strcmp(program, "dynmod.fcgi") == 0 ? 4 : 1, program);
+    const bool admin = strstr(name, "admin") != NULL;
+    const char *user = admin ? PROGRAM_USER "-admin" : PROGRAM_USER;
+    return arena_format(arena,
+                        "install -d -m 0750 -o " PROGRAM_USER " -g " WEB_USER " %s && rm -f %s && "
+                        "DYNMOD_CONFIG=%s spawn-fcgi -s %s -M 0660 -u %s -g %s -U %s -G " WEB_USER
+                        " -P %s/%s.pid -F %d -- /usr/lib/dynmod/%s.fcgi",
+                        directory, socket, mend_word(findings, findings->invocation->config.path),
+                        socket, user, user, user, directory, name, admin ? 1 : 4, user);
 }
 
 static void check_socket(struct findings *findings, const char *path, const char *restart) {
@@ -100,8 +100,9 @@ static void check_socket(struct findings *findings, const char *path, const char
 void doctor_check_sockets(struct findings *findings, const char *service,
                           const struct set_up *set_up) {
     struct arena *arena = findings->invocation->arena;
-    for (size_t i = 0; i < json_object_array_length(set_up->sockets); i++) {
-        const char *path = json_object_get_string(json_object_array_get_idx(set_up->sockets, i));
+    json_object_object_foreach(set_up->sockets, name, socket) {
+        const char *path = json_object_get_string(socket);
+        (void)name;
         if (set_up->starts_programs) /* lighttpd numbers the sockets of its processes */
             check_socket(findings, arena_format(arena, "%s-0", path),
                          mend_service(findings, service, "restart"));

@@ -29,11 +29,13 @@ static void check_fcgid(struct findings *findings, const char *path, long bytes,
 static void check_sites(struct findings *findings, const struct set_up *set_up) {
     for (size_t i = 0; findings->sites != NULL && i < json_object_array_length(set_up->sites);
          i++) {
-        const char *name = json_object_get_string(json_object_array_get_idx(set_up->sites, i));
+        struct json_object *site = json_object_array_get_idx(set_up->sites, i);
+        const char *name = json_member_text(site, "name");
         if (findings_site(findings, name) != NULL)
             continue;
         findings_add(findings, FINDING_WARNING, "web server",
-                     "%s: DYNMOD_SITE is \"%s\", but there is no such site", set_up->path, name);
+                     "%s: DYNMOD_SITE is \"%s\", but there is no such site",
+                     json_member_text(site, "path"), name);
         findings_mend(findings, mend_site(findings, name));
     }
 }

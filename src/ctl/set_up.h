@@ -18,11 +18,12 @@ struct set_up {
     long fcgid_bytes;            /* FcgidMaxRequestLen */
     long apache_bytes;           /* LimitRequestBody, 0 for no limit */
     long lighttpd_kibibytes;     /* server.max-request-size, 0 for no limit */
-    struct json_object *sites;   /* those it names in DYNMOD_SITE */
-    struct json_object *sockets; /* paths of UNIX sockets */
+    struct json_object *sites;   /* {"name", "path"}: those it names in DYNMOD_SITE, and where */
+    struct json_object *sockets; /* paths of UNIX sockets, by the variable or the path itself */
 };
 
-/* Reads the file `path`, all of it owned by the arena. Fails as invocation_read_file() does. */
+/* Reads the file `path`, and where it includes them the operator's own files in a folder dynmod; it
+ * is all owned by the arena. Fails as invocation_read_file() does. */
 bool set_up_read(struct invocation *invocation, const char *path, struct set_up *set_up,
                  struct fault *fault) __attribute__((nonnull, warn_unused_result));
 

@@ -106,7 +106,7 @@ static bool make_site(struct setup *setup, struct fault *fault) {
 }
 
 static bool make_all(struct setup *setup, struct fault *fault) {
-    if (setup->switches && !account_assume(&setup->account, fault))
+    if (setup->switches && !account_assume(setup->invocation->arena, &setup->account, fault))
         return false;
     bool ok = setup_cluster(setup, fault) && migrate(setup, fault) && make_site(setup, fault);
     account_resume();

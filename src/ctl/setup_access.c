@@ -34,11 +34,18 @@ static const char *file_name(const struct setup *setup, const char *member, cons
     return path == NULL ? fallback : path;
 }
 
+/* The line that lets a user of the machine in as a role. */
+static void add_map(struct setup *setup, const char *user, const char *role) {
+    findings_add(&setup->findings, FINDING_NOTE, "access", "add to %s: dynmod %s %s",
+                 file_name(setup, "identFile", "pg_ident.conf"), user, role);
+}
+
 /* What lets the client in if PostgreSQL does not know its user. */
 static void add_hints(struct setup *setup, const struct client *client) {
     struct findings *findings = &setup->findings;
     const char *role = client->conninfo.user, *database = client->conninfo.database;
     const char *hba = file_name(setup, "hbaFile", "pg_hba.conf");
+    struct account account;
     if (!client->conninfo.local) {
         findings_add(findings, FINDING_NOTE, "access",
                      "%s needs a line such as: hostssl %s %s ADDRESS/32 scram-sha-256; and the "
@@ -46,13 +53,16 @@ static void add_hints(struct setup *setup, const struct client *client) {
                      hba, database, role, role);
         return;
     }
-    const bool mapped = strcmp(role, client->user) != 0;
+    const bool shared = strcmp(role, setup->wanted.host_role) == 0; /* with the web user */
+    const bool mapped = strcmp(role, shared ? setup->web_user : client->user) != 0;
     findings_add(findings, FINDING_NOTE, "access",
                  "add to %s, before the other lines: local %s %s peer%s", hba, database, role,
                  mapped ? " map=dynmod" : "");
     if (mapped)
-        findings_add(findings, FINDING_NOTE, "access", "add to %s: dynmod %s %s",
-                     file_name(setup, "identFile", "pg_ident.conf"), client->user, role);
+        add_map(setup, client->user, role);
+    if (mapped && strcmp(role, client->user) != 0 &&
+        account_find(setup->invocation->arena, role, &account))
+        add_map(setup, role, role); /* else the map shuts it out */
     findings_add(findings, FINDING_NOTE, "access",
                  "then, as the user postgres: psql -c 'SELECT pg_reload_conf()'");
 }
@@ -66,7 +76,8 @@ static bool connects(struct setup *setup, const struct client *client, struct fa
     return store_describe_server(database, arena, &server, fault);
 }
 
-static void try(struct setup *setup, const struct client *client) {
+/* Whether it can, and a finding about that. */
+static bool try(struct setup *setup, const struct client *client) {
     struct findings *findings = &setup->findings;
     struct account account;
     struct fault fault;
@@ -74,17 +85,17 @@ static void try(struct setup *setup, const struct client *client) {
         findings_add(findings, FINDING_NOTE, "access",
                      "this machine has no user %s, so whether %s can connect was not tried",
                      client->user, client->name);
-        return;
+        return false;
     }
     if (!account_possible(&account)) {
         findings_add(findings, FINDING_NOTE, "access",
                      "whether %s can connect as the user %s, only root can try", client->name,
                      client->user);
-        return;
+        return false;
     }
-    if (!account_assume(&account, &fault)) {
+    if (!account_assume(setup->invocation->arena, &account, &fault)) {
         findings_add(findings, FINDING_ERROR, "access", "%s", fault.text);
-        return;
+        return false;
     }
     bool ok = connects(setup, client, &fault);
     account_resume();
@@ -94,33 +105,44 @@ static void try(struct setup *setup, const struct client *client) {
                  ok ? "" : fault.text);
     if (!ok)
         add_hints(setup, client);
+    return ok;
+}
+
+/* The same for a user of the units, which need not be used. */
+static bool try_unit(struct setup *setup, struct client client, const char *role) {
+    if (role == NULL)
+        return false;
+    client.blame = FINDING_NOTE;
+    client.user = client.conninfo.user = role;
+    return try(setup, &client);
 }
 
 /* The admin program may share the configuration of the other one until it has its own. */
-static void try_host(struct setup *setup, struct client *client) {
+static void try_host(struct setup *setup, struct client client) {
     struct arena *arena = setup->invocation->arena;
     struct config *config = &setup->invocation->config;
     const char *role = setup->wanted.host_role;
     struct account account;
     struct conninfo conninfo;
     struct fault fault;
-    client->name = "dynmod-admin.fcgi";
+    client.name = "dynmod-admin.fcgi";
     if (conninfo_read(arena, config->admin_database, &conninfo, &fault) && conninfo.user != NULL &&
         strcmp(conninfo.user, role) == 0) {
-        client->conninfo = conninfo;
+        client.conninfo = conninfo;
     } else {
-        client->blame = FINDING_NOTE;
-        client->conninfo.user = role;
-        client->conninfo.password = NULL;
+        client.blame = FINDING_NOTE;
+        client.conninfo.user = role;
+        client.conninfo.password = NULL;
         findings_add(&setup->findings, FINDING_NOTE, "access",
-                     "for the admin program, %s needs the line: admin_database = %s%sdbname=%s "
-                     "user=%s",
-                     config->path, client->conninfo.rest,
-                     client->conninfo.rest[0] == '\0' ? "" : " ", client->conninfo.database, role);
+                     "for the admin program, run by the user %s, %s needs the line: "
+                     "admin_database = %s%sdbname=%s user=%s",
+                     client.user, config->path, client.conninfo.rest,
+                     client.conninfo.rest[0] == '\0' ? "" : " ", client.conninfo.database, role);
     }
-    if (account_find(arena, role, &account))
-        client->user = role;
-    try(setup, client);
+    if (account_find(arena, role, &account) && try_unit(setup, client, role))
+        client.blame = FINDING_NOTE;
+    if (strcmp(client.user, role) != 0)
+        try(setup, &client);
 }
 
 void setup_check_access(struct setup *setup) {
@@ -129,7 +151,7 @@ void setup_check_access(struct setup *setup) {
     struct fault fault;
     if (setup->lacking) {
         findings_add(&setup->findings, FINDING_PLANNED, "access",
-                     "would try whether the web programs can connect");
+                     "would try whether the programs can connect");
         return;
     }
     if (!conninfo_read(arena, setup->invocation->config.database, &client.conninfo, &fault))
@@ -139,5 +161,8 @@ void setup_check_access(struct setup *setup) {
         client.conninfo.database = setup->wanted.database;
     clear_environment();
     try(setup, &client);
-    try_host(setup, &client);
+    try_unit(setup, client, setup->wanted.unit_role);
+    try_host(setup, client);
+    client.name = "dynmodctl";
+    try_unit(setup, client, setup->wanted.timer_role);
 }

@@ -11,6 +11,8 @@
 #define CLUSTER_USER "postgres"
 #define WEB_USER "www-data"
 #define HOST_ROLE "dynmod-admin"
+#define UNIT_USER "dynmod" /* of the units of systemd, as TIMER_USER is */
+#define TIMER_USER "dynmod-timer"
 #define DATABASE "dynmod"
 
 /* Reads the configuration. That it is missing, or not for the eyes of the caller, as the user
@@ -58,6 +60,17 @@ static void find_account(struct setup *setup) {
                       account_find(setup->invocation->arena, CLUSTER_USER, &setup->account);
 }
 
+/* The role of a user of the units, if the machine has that user and it would connect by its own
+ * name; else NULL. */
+static const char *unit_role(struct setup *setup, const struct conninfo *configured,
+                             const char *user) {
+    struct account account;
+    return configured->user == NULL && strcmp(user, setup->web_user) != 0 &&
+                   account_find(setup->invocation->arena, user, &account)
+               ? user
+               : NULL;
+}
+
 /* Who logs in, and for how long a statement may run. */
 static bool find_logins(struct setup *setup, const struct conninfo *configured,
                         struct fault *fault) {
@@ -74,6 +87,8 @@ static bool find_logins(struct setup *setup, const struct conninfo *configured,
         .web_role = configured->user == NULL ? setup->web_user : configured->user,
         .host_role = shared ? HOST_ROLE : admin.user,
         .operator_role = values[OPTION_OPERATOR],
+        .unit_role = unit_role(setup, configured, UNIT_USER),
+        .timer_role = unit_role(setup, configured, TIMER_USER),
         .timeout = setup->invocation->config.database_timeout,
     };
     return true;

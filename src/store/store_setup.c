@@ -7,13 +7,15 @@
 
 enum { NUMBER_SIZE = 24 };
 
-/* The parameters: $1 database, $2 web role, $3 host role, $4 operator's role, $5 time limit. */
+/* The parameters: $1 database, $2 web role, $3 host role, $4 operator's role, $5 time limit,
+ * $6 unit role, $7 timer role. */
 
 /* Who is a member of which group. Whoever is no superuser needs dynmod_owner to make the schema. */
 #define LOGINS                                                                                     \
     "login (position, name, team) AS (SELECT * FROM (VALUES"                                       \
     " (1, $2::text, 'dynmod_web'), (2, $3::text, 'dynmod_host'), (3, $4::text, 'dynmod_owner'),"   \
-    " (4, $4::text, 'dynmod_admin'), (5, CASE WHEN pg_catalog.current_setting('is_superuser')"     \
+    " (4, $4::text, 'dynmod_admin'), (5, $6::text, 'dynmod_web'), (6, $7::text, 'dynmod_admin'),"  \
+    " (7, CASE WHEN pg_catalog.current_setting('is_superuser')"                                    \
     " = 'off' THEN CURRENT_USER::text END, 'dynmod_owner')) AS wanted (position, name, team)"      \
     " WHERE name IS NOT NULL)"
 
@@ -28,7 +30,7 @@ enum { NUMBER_SIZE = 24 };
     " pg_catalog.format(CASE WHEN rolname IS NULL THEN 'CREATE ROLE %I LOGIN'"                     \
     " ELSE 'ALTER ROLE %I LOGIN' END, name)"                                                       \
     " FROM login LEFT JOIN pg_catalog.pg_roles ON rolname = name"                                  \
-    " WHERE position < 5 GROUP BY name, rolname, rolcanlogin"
+    " WHERE position < 7 GROUP BY name, rolname, rolcanlogin"
 
 #define STEP_MEMBERS                                                                               \
     "SELECT 3, position, 'member', pg_catalog.format('%s is a member of %s', name, team),"         \
@@ -52,7 +54,7 @@ enum { NUMBER_SIZE = 24 };
     " WHERE rolname = name AND (setdatabase = 0 OR datname = $1)"                                  \
     " AND pg_catalog.starts_with(setting, option || '=')"                                          \
     " ORDER BY setdatabase DESC LIMIT 1) AS present ON true"                                       \
-    " WHERE login.position < 3"
+    " WHERE team IN ('dynmod_web', 'dynmod_host')"
 
 /* The locale of template0 need not go with UTF8 where its own encoding is another. */
 #define STEP_DATABASE                                                                              \
@@ -79,15 +81,16 @@ bool store_plan_setup(struct database *database, struct arena *arena,
         " 'encoding', (SELECT pg_catalog.pg_encoding_to_char(encoding)"
         " FROM pg_catalog.pg_database WHERE datname = $1),"
         " 'superusers', (SELECT COALESCE(pg_catalog.json_agg(rolname ORDER BY rolname), '[]')"
-        " FROM pg_catalog.pg_roles WHERE rolsuper AND (rolname IN ($2, $3)"
+        " FROM pg_catalog.pg_roles WHERE rolsuper AND (rolname IN ($2, $3, $6, $7)"
         " OR rolname IN (SELECT team FROM login))),"
         " 'hbaFile', (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'hba_file'),"
         " 'identFile', (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'ident_file'))",
-        5, STATEMENT_READS};
+        7, STATEMENT_READS};
     char timeout[NUMBER_SIZE];
     snprintf(timeout, sizeof timeout, "%lds", setup->timeout);
-    const char *const values[] = {setup->database, setup->web_role, setup->host_role,
-                                  setup->operator_role, timeout};
+    const char *const values[] = {setup->database,      setup->web_role, setup->host_role,
+                                  setup->operator_role, timeout,         setup->unit_role,
+                                  setup->timer_role};
     return store_query_json(database, arena, &statement, values, plan, fault);
 }
 

@@ -13,6 +13,8 @@ struct store_setup {
     const char *database;
     const char *web_role, *host_role; /* logins of the web program and of the admin program */
     const char *operator_role;        /* login of an operator; NULL for none */
+    const char *unit_role;            /* another one of the web program; NULL for none */
+    const char *timer_role;           /* login of what timers start; NULL for none */
     long timeout;                     /* seconds that a statement of the programs may take */
 };
 

@@ -11,6 +11,9 @@ enum { STORE_VERSION = 21 };
 /* The oldest PostgreSQL that will do, as in server_version_num. */
 enum { STORE_OLDEST_SERVER = 130000 };
 
+/* What an operator does about an older database, or one without the schema. */
+#define STORE_UPGRADE "run dynmodctl setup, or on shared hosting migrate.sh"
+
 /* Whether a database at `version` (decimal text, NULL when it has none) can serve this program.
  * A newer one can: migrations keep the functions that released programs call. */
 bool store_version_fits(const char *version, struct fault *fault)

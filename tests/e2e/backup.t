@@ -90,7 +90,7 @@ machine_newer
 report 'a newer version is installed' "$(
     bash -eu -c 'cd /home/dynmod; git pull -q; make -s; make -s install' >/run/steps 2>&1 ||
         cat /run/steps)"
-report 'its migrations work' "$(as alice 2>&1 >/run/steps <<<'/usr/share/dynmod/sql/migrate.sh dbname=dynmod')"
+report 'its migrations work' "$(dynmodctl setup >/run/steps 2>&1 || cat /run/steps)"
 report 'there was one' "$(grep -q 'applied migration .*_note.sql' /run/steps || cat /run/steps)"
 service apache2 restart >/dev/null
 doctor 'after the upgrade'

@@ -49,7 +49,7 @@ sql "REVOKE SELECT ON dynmod.app FROM dynmod_web"
 
 # ---- database ----
 ctl_config template "dbname=template1 user=postgres"
-finds "no schema" 1 "^error database the database has no schema dynmod; run sql/migrate.sh" \
+finds "no schema" 1 "^error database the database has no schema dynmod; run dynmodctl setup, or on shared hosting migrate.sh" \
     --config "$ctl_files/template.conf"
 ctl_config away "host=/nowhere"
 finds "no server" 1 '^error database no connection to the database: ' --config "$ctl_files/away.conf"
@@ -124,6 +124,25 @@ web 'server.max-request-size := 1023'
 finds "so it is with :=" 0 "^warning web server .*is 1023 KiB" "$web"
 web 'server.max-request-size = 1024'
 finds "a server.max-request-size that will do" 0 "^ok web server $web" "$web"
+mkdir -p "$ctl_files/dynmod"
+own=$ctl_files/dynmod/apache.conf
+web 'SetHandler fcgid-script' 'CGIPassAuth On' 'FcgidMaxRequestLen 1048576' \
+    "IncludeOptional \"$own\"" 'SetEnv DYNMOD_SITE default'
+finds "a file of the operator that is not there" 0 "^ok web server $web" "$web"
+echo 'FcgidMaxRequestLen 1048575' >"$own"
+finds "one that says otherwise" 0 "^warning web server $web: FcgidMaxRequestLen is 1048575 but" "$web"
+ctl site add team --base-url https://team.example.com
+echo 'SetEnvIfNoCase Host "^team\.example\.com$" DYNMOD_SITE=team' >"$own"
+finds "one that names a site" 0 "^ok web server $web" "$web"
+is "and that is no fault" "$(grep -c DYNMOD_SITE <<<"$ctl_out" || true)" 0
+echo 'SetEnvIfNoCase Host "^team\.example\.com$" DYNMOD_SITE=taem' >"$own"
+finds "one that names no site" 0 "^warning web server $own: DYNMOD_SITE is \"taem\", but there is no" "$web"
+# shellcheck disable=SC2016 # $ is lighttpd's
+echo '$HTTP["host"] == "x" { setenv.set-environment := ( "DYNMOD_SITE" => "taem" ) }' \
+    >"$ctl_files/dynmod/lighttpd.conf"
+web "include \"$ctl_files/dynmod/lighttpd*.conf\""
+finds "one of lighttpd" 0 \
+    "^warning web server $ctl_files/dynmod/lighttpd.conf: DYNMOD_SITE is \"taem\"" "$web"
 echo 'DocumentRoot /var/www' >"$web"
 finds "a file about something else" 0 "^warning web server $web does not mention dynmod" "$web"
 finds "no file" 1 "^error web server cannot open /nowhere:" /nowhere

@@ -546,7 +546,7 @@ refused "a role without rights" "permission denied.*" --config "$ctl_files/nobod
 like "is told where to look" "$ctl_err" 'dynmodctl doctor'
 refused "no configuration" "cannot read the configuration /nowhere" --config /nowhere site list
 ctl_config template "dbname=template1 user=postgres"
-refused "no schema" "run sql/migrate.sh" --config "$ctl_files/template.conf" site list
+refused "no schema" "run dynmodctl setup, or on shared hosting migrate.sh" --config "$ctl_files/template.conf" site list
 status=0
 "$ctl_program" site list >/dev/full 2>"$ctl_files/err" || status=$?
 is "a full disk is a failure" "$status $(<"$ctl_files/err")" \

@@ -51,14 +51,10 @@ superuser() {
     runuser -u postgres -- psql -qXAt -v ON_ERROR_STOP=1 -d dynmod "$@"
 }
 
-# The programs behind mod_proxy_fcgi, as the head of dynmod-proxy.conf wants them.
+# The users of the programs behind mod_proxy_fcgi, and their roles.
 proxy_user() {
-    adduser --quiet --system --group dynmod
-    adduser --quiet dynmod dynmod-web
-    superuser -c 'CREATE ROLE dynmod LOGIN IN ROLE dynmod_web' \
-        -c "ALTER ROLE dynmod SET statement_timeout = '5s'" \
-        -c "ALTER ROLE dynmod SET lock_timeout = '2s'" \
-        -c "ALTER ROLE dynmod SET idle_in_transaction_session_timeout = '10s'"
+    systemd-sysusers dynmod.conf
+    dynmodctl setup >/run/setup
 }
 
 # What happens to a database whose roles were not in the backup.
@@ -175,6 +171,9 @@ superuser -c 'CREATE ROLE alice LOGIN IN ROLE dynmod_owner, dynmod_admin'
 fault 'DYNMOD_SITE that is no site' 'DYNMOD_SITE is "jria", but there is no such site' \
     "echo 'SetEnv DYNMOD_SITE jria' >/etc/apache2/conf-enabled/dynmod-site.conf"
 rm -f /etc/apache2/conf-enabled/dynmod-site.conf
+fault 'the same in a file of the operator' 'apache.conf: DYNMOD_SITE is "taem", but there is no' \
+    "echo 'SetEnvIfNoCase Host ^team DYNMOD_SITE=taem' >/etc/dynmod/apache.conf"
+rm -f /etc/dynmod/apache.conf
 fault 'another version of a type' 'types .*: webPanels$' \
     "superuser -c \"UPDATE dynmod.module_type SET loaded = '{\\\"name\\\": \\\"webPanels\\\"}'
         WHERE name = 'webPanels'\""

@@ -62,9 +62,10 @@ database() {
     quietly as alice <<<"$(block 'The database' 2)"
 }
 
-# answer PATH [TOKEN]: prints what a request there is answered, the status last.
+# answer PATH [TOKEN [HOST]]: prints what a request there is answered, the status last.
 answer() {
-    on_machine curl -s -m 10 -w ' %{http_code}' -H "Authorization: ${2-}" "http://127.0.0.1$1" || true
+    on_machine curl -s -m 10 -w ' %{http_code}' -H "Authorization: ${2-}" \
+        ${3:+-H "Host: $3"} "http://127.0.0.1$1" || true
 }
 
 # follow NAME COMMAND: runs a command of README; passes when the sample app and a client of the admin
@@ -116,6 +117,7 @@ owner_of() {
 # below /etc.
 newer() {
     local content=$directory/newer file
+    rm -rf "$content"
     dpkg-deb -R "$1" "$content"
     sed -i 's/^Version: .*/&+new/' "$content/DEBIAN/control"
     find "$content/etc" -type f | while read -r file; do
@@ -160,11 +162,13 @@ installation() {
     report "the folder of the sockets" "$(differs 'dynmod:www-data 750' owner_of /run/dynmod)"
     starts "nothing is enabled by the installation"
     report "README's steps for the database" "$(database)"
+    report "the timers' commands work as their user" "$(
+        quietly as dynmod-timer <<<"$(sed -n 's/^ExecStart=//p' systemd/*.service | grep dynmodctl |
+            sed 's/[$]{KEEP}/365/')")"
 }
 
 # spawn: starts the processes behind mod_proxy_fcgi by the commands in the set-up's head.
 spawn() {
-    quietly as postgres <<<"psql -d postgres -c 'CREATE ROLE dynmod LOGIN IN ROLE dynmod_web'"
     quietly on_machine bash -ec \
         "$(sed -n '/^#   DYNMOD_CONFIG=/,/[^\\]$/s/^#//p' apache/dynmod-proxy.conf)"
 }
@@ -182,6 +186,84 @@ set_ups() {
     alone lighttpd
     follow dynmod-fastcgi "$(debian_command lighty-enable-mod)"
     follow 'both set-ups' 'lighty-enable-mod dynmod-cgi && systemctl restart lighttpd'
+}
+
+# at_work TOKEN: prints how many processes of the web program the web server has started while six
+# requests wait for the database.
+at_work() {
+    local most=0 count turn processes=()
+    as postgres <<<"psql -qX -d dynmod -c BEGIN -c 'LOCK TABLE dynmod.app' \
+        -c 'SELECT pg_sleep(1.5)' -c COMMIT" >/dev/null &
+    processes+=($!)
+    sleep 0.4
+    for turn in {1..6}; do
+        answer "$DEBIAN_RESOURCE" "$1" team.internal >/dev/null &
+        processes+=($!)
+    done
+    for turn in {1..10}; do
+        sleep 0.1
+        count=$(on_machine sh -c 'cat /proc/[0-9]*/status' 2>/dev/null | awk -v user="$(on_machine id -u www-data)" '
+            $1 == "Name:" {name = $2}
+            $1 == "Uid:" && $2 == user && name == "dynmod.fcgi" {count++}
+            END {print count + 0}')
+        most=$((count > most ? count : most))
+    done
+    wait "${processes[@]}"
+    echo "$most"
+}
+
+# own_files: what README lets an operator write, with the number of processes $1 in place of 2.
+own_files() {
+    block 'Settings of your own' 1 | sed "s/Class 2$/Class $1/" >"$machine/etc/dynmod/apache.conf"
+    block 'Settings of your own' 2 | sed "s/ 2$/ $1/" >"$machine/etc/dynmod/lighttpd.conf"
+}
+
+# serves_team NAME COMMAND [PROCESSES]: passes when after this command requests to the host of README
+# are answered for the site that it names, with so many processes if there are that many requests.
+serves_team() {
+    report "$1: the operator's file holds" "$(
+        quietly on_machine bash -ec "$2"
+        said=$(answer "$DEBIAN_RESOURCE" "$team_token" team.internal)
+        [[ $said == '{}'*' 200' ]] || echo "a request for the site is answered: ${said:0:300}"
+        [ -z "${3-}" ] || differs "$3" at_work "$team_token"
+    )"
+}
+
+# own_settings PACKAGE: a site and a number of processes in the files that README names, with each
+# set-up, before and after an upgrade to shipped files that are others.
+own_settings() {
+    local name number='' conf=/etc/apache2/conf-available/dynmod-fcgid.conf
+    quietly as alice <<<'dynmodctl site add team --base-url https://team.example.com
+        dynmodctl app install --site team atlassian-connect.json'
+    team_token=$(as alice <<<"dynmodctl sign GET https://team.example.com$DEBIAN_RESOURCE \
+        --site team --app com.example.dynmod-sample")
+    report "without them the host is nobody's" "$(
+        said=$(answer "$DEBIAN_RESOURCE" "$team_token" team.internal)
+        [[ $said == *' 404' ]] || echo "it is answered ${said:0:300}")"
+    own_files 3
+    serves_team dynmod-fastcgi 'service lighttpd restart' 3
+    report "an upgrade asks nothing, although each shipped file below /etc is another" "$(
+        cp "$(newer "$1")" "$machine/root/newer.deb"
+        quietly on_machine dpkg -i /root/newer.deb </dev/null
+        last_lines '# of the new version' "$conf" /etc/dynmod/dynmod.conf
+        differs 'FcgidMaxProcessesPerClass 3' head -n 1 "$machine/etc/dynmod/apache.conf"
+        find "$machine/etc" -name '*.dpkg-*' -path '*dynmod*')"
+    serves_team 'dynmod-fastcgi after it' 'service lighttpd restart' 3
+    own_files 2
+    serves_team 'dynmod-fastcgi, another number' 'service lighttpd restart' 2
+    serves_team 'dynmod-cgi in lighttpd' 'lighty-disable-mod dynmod-fastcgi; service lighttpd restart'
+    alone apache2
+    for name in cgi proxy fcgid; do
+        [ "$name" != fcgid ] || number=2
+        serves_team "dynmod-$name" "a2disconf -q dynmod-cgi dynmod-proxy dynmod-fcgid
+            a2enconf -q dynmod-$name; service apache2 restart" $number
+    done
+    own_files 3
+    serves_team 'dynmod-fcgid, another number' 'service apache2 restart' 3
+    quietly as alice <<<'dynmodctl site remove team --yes'
+    rm "$machine"/etc/dynmod/{apache,lighttpd}.conf
+    quietly on_machine bash -ec 'a2disconf -q dynmod-fcgid; lighty-enable-mod dynmod-fastcgi'
+    alone lighttpd
 }
 
 # upgrades PACKAGE FILE...: the files are edited, and those edits are there afterwards.
@@ -213,9 +295,14 @@ removals() {
     report "the next installation finds the edits" \
         "$(install_package "$1" && last_lines '# edited' "${@:2}")"
     quietly on_machine bash -ec "$enable"
+    own_files 2
     report "dpkg -P" "$(quietly on_machine dpkg -P dynmod)"
     starts "after the purge"
-    report "nothing is left" "$(find "$machine"/{etc,lib,run,usr,var} -xdev -name '*dynmod*' \
+    report "the operator's files are there" "$(
+        differs 'var.dynmod_processes := 2' head -n 1 "$machine/etc/dynmod/lighttpd.conf"
+        differs 'FcgidMaxProcessesPerClass 2' head -n 1 "$machine/etc/dynmod/apache.conf"
+        rm -r "$machine/etc/dynmod")"
+    report "nothing else is left" "$(find "$machine"/{etc,lib,run,usr,var} -xdev -name '*dynmod*' \
         ! -path '*/var/log/*')"
 }
 
@@ -228,6 +315,7 @@ if [ "${1-}" = inside ]; then
     prepare
     installation
     set_ups "$5"
+    own_settings "$package"
     upgrades "$package" "${edited[@]}"
     removals "$package" "${edited[@]}"
     tap_end
@@ -243,7 +331,8 @@ bare_debian "$machine" >"$directory/bare_debian.log" 2>&1 &
 bare_debian=$!
 report "make deb" "$(quietly make --no-print-directory deb)"
 package=$(echo build/deb/dynmod_*.deb)
-report "lintian finds nothing" "$(quietly lintian --fail-on error,warning "$package")"
+report "lintian finds nothing" \
+    "$(TMPDIR=$directory quietly lintian --fail-on error,warning "$package")"
 report "each override has a reason" "$(awk '/^dynmod:/ && before !~ /^#/ {print} {before = $0}' \
     debian/dynmod.lintian-overrides)"
 wait "$bare_debian" || { cat "$directory/bare_debian.log" >&2 && exit 1; }

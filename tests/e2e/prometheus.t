@@ -74,9 +74,46 @@ sub query {
     return @{ $response->{data}{result} // [] };
 }
 
+sub dashboard {
+    return JSON::PP->new->decode(file_text("$top/monitoring/dashboard.json"));
+}
+
+# What keeps Grafana from importing a dashboard, or a panel of it from showing anything.
+sub dashboard_faults {
+    my ($dashboard) = @_;
+    my %variable = map { $_->{name} => $_ } @{ $dashboard->{templating}{list} };
+    my (@faults, %seen);
+    my $check = sub { my ($place, $holds) = @_; push @faults, $place unless $holds };
+    my $source = sub {
+        my ($place, $of) = map { $_ // {} } @_;
+        $check->("datasource of $place", ($of->{type} // '') eq 'prometheus'
+            && ($of->{uid} // '') =~ /^\$\{(\w+)\}$/ && ($variable{$1}{type} // '') eq 'datasource');
+    };
+    $check->($_, ($dashboard->{$_} // '') =~ /^[\w-]{1,40}$/) for qw(uid title);
+    $check->('schemaVersion', ($dashboard->{schemaVersion} // 0) >= 36);
+    $check->('id', !defined $dashboard->{id});    # that of another Grafana
+    for my $panel (@{ $dashboard->{panels} }) {
+        my ($name, $place) = ("panel $panel->{id}", $panel->{gridPos});
+        $check->("id of $name", $panel->{id} =~ /^\d+$/ && !$seen{ $panel->{id} }++);
+        $check->("type of $name", $panel->{type} =~ /^(?:stat|timeseries)$/);
+        $check->("title of $name", length $panel->{title});
+        $check->("gridPos of $name", 4 == grep { /^\d+$/ } @$place{qw(x y w h)});
+        $check->("width of $name", $place->{x} + $place->{w} <= 24);
+        $check->("targets of $name", @{ $panel->{targets} });
+        $source->($name, $panel->{datasource});
+        for my $target (@{ $panel->{targets} }) {
+            $source->("a target of $name", $target->{datasource});
+            $check->("refId in $name", !$seen{"$name $target->{refId}"}++);
+            $check->("\$$_ in $name", $_ eq '__rate_interval' || $variable{$_})
+                for $target->{expr} =~ /\$(\w+)/g;
+        }
+    }
+    return @faults;
+}
+
 # The expressions in the targets of the dashboard, with what Grafana puts in.
 sub dashboard_expressions {
-    my $dashboard = JSON::PP->new->decode(file_text("$top/monitoring/dashboard.json"));
+    my $dashboard = dashboard();
     my @expressions = map { $_->{expr} } map { @{ $_->{targets} } } @{ $dashboard->{panels} };
     return map { s/\$__rate_interval/1m/gr =~ s/\$instance/.*/gr } @expressions;
 }
@@ -138,6 +175,18 @@ subtest 'the alerts' => sub {
 };
 
 subtest 'the dashboard' => sub {
+    is_deeply([ dashboard_faults(dashboard()) ], [], 'is one that Grafana imports');
+    my $broken = dashboard();
+    $broken->{panels}[0]{datasource}{uid} = 'mine';
+    $broken->{panels}[1]{targets}[0]{expr} .= ' + $other';
+    is_deeply([ dashboard_faults($broken) ],
+        [ "datasource of panel $broken->{panels}[0]{id}", "\$other in panel $broken->{panels}[1]{id}" ],
+        'which one with faults is not');
+    my @queries = map { $_->{query} } grep { $_->{type} eq 'query' } @{ dashboard()->{templating}{list} };
+    for my $query (@queries) {
+        my ($name) = $query =~ /^label_values\((\w+), \w+\)$/;
+        cmp_ok(scalar query($name // "no metric in $query"), '>', 0, $query);
+    }
     sleep 2;    # rates take two samples
     my @expressions = dashboard_expressions();
     cmp_ok(scalar @expressions, '>', 10, 'it asks');

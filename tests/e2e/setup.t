@@ -4,6 +4,10 @@
 set -eu
 # shellcheck source=../lib/ctl.sh
 . "$(dirname "$0")/../lib/ctl.sh"
+# For users that only this test has.
+if [ -z "${OWN_MOUNTS-}" ] && [ "$(id -u)" -eq 0 ] && unshare --mount true 2>/dev/null; then
+    OWN_MOUNTS=yes exec unshare --mount bash "$0"
+fi
 postgres_start
 ctl_files=$postgres_directory/files
 web=$(web_user)
@@ -141,7 +145,7 @@ like "people get a table" "$ctl_out" '^present +role +dynmod_owner$'
 # ---- the admin program: what it says is what helps ----
 setup
 like "the admin program needs a line of dynmod.conf" "$(said note access)" \
-    "^for the admin program, $ctl_files/dynmod.conf needs the line: admin_database = "
+    "^for the admin program, run by the user $web, $ctl_files/dynmod.conf needs the line: admin_database = "
 said note access | sed -n 's/^for the admin program.* line: //p' >>"$ctl_files/dynmod.conf"
 setup
 like "then it is an error that it cannot connect" "$ctl_status $(said error access)" \
@@ -173,6 +177,62 @@ sed -i '/^admin_database/d' "$ctl_files/dynmod.conf"
 ctl --json setup --web-user nobody-of-this-name --database "host=$PGHOST user=postgres"
 like "a user whom the machine does not have cannot try" "$ctl_status $(said note access)" \
     '^0 this machine has no user nobody-of-this-name, so whether dynmod.fcgi can connect was not tried'
+
+# ---- the users of the units ----
+if [ -n "${OWN_MOUNTS-}" ]; then
+    before=$(cluster)
+    {
+        cat /etc/passwd
+        sed -n 's/^u \([^ ]*\).*/\1/p' "$CTL_ROOT/systemd/sysusers.conf" | while read -r user; do
+            echo "$user:x:$((id = ${id-64100} + 1)):$id::/nonexistent:/bin/false"
+        done
+    } >"$ctl_files/passwd"
+    mount --bind "$ctl_files/passwd" /etc/passwd
+    setup --dry-run
+    is "they would get roles" "$ctl_status $(said planned role | sort | paste -sd ' ')" \
+        "0 dynmod dynmod-timer"
+    is "groups and time limits" "$(said planned member | sort | paste -sd ' ') $(
+        said planned "time limit" | sort | paste -sd ' ')" "dynmod is a member of dynmod_web \
+dynmod-timer is a member of dynmod_admin dynmod has idle_in_transaction_session_timeout=10s \
+dynmod has lock_timeout=2s dynmod has statement_timeout=5s"
+    is "a dry run changes nothing" "$(cluster)" "$before"
+    setup
+    is "they get them" "$ctl_status $(said "done" role | sort | paste -sd ' ')" "0 dynmod dynmod-timer"
+    is "can connect" "$(said ok access)" \
+        "dynmod.fcgi, run by the user $web, can connect as the role $web
+dynmod.fcgi, run by the user dynmod, can connect as the role dynmod
+dynmod-admin.fcgi, run by the user dynmod-admin, can connect as the role dynmod-admin
+dynmodctl, run by the user dynmod-timer, can connect as the role dynmod-timer"
+    before=$(cluster)
+    setup
+    is "again: there is nothing to do" "$ctl_status $(said "done" role)$(said "done" member)$(
+        said "done" "time limit")" "0 "
+    is "and nothing is done" "$(cluster)" "$before"
+    only="local all $web,postgres peer map=test"
+    admit "$only"
+    setup
+    is "that a unit cannot connect is told, and no error" "$ctl_status $(said note access |
+        grep -c 'cannot connect as the role dynmod')" "0 4"
+    said note access | sed -n "s|^add to $hba, before the other lines: ||p" >"$ctl_files/rules"
+    said note access | sed -n 's|^add to .*pg_ident.conf: ||p' >"$ctl_files/map"
+    mapfile -t rules < <(sort -u "$ctl_files/rules")
+    admit "${rules[@]}" "$only"
+    as_user "$(postgres_user)" tee -a "$postgres_directory/data/pg_ident.conf" \
+        <"$ctl_files/map" >/dev/null
+    reload
+    setup
+    is "and its lines help" "$(said note access | grep 'cannot connect' || true)$(
+        said ok access | wc -l)" 5
+    admit "$everybody"
+    echo "database = host=$PGHOST dbname=dynmod user=$web" >"$ctl_files/one-role.conf"
+    sql "DROP ROLE dynmod"
+    setup --config "$ctl_files/one-role.conf" --dry-run
+    is "no role is made for a program that connects as another" \
+        "$ctl_status $(said planned role)" "0 "
+    umount /etc/passwd
+else
+    ok "the users of the units # SKIP only root can have mounts of its own" true
+fi
 
 # ---- half of it made by hand ----
 clear_cluster

@@ -4,14 +4,17 @@ package PgBouncer;
 use strict;
 use warnings;
 
+use Cwd qw(abs_path);
 use Exporter qw(import);
 use Faults qw(as_user wait_for);
+use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
 
 our @EXPORT_OK = qw(start_pgbouncer stop_pgbouncer);
 
 use constant PORT => 6432;    # a part of the socket's name, nothing listens on TCP
 
+my $top = abs_path(dirname(__FILE__) . '/../..');
 my $running;    # its process
 my @command;    # and what starts it
 my $socket;
@@ -44,8 +47,8 @@ auth_type = any
 listen_addr =
 listen_port = @{[PORT]}
 unix_socket_dir = $directory
-pool_mode = transaction
 default_pool_size = $connections
+@{[advice()]}
 logfile = $directory/pgbouncer.log
 INI
     close $file or die "pgbouncer.ini: $!\n";
@@ -53,6 +56,15 @@ INI
     $socket = "$directory/.s.PGSQL.@{[PORT]}";
     run_pgbouncer();
     return "host=$directory port=@{[PORT]} dbname=dynmod user=$target{user}";
+}
+
+# The settings that README advises.
+sub advice {
+    open my $file, '<', "$top/README.md" or die "README.md: $!\n";
+    my $readme = do { local $/; <$file> };
+    my @settings = $readme =~ /`((?:pool_mode|server_login_retry) = \w+)`/g;
+    @settings == 2 or die "README does not say how to set up PgBouncer\n";
+    return join "\n", @settings;
 }
 
 sub run_pgbouncer {

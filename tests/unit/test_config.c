@@ -8,16 +8,11 @@
 #include "base/log.h"
 #include "unit.h"
 
-static void remove_file(void *path) {
-    unlink(path);
-}
-
 /* The path of a new file with this text, which is removed with the arena. */
 static char *write_file(struct arena *arena, const char *text) {
-    char *path = arena_text(arena, "/tmp/dynmod-config-XXXXXX");
-    FILE *file = fdopen(mkstemp(path), "w");
+    char *path = unit_file(arena);
+    FILE *file = fopen(path, "w");
     assert_non_null(file);
-    arena_keep(arena, remove_file, path);
     fputs(text, file);
     fclose(file);
     return path;

@@ -38,10 +38,7 @@ static void require(bool holds) {
 }
 
 static const char *new_path(struct arena *arena) {
-    char *path = arena_text(arena, "/tmp/dynmod-counters-XXXXXX");
-    int file = mkstemp(path);
-    assert_true(file >= 0);
-    close(file);
+    const char *path = unit_file(arena);
     unlink(path);
     return path;
 }
@@ -78,7 +75,6 @@ static void processes_count_together(void **state) {
     assert_int_equal(stat(path, &status), 0);
     assert_int_equal(status.st_mode & 07777, 0600);
     assert_in_range(status.st_size, 1, 200 * 1024);
-    unlink(path);
 }
 
 static void count_in_time(const char *path) {
@@ -105,7 +101,6 @@ static void a_process_that_stays_holds_nobody_up(void **state) {
     waitpid(holder, NULL, 0);
     close(ready[0]);
     close(ready[1]);
-    unlink(path);
 }
 
 /* There is one file in the life of a process. */
@@ -125,7 +120,6 @@ static void subjects_have_room(void **state) {
     const char *path = new_path(*state);
     wait_for_minute();
     assert_int_equal(in_process(many_subjects_are_told_apart, path), 0);
-    unlink(path);
 }
 
 static void counts_alone(const char *path) {
@@ -157,7 +151,6 @@ static void files_of_others_are_not_used(void **state) {
     unlink(path);
     assert_int_equal(mkdir(path, 0700), 0);
     assert_int_equal(in_process(counts_alone, path), 0);
-    rmdir(path);
     assert_int_equal(in_process(counts_alone, "/nonexistent/counters"), 0);
     close(file);
 }
@@ -183,7 +176,6 @@ static void an_unfinished_file_is_finished(void **state) {
     assert_int_equal(in_process(counts_together, path), 0);
     assert_int_equal(in_process(counts_together, path), 0);
     assert_int_equal(in_process(has_counted_two, path), 0);
-    unlink(path);
 }
 
 /* A map of blocks that are not there kills the process when the disk is full. */
@@ -193,7 +185,6 @@ static void the_file_has_all_its_blocks(void **state) {
     assert_int_equal(in_process(counts_together, path), 0);
     assert_int_equal(stat(path, &status), 0);
     assert_true(status.st_blocks * 512 >= status.st_size);
-    unlink(path);
 }
 
 int main(void) {

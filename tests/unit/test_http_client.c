@@ -361,14 +361,14 @@ static X509 *new_certificate(EVP_PKEY *key) {
     return certificate;
 }
 
-/* A server context with such a certificate, which is also written to the new file `path`. */
-static SSL_CTX *new_tls(char *path) {
+/* A server context with such a certificate, which is also written to the file `path`. */
+static SSL_CTX *new_tls(const char *path) {
     EVP_PKEY *key = EVP_RSA_gen(2048);
     X509 *certificate = new_certificate(key);
     SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
     assert_int_equal(SSL_CTX_use_certificate(tls, certificate), 1);
     assert_int_equal(SSL_CTX_use_PrivateKey(tls, key), 1);
-    FILE *file = fdopen(mkstemp(path), "w");
+    FILE *file = fopen(path, "w");
     assert_int_equal(PEM_write_X509(file, certificate), 1);
     fclose(file);
     X509_free(certificate);
@@ -393,7 +393,7 @@ static bool call_tls(struct arena *arena, SSL_CTX *tls, const char *ca_file, con
 }
 
 static void certificates_are_verified(void **state) {
-    char path[] = "/tmp/dynmod-test-ca-XXXXXX";
+    const char *path = unit_file(*state);
     struct fault fault = {0};
     SSL_CTX *tls = new_tls(path);
     if (!call_tls(*state, tls, path, "127.0.0.1", &fault))
@@ -406,12 +406,11 @@ static void certificates_are_verified(void **state) {
     assert_contains(fault.text, "certificate that is not accepted: ");
     assert_false(call_tls(*state, tls, "/nonexistent/ca.pem", "127.0.0.1", &fault));
     assert_contains(fault.text, "app_ca_file /nonexistent/ca.pem cannot be read");
-    unlink(path);
     SSL_CTX_free(tls);
 }
 
 static void a_connection_that_breaks_is_explained(void **state) {
-    char path[] = "/tmp/dynmod-test-ca-XXXXXX";
+    const char *path = unit_file(*state);
     struct server server = {.hangs_up = true, .tls = new_tls(path)};
     struct http_answer answer;
     struct fault fault;
@@ -426,7 +425,6 @@ static void a_connection_that_breaks_is_explained(void **state) {
     stop_server(&server);
     assert_int_equal(fault.kind, FAULT_UNAVAILABLE);
     assert_contains(fault.text, "closed the connection");
-    unlink(path);
     SSL_CTX_free(server.tls);
 }
 

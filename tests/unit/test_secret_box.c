@@ -19,10 +19,10 @@
 static const struct secret_owner app = {.site = "default", .app_key = "my-app"};
 static const struct secret_owner site = {.site = "default", .public_key = "PEM\nof a key\n"};
 
-/* A file with this text, which is removed at the end. */
+/* A file with this text, which is removed with the arena. */
 static const char *key_file(struct arena *arena, const char *text, mode_t mode) {
-    char *path = arena_text(arena, "/tmp/dynmod-keys-XXXXXX");
-    int file = mkstemp(path);
+    const char *path = unit_file(arena);
+    int file = open(path, O_WRONLY);
     assert_true(file >= 0 && fchmod(file, mode) == 0);
     assert_int_equal(write(file, text, strlen(text)), strlen(text));
     close(file);
@@ -40,7 +40,6 @@ static const struct config *config_with_keys(struct arena *arena) {
         config.secrets_key = kept;
         assert_true(secret_newest_key(&config, &id, &fault));
         assert_string_equal(id, ID_ONE);
-        unlink(path);
     }
     return &config;
 }
@@ -192,7 +191,6 @@ static void bad_key_files_are_refused_without_being_shown(void **state) {
         struct fault fault;
         const char *path = key_file(*state, cases[i].text, cases[i].mode);
         assert_false(secret_keys_read(path, &keys, &fault));
-        unlink(path);
         assert_int_equal(fault.kind, FAULT_UNAVAILABLE);
         if (strstr(fault.text, cases[i].problem) == NULL)
             fail_msg("%s, not %s", fault.text, cases[i].problem);

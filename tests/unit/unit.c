@@ -1,6 +1,10 @@
 /* What the unit tests share. */
 #include "unit.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 int unit_set_up(void **state) {
     *state = arena_new();
     return 0;
@@ -24,6 +28,25 @@ char *unit_repeat(struct arena *arena, const char *text, size_t count) {
     for (size_t i = 0; i < count; i++)
         memcpy(repeated + i * length, text, length);
     return repeated;
+}
+
+static void remove_file(void *path) {
+    remove(path);
+}
+
+void unit_remove_file(struct arena *arena, char *path) {
+    arena_keep(arena, remove_file, path);
+}
+
+char *unit_file(struct arena *arena) {
+    const char *directory = getenv("TMPDIR");
+    char *path =
+        arena_format(arena, "%s/dynmod-unit-XXXXXX", directory == NULL ? "/tmp" : directory);
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    close(file);
+    unit_remove_file(arena, path);
+    return path;
 }
 
 char *unit_quoted(struct arena *arena, const char *text) {

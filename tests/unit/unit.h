@@ -36,6 +36,11 @@ void unit_assert_contains(const char *text, const char *part, const char *file, 
 /* A text that is `text` `count` times; owned by the arena. */
 char *unit_repeat(struct arena *arena, const char *text, size_t count);
 
+/* The path of a new, empty file below TMPDIR, owned by the arena and removed with it. */
+char *unit_file(struct arena *arena);
+/* Has the file removed with the arena, if there is one then; the arena owns the path. */
+void unit_remove_file(struct arena *arena, char *path);
+
 /* A copy of `text` with double quotes for single ones, in which JSON within C is easier to read;
  * owned by the arena. */
 char *unit_quoted(struct arena *arena, const char *text);

@@ -15,7 +15,7 @@ my $build = rel2abs($ENV{BUILD} // 'build', $top);
 
 # What the shipped set-ups say of the number of processes.
 my %PROCESSES = (
-    'lighttpd/dynmod-fastcgi.conf' => qr/("max-procs" => )\d+/,
+    'lighttpd/dynmod-fastcgi.conf' => qr/("max-procs" => |dynmod_processes := )\d+/,
     'apache/dynmod-fcgid.conf'     => qr/^(FcgidMaxProcessesPerClass )\d+/m,
 );
 

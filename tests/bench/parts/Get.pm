@@ -1,10 +1,12 @@
-# GET of an app's modules, against a responder with ready answers and one that reads the app's row.
+# GET of an app's modules, against a responder with ready answers and one that reads the app's row,
+# and with the metrics that dynmod may keep.
 package Get;
 
 use strict;
 use warnings;
 
 use App;
+use Build;
 use Load qw(wrk);
 use Rounds qw(interleave);
 use Samples qw(module_keys modules);
@@ -17,6 +19,7 @@ my %SETUPS = (
     'lighttpd-fastcgi' => 'lighttpd mod_fastcgi',
     'apache-fcgid'     => 'Apache mod_fcgid',
 );
+my $COUNTED = 0.97;                             # part of what it is without metrics
 my @TARGETS = ([ 10, 0.85 ], [ 100, 0.80 ]);    # modules, part of the floor
 
 # run(BENCH)
@@ -24,6 +27,7 @@ sub run {
     my ($bench) = @_;
     $bench->{report}->part('get', 'GET, signed');
     my %stack = map { $_->name => start_dynmod($_) } @{ $bench->{builds} };
+    $stack{counted} = start_dynmod(Build->head, options => ['metrics_addresses = 127.0.0.1']);
     my %urls = map { $_ => serve($stack{$_}) } keys %stack;
     my %apps = map { $_ => prepare($stack{$_}) } keys %stack;
     $stack{null} = start_responder('BENCH_ANSWERS=' . keep_answers(values %{ $apps{dynmod} }));
@@ -74,6 +78,8 @@ sub measure {
             push @contenders, contender($bench, "$name $number", $urls->{$name}, app_headers($app));
         }
     }
+    push @contenders,
+        contender($bench, 'counted', $urls->{counted}, app_headers($apps->{counted}{10}));
     my $samples = interleave($bench->{rounds}, @contenders);
     $report->group(
         sprintf '%s, %d processes, wrk -t1 -c%d',
@@ -88,6 +94,9 @@ sub measure {
             target  => [ '>=',    $target ],
             base    => $samples->{"base $number"});
     }
+    $report->figure('dynmod with metrics, 10', '/s', $samples->{counted},
+        against => [ 'without', $samples->{'dynmod 10'} ],
+        target  => [ '>=',      $COUNTED ]);
     $report->figure('dynmod, 304', '/s', $samples->{'dynmod 304'},
         against => [ '200', $samples->{'dynmod 10'} ],
         target  => [ '>',   1 ],
