@@ -27,6 +27,11 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
         dynmod.find_app_for_registration(text, text, bigint),
         dynmod.register_modules(text, text, jsonb),
         dynmod.remove_modules(text, text, text[]),
+        dynmod.register_modules(text, text, jsonb, bigint[], boolean),
+        dynmod.remove_modules(text, text, text[], bigint[], boolean),
+        dynmod.replace_modules(text, text, jsonb, bigint[], boolean),
+        dynmod.modules_at(text, text, timestamptz),
+        dynmod.app_history(text, text, bigint, integer),
         dynmod.use_token(text, text, text, bigint),
         dynmod.metrics()
         TO dynmod_web;
@@ -90,6 +95,13 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
         dynmod.find_app_for_registration(text, text, bigint),
         dynmod.register_modules(text, text, jsonb),
         dynmod.remove_modules(text, text, text[]),
+        dynmod.register_modules(text, text, jsonb, bigint[], boolean),
+        dynmod.remove_modules(text, text, text[], bigint[], boolean),
+        dynmod.replace_modules(text, text, jsonb, bigint[], boolean),
+        dynmod.modules_at(text, text, timestamptz),
+        dynmod.app_history(text, text, bigint, integer),
+        dynmod.restore_modules(text, text, timestamptz, boolean),
+        dynmod.moment_after(text, text, bigint),
         dynmod.use_token(text, text, text, bigint),
         dynmod.address(text),
         dynmod.site_name(text),
@@ -124,7 +136,8 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
         dynmod.export_events(text, text, text, bigint, integer),
         dynmod.compare_app(text, text, jsonb, text, text),
         dynmod.import_site(text, jsonb, jsonb),
-        dynmod.import_app(text, text, jsonb, text, text, timestamptz)
+        dynmod.import_app(text, text, jsonb, text, text, timestamptz),
+        dynmod.import_events(text, text, jsonb)
         TO dynmod_admin;
 \endif
 

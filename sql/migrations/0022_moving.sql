@@ -1,7 +1,7 @@
 -- Sites that move from one dynmod to another: what an export reads, and what brings it in.
 --
 -- SQLSTATE of our own, besides those of earlier migrations:
---   MD016  an imported app would be another here                  no DETAIL
+--   MD018  an imported app would be another here                  no DETAIL
 SET LOCAL lock_timeout = '5s';
 
 ALTER TABLE dynmod.app_event
@@ -102,31 +102,55 @@ CREATE FUNCTION dynmod.export_events(
 AS $$
 BEGIN
     RETURN QUERY
-        SELECT event.id, jsonb_build_object('event', jsonb_build_object(
-                'kind', kind, 'happenedAt', dynmod.moved_time(event.happened_at),
-                'actor', event.actor, 'reason', event.reason, 'requestId', event.request_id,
-                'operation', event.operation)
-                || CASE kind WHEN 'app' THEN jsonb_build_object('detail', event.detail)
-                   ELSE jsonb_build_object('type', event.type_name, 'origin', event.origin,
-                       'key', event.module_key, 'definition', event.definition) END)
-            FROM (SELECT change.id, change.happened_at, change.actor, change.reason,
-                         change.request_id, change.operation, NULL::jsonb AS detail,
-                         change.type_name, change.origin, change.module_key, change.definition
-                      FROM dynmod.module_event AS change
-                      WHERE kind = 'module' AND change.site_name = export_events.site
-                        AND change.app_key = export_events.app_key
-                  UNION ALL
-                  SELECT step.id, step.happened_at, step.actor, step.reason, step.request_id,
-                         step.operation, step.detail, NULL, NULL, NULL, NULL
-                      FROM dynmod.app_event AS step
-                      WHERE kind = 'app' AND step.site_name = export_events.site
-                        AND step.app_key = export_events.app_key) AS event
+        SELECT event.id, jsonb_build_object('event', event.body)
+            FROM (
+                SELECT 1::bigint AS id, jsonb_build_object('kind', 'start',
+                        'happenedAt', dynmod.moved_time(start.begins_at)) AS body
+                    FROM dynmod.history_start AS start
+                    WHERE kind = 'start' AND start.site_name = export_events.site
+                      AND start.app_key = export_events.app_key
+                UNION ALL
+                SELECT step.id, jsonb_build_object('kind', 'app',
+                        'happenedAt', dynmod.moved_time(step.happened_at), 'actor', step.actor,
+                        'reason', step.reason, 'requestId', step.request_id,
+                        'operation', step.operation, 'detail', step.detail)
+                    FROM dynmod.app_event AS step
+                    WHERE kind = 'app' AND step.site_name = export_events.site
+                      AND step.app_key = export_events.app_key
+                UNION ALL
+                SELECT change.id, jsonb_build_object('kind', 'module',
+                        'happenedAt', dynmod.moved_time(change.happened_at),
+                        'actor', change.actor, 'reason', change.reason,
+                        'requestId', change.request_id, 'operation', change.operation,
+                        'type', change.type_name, 'origin', change.origin,
+                        'key', change.module_key, 'moduleId', change.module_id,
+                        'definition', kept.definition, 'former', change.former,
+                        'formerDefinition', replaced.definition,
+                        'transaction', change.transaction_id::text)
+                    FROM dynmod.module_change AS change
+                    LEFT JOIN dynmod.event_definition AS kept ON kept.id = change.definition_id
+                    LEFT JOIN dynmod.event_definition AS replaced
+                        ON replaced.id = change.former_definition_id
+                    WHERE kind = 'module' AND change.site_name = export_events.site
+                      AND change.app_key = export_events.app_key
+                UNION ALL
+                SELECT module.id, jsonb_build_object('kind', 'module',
+                        'happenedAt', dynmod.moved_time(now()), 'actor', SESSION_USER,
+                        'reason', 'export', 'operation', 'delete', 'type', module.type_name,
+                        'origin', module.origin, 'key', module.module_key,
+                        'moduleId', module.id, 'definition', module.definition)
+                    FROM dynmod.module JOIN dynmod.app ON app.id = module.app_id
+                    JOIN dynmod.site AS host ON host.id = app.site_id
+                    WHERE kind = 'end' AND host.name = export_events.site
+                      AND app.app_key = export_events.app_key) AS event
             WHERE event.id > after ORDER BY event.id LIMIT most;
 END
 $$;
 COMMENT ON FUNCTION dynmod.export_events(text, text, text, bigint, integer) IS
-    'What an export has of the history of an app, a line for each event of this kind, app or '
-    'module, behind this one, oldest first, at most so many.';
+    'What an export has of the history of an app, a line each, behind the one with this id, at most '
+    'so many. Kinds, in this order: start, from when on it is there; app; module; end, which says '
+    'that the modules leave this dynmod, although they stay, so that the past of what they become '
+    'elsewhere is complete.';
 
 -- Import -----------------------------------------------------------------------------------------
 
@@ -229,6 +253,82 @@ COMMENT ON FUNCTION dynmod.compare_app(text, text, jsonb, text, text) IS
     'equal, it is there already; different, another is there; secret, another app has one of these '
     'secrets. And how many bytes its dynamic modules have together, and the largest.';
 
+-- The definition in the history of the app, which has it, or NULL for none.
+CREATE FUNCTION dynmod.definition_id(site text, app_key text, definition jsonb) RETURNS bigint
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT known.id FROM dynmod.event_definition AS known
+        WHERE known.site_name = definition_id.site AND known.app_key = definition_id.app_key
+          AND known.digest = sha256(convert_to(definition_id.definition::text, 'UTF8'))
+$$;
+
+CREATE FUNCTION dynmod.import_events(
+    site text, INOUT app_key text, lines jsonb, OUT imported integer)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
+AS $$
+DECLARE
+    -- Ids of modules and transactions of another database, out of the way of those of this one.
+    other_modules constant bigint := 1000000000000000;
+    other_transactions constant numeric := 9223372036854775808;
+    events constant jsonb := jsonb_path_query_array(lines, '$[*].event');
+BEGIN
+    imported := 0;
+    IF EXISTS (SELECT FROM dynmod.app JOIN dynmod.site AS host ON host.id = app.site_id
+               WHERE host.name = import_events.site
+                 AND app.app_key = import_events.app_key) THEN
+        RETURN;
+    END IF;
+    imported := jsonb_array_length(events);
+    INSERT INTO dynmod.history_start AS present (site_name, app_key, begins_at)
+        SELECT import_events.site, import_events.app_key, (event ->> 'happenedAt')::timestamptz
+            FROM jsonb_array_elements(events) AS event WHERE event ->> 'kind' = 'start'
+        ON CONFLICT ON CONSTRAINT history_start_pkey DO UPDATE
+            SET begins_at = GREATEST(present.begins_at, excluded.begins_at);
+    INSERT INTO dynmod.app_event (happened_at, actor, reason, request_id, operation, site_name,
+            app_key, detail)
+        SELECT (event ->> 'happenedAt')::timestamptz, event ->> 'actor', event ->> 'reason',
+               event ->> 'requestId', event ->> 'operation', import_events.site,
+               import_events.app_key, event -> 'detail'
+            FROM jsonb_array_elements(events) WITH ORDINALITY AS listed (event, place)
+            WHERE event ->> 'kind' = 'app' ORDER BY place;
+    INSERT INTO dynmod.event_definition AS known
+        (site_name, app_key, digest, bytes, used_at, definition)
+        SELECT DISTINCT ON (digest) import_events.site, import_events.app_key, digest,
+               dynmod.history_cost(definition::text), (event ->> 'happenedAt')::timestamptz,
+               definition
+            FROM jsonb_array_elements(events) WITH ORDINALITY AS listed (event, place)
+            CROSS JOIN LATERAL (VALUES (NULLIF(event -> 'definition', 'null')),
+                                       (NULLIF(event -> 'formerDefinition', 'null')))
+                AS kept (definition)
+            CROSS JOIN LATERAL sha256(convert_to(definition::text, 'UTF8')) AS digest
+            WHERE digest IS NOT NULL ORDER BY digest, place DESC
+        ON CONFLICT ON CONSTRAINT event_definition_unique DO UPDATE
+            SET used_at = GREATEST(known.used_at, excluded.used_at);
+    INSERT INTO dynmod.module_change (happened_at, actor, reason, request_id, operation, site_name,
+            app_key, type_name, origin, module_key, definition_id, module_id,
+            former_definition_id, former, transaction_id)
+        SELECT (event ->> 'happenedAt')::timestamptz, event ->> 'actor', event ->> 'reason',
+               event ->> 'requestId', event ->> 'operation', import_events.site,
+               import_events.app_key, event ->> 'type', event ->> 'origin', event ->> 'key',
+               dynmod.definition_id(import_events.site, import_events.app_key,
+                   event -> 'definition'),
+               (event ->> 'moduleId')::bigint - other_modules,
+               dynmod.definition_id(import_events.site, import_events.app_key,
+                   event -> 'formerDefinition'),
+               NULLIF(event -> 'former', 'null'),
+               (CASE WHEN (event ->> 'transaction')::numeric < other_transactions
+                     THEN other_transactions ELSE 0 END
+                   + (event ->> 'transaction')::numeric)::text::xid8
+            FROM jsonb_array_elements(events) WITH ORDINALITY AS listed (event, place)
+            WHERE event ->> 'kind' = 'module' ORDER BY place;
+END
+$$;
+COMMENT ON FUNCTION dynmod.import_events(text, text, jsonb) IS
+    'Brings in lines of export_events, as an array, for an app that is still to be brought in, and '
+    'gives how many there were; none, as 0, when the app is there. The login of the events is that '
+    'of whoever brings them in, the actor the one there was.';
+
 CREATE FUNCTION dynmod.import_app(
     site text, INOUT app_key text, lines jsonb, secret text, former_secret text,
     former_until timestamptz, OUT outcome text)
@@ -275,7 +375,7 @@ BEGIN
     PERFORM set_config('dynmod.importing', '', true),
             set_config('dynmod.reason', former_reason, true);
     IF (SELECT jsonb_agg(line) FROM dynmod.export_app(site, app_key) AS line) <> lines THEN
-        RAISE EXCEPTION USING ERRCODE = 'MD016',
+        RAISE EXCEPTION USING ERRCODE = 'MD018',
             MESSAGE = format('the app %s would not be the same here as in the export', app_key);
     END IF;
 END
@@ -283,7 +383,7 @@ $$;
 COMMENT ON FUNCTION dynmod.import_app(text, text, jsonb, text, text, timestamptz) IS
     'Brings an app in from the lines of export_app, as an array, and its secrets, plain or sealed, '
     'NULL for none: all or nothing, without a call to it. The outcome is what compare_app says; '
-    'only a new app is brought in. Raises the errors of register_modules, and MD016 when what was '
+    'only a new app is brought in. Raises the errors of register_modules, and MD018 when what was '
     'stored is not what the lines say, such as the answer to GET.';
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA dynmod FROM PUBLIC;

@@ -136,14 +136,21 @@ static bool write_events(struct export *export, const char *key, const char *kin
     return ok;
 }
 
+static bool write_history(struct export *export, const char *key, struct fault *fault) {
+    static const char *const kinds[] = {"start", "app", "module", "end"};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (!write_events(export, key, kinds[i], fault))
+            return false;
+    return true;
+}
+
 static bool write_app(struct export *export, const char *key, struct fault *fault) {
     struct arena *arena = arena_new();
     struct app_texts lines;
     bool ok =
         store_export_app(export->invocation->database, arena, export->site, key, &lines, fault) &&
         write_line(export, lines.list[0], fault) && write_secrets(export, arena, key, fault) &&
-        (!export->history ||
-         (write_events(export, key, "app", fault) && write_events(export, key, "module", fault)));
+        (!export->history || write_history(export, key, fault));
     for (size_t i = 1; ok && i < lines.count; i++) {
         *(export_line_is(lines.list[i], EXPORT_MODULE) ? &export->counts.modules
                                                        : &export->counts.properties) += 1;

@@ -8,6 +8,7 @@
 #include "ctl/progress.h"
 #include "host/export_reader.h"
 #include "host/import_app.h"
+#include "host/import_events.h"
 #include "host/import_site.h"
 #include "json/json.h"
 
@@ -20,9 +21,10 @@ struct work {
     bool site_done; /* all lines before the apps were read */
     struct export_reader reader;
     struct export_counts counts; /* of what was read */
-    struct moved_app app;        /* that is being read */
-    long present;                /* apps that were here already */
-    bool storing;                /* otherwise checking */
+    struct moved_app app;        /* that is being read, with its */
+    struct import_events events;
+    long present; /* apps that were here already */
+    bool storing; /* otherwise checking */
     struct progress progress;
 };
 
@@ -47,7 +49,8 @@ static bool end_app(struct work *work, struct fault *fault) {
     if (work->app.line == 0)
         return true;
     if (!work->app.broken)
-        ok = work->storing ? import_app_store(&work->import, &work->app, &present, fault)
+        ok = work->storing ? import_events_store_app(&work->import, &work->events, &work->app,
+                                                     &present, fault)
                            : import_app_check(&work->import, &work->app, &present, fault);
     moved_app_end(&work->app);
     work->present += present;
@@ -76,6 +79,8 @@ static bool take_line(struct work *work, const struct export_line *line, struct 
         moved_app_begin(&work->app, &work->reader, line);
     else if (line->kind == EXPORT_END)
         end_export(work, line);
+    else if (work->storing && line->kind == EXPORT_EVENT)
+        return import_events_add(&work->import, &work->events, &work->app, &work->reader, fault);
     else if (work->app.line != 0)
         moved_app_add(&work->app, &work->reader, line);
     return true;
@@ -123,10 +128,12 @@ static bool read_export(struct work *work, FILE *file, const struct export_forms
     work->present = 0;
     work->site_done = false;
     import_site_init(&work->site, arena);
+    import_events_init(&work->events);
     export_reader_init(&work->reader, file, forms);
     while (ok && more)
         ok = read_line(work, &more, fault);
     moved_app_end(&work->app);
+    import_events_release(&work->events);
     export_reader_release(&work->reader);
     progress_end(&work->progress);
     return ok;

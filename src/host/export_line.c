@@ -17,6 +17,7 @@
 #define TRUTH(name) "\"" name "\":{\"type\":\"boolean\"}"
 #define CHOICE(name, values) "\"" name "\":{\"enum\":[" values "]}"
 #define SOME_OBJECT(name) "\"" name "\":{\"type\":\"object\"}"
+#define OPTIONAL_OBJECT(name) "\"" name "\":{\"type\":[\"object\",\"null\"]}"
 #define NUMBER(name) "\"" name "\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":2147483647}"
 #define APP_KEY "{\"type\":\"string\",\"pattern\":\"^[a-zA-Z0-9._-]{1,64}$\"}"
 #define UUID                                                                                       \
@@ -31,29 +32,31 @@ static const struct {
                                       NUMBER("format") "," TEXT("version") "," TRUTH(
                                           "secrets") "," TRUTH("history"))},
     [EXPORT_SITE] =
-        {
-            "site", OBJECT("\"name\",\"baseUrl\",\"clientKey\",\"onClash\",\"moduleLimit\","
-                           "\"byteLimit\",\"moduleByteLimit\",\"historyByteLimit\"",
-                           TEXT("name") "," TEXT(
-                               "baseUrl") ","
-                                          "\"clientKey\":{\"type\":\"string\",\"minLength\":1}"
-                                          "," CHOICE("onClash", "\"remove_all\",\"remove_"
-                                                                "clashing\"") "," NUMBER("moduleLim"
-                                                                                         "it") "," NUMBER(
-                                              "byteLimit") "," NUMBER("moduleByteLimit") ","
-                                                                                         "\"history"
-                                                                                         "ByteLimit"
-                                                                                         "\":{"
-                                                                                         "\"type\":"
-                                                                                         "\"integer"
-                                                                                         "\","
-                                                                                         "\"minimum"
-                                                                                         "\":0,"
-                                                                                         "\"maximum"
-                                                                                         "\":"
-                                                                                         "922337203"
-                                                                                         "685477580"
-                                                                                         "7}")},
+        {"site",
+         OBJECT(
+             "\"name\",\"baseUrl\",\"clientKey\",\"onClash\",\"moduleLimit\","
+             "\"byteLimit\",\"moduleByteLimit\",\"historyByteLimit\"",
+             TEXT("name") "," TEXT(
+                 "baseUrl") ","
+                            "\"clientKey\":{\"type\":\"string\",\"minLength\":1}"
+                            "," CHOICE(
+                                "onClash",
+                                "\"remove_all\",\"remove_"
+                                "clashing\"") "," NUMBER("moduleLim"
+                                                         "it") "," NUMBER("byteLimit") "," NUMBER("moduleByteLimit") ","
+                                                                                                                     "\"history"
+                                                                                                                     "ByteLimit"
+                                                                                                                     "\":{"
+                                                                                                                     "\"type\":"
+                                                                                                                     "\"integer"
+                                                                                                                     "\","
+                                                                                                                     "\"minimum"
+                                                                                                                     "\":0,"
+                                                                                                                     "\"maximum"
+                                                                                                                     "\":"
+                                                                                                                     "922337203"
+                                                                                                                     "685477580"
+                                                                                                                     "7}")},
     [EXPORT_KEY] = {"key",
                     OBJECT("\"kid\",\"publicKey\",\"createdAt\"",
                            TEXT("kid") "," TEXT("publicKey") "," OPTIONAL_TEXT(
@@ -73,24 +76,58 @@ static const struct {
                                                              "\"items\":{\"type\":\"string\"}}"
                                                              "," SOME_OBJECT(
                                                                  "descriptor") ",\"installationId\""
-                                                                               ":" UUID
-                                                                               "," TIME("installedA"
-                                                                                        "t") "," TEXT(
-                                                                                   "documentSha25"
-                                                                                   "6"))},
+                                                                               ":" UUID "," TIME(
+                                                                                   "installedA"
+                                                                                   "t") "," TEXT("d"
+                                                                                                 "o"
+                                                                                                 "c"
+                                                                                                 "u"
+                                                                                                 "m"
+                                                                                                 "e"
+                                                                                                 "n"
+                                                                                                 "t"
+                                                                                                 "S"
+                                                                                                 "h"
+                                                                                                 "a"
+                                                                                                 "2"
+                                                                                                 "5"
+                                                                                                 "6"))},
     [EXPORT_SECRET] = {"secret",
                        OBJECT("\"current\"", TEXT("current") "," OPTIONAL_TEXT(
                                                  "former") "," OPTIONAL_TIME("formerUntil"))},
     [EXPORT_EVENT] =
         {"event",
-         OBJECT("\"kind\",\"happenedAt\",\"actor\",\"operation\"",
-                CHOICE("kind", "\"app\",\"module\"") "," TIME("happenedAt") "," TEXT("actor") "," OPTIONAL_TEXT("reason") "," OPTIONAL_TEXT("requestId") "," TEXT(
-                    "operation") "," SOME_OBJECT("detail") "," TEXT("type") "," CHOICE("origin",
-                                                                                       "\"descripto"
-                                                                                       "r\","
-                                                                                       "\"dynamic"
-                                                                                       "\"") "," OPTIONAL_TEXT("key") ","
-                                                                                                                      "\"definition\":{\"type\":[\"object\",\"null\"]}")},
+         "{\"type\":\"object\",\"required\":[\"kind\",\"happenedAt\"],"
+         "\"additionalProperties\":false,\"properties\":{" CHOICE("kind", "\"start\",\"app\","
+                                                                          "\"module\"") "," TIME("h"
+                                                                                                 "a"
+                                                                                                 "p"
+                                                                                                 "p"
+                                                                                                 "e"
+                                                                                                 "n"
+                                                                                                 "e"
+                                                                                                 "d"
+                                                                                                 "A"
+                                                                                                 "t") "," TEXT("actor") "," OPTIONAL_TEXT("reason") "," OPTIONAL_TEXT("requestId") "," TEXT("operation") "," SOME_OBJECT("detail") "," TEXT(
+             "type") "," CHOICE("origin",
+                                "\"descriptor\",\"dynamic\"") "," OPTIONAL_TEXT("key") ","
+                                                                                       "\"moduleId"
+                                                                                       "\":{"
+                                                                                       "\"type\":["
+                                                                                       "\"integer\""
+                                                                                       ",\"null\"]}"
+                                                                                       "," OPTIONAL_OBJECT("definition") "," OPTIONAL_OBJECT("former") "," OPTIONAL_OBJECT(
+                                                                                           "formerD"
+                                                                                           "efiniti"
+                                                                                           "on") ","
+                                                                                                 "\"transaction\":{\"type\":[\"string\",\"null\"],\"pattern\":\"^[0-9]{1,20}$\"}},"
+                                                                                                 "\"anyOf\":[{\"properties\":{\"kind\":{\"const\":\"start\"}}},"
+                                                                                                 "{"
+                                                                                                 "\"properties\":{\"kind\":{\"const\":\"app\"}},"
+                                                                                                 "\"required\":[\"actor\",\"operation\",\"detail\"]},"
+                                                                                                 "{"
+                                                                                                 "\"properties\":{\"kind\":{\"const\":\"module\"}},"
+                                                                                                 "\"required\":[\"actor\",\"operation\",\"type\",\"origin\"]}]}"},
     [EXPORT_MODULE] = {"module",
                        OBJECT(
                            "\"type\",\"origin\",\"registeredAt\",\"definition\"",

@@ -36,8 +36,8 @@ bool store_export_secrets(struct database *database, struct arena *arena, const 
                           const char *app_key, struct store_app_secrets *secrets,
                           struct fault *fault) __attribute__((nonnull, warn_unused_result));
 
-/* The events of the app of a kind, "module" or "app", behind the one with the id *last, at most
- * LIMIT_EXPORT_STEP; *last becomes that of the last one, owned by the arena. */
+/* The events of the app of a kind, as dynmod.export_events() knows them, behind the one with the id
+ * *last, at most LIMIT_EXPORT_STEP; *last becomes that of the last one, owned by the arena. */
 bool store_export_events(struct database *database, struct arena *arena, const char *site,
                          const char *app_key, const char *kind, const char **last,
                          struct app_texts *lines, struct fault *fault)

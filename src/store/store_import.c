@@ -94,3 +94,17 @@ bool store_import_app(struct database *database, const char *site,
     PQclear(result);
     return ok;
 }
+
+bool store_import_events(struct database *database, const char *site, const char *app_key,
+                         const char *lines, long *imported, struct fault *fault) {
+    static const struct statement statement = {
+        "import_events", "SELECT imported FROM dynmod.import_events($1, $2, $3)", 3,
+        STATEMENT_ONCE};
+    const char *const values[] = {site, app_key, lines};
+    PGresult *result;
+    if (!database_query(database, &statement, values, &result, fault))
+        return false;
+    *imported = number_at(result, 0);
+    PQclear(result);
+    return true;
+}

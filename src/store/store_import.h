@@ -55,4 +55,10 @@ bool store_import_app(struct database *database, const char *site,
                       const struct store_moved_app *app, enum store_import_outcome *outcome,
                       struct fault *fault) __attribute__((nonnull, warn_unused_result));
 
+/* Brings in lines of the history of an app, as an array in JSON, before the app itself. Their
+ * number in *imported is 0 when the app is there already, which keeps the history that it has. */
+bool store_import_events(struct database *database, const char *site, const char *app_key,
+                         const char *lines, long *imported, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
+
 #endif

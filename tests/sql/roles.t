@@ -41,13 +41,18 @@ schema() { # schema ROLE: whether it may use the schema and create in it
     sql "SELECT has_schema_privilege('$1', 'dynmod', 'USAGE'),
                 has_schema_privilege('$1', 'dynmod', 'CREATE')"
 }
-api='current_version
+api='app_history
+current_version
 find_app
 find_app_for_registration
 find_app_with_document
 metrics
+modules_at
+register_modules
 register_modules
 remove_modules
+remove_modules
+replace_modules
 use_token'
 
 # ---- strangers ----
@@ -58,7 +63,7 @@ is "nor any function" "$(functions stranger)" ""
 # ---- the web program ----
 is "the web role may use the schema" "$(schema web)" "t|f"
 is "and no table, view or sequence" "$(rights web)" ""
-is "and exactly eight functions" "$(functions web)" "$api"
+is "and exactly these functions" "$(functions web)" "$api"
 relations() { # relations KINDS: names of tables (r), views (v)
     sql "SELECT relname FROM pg_class
              WHERE relnamespace = 'dynmod'::regnamespace AND relkind = ANY ('$1')"
@@ -183,6 +188,7 @@ app_secret r
 callback d,r
 event_definition r
 history r
+history_start r
 live_module r
 login_failure d,r
 module d,i,r,u
@@ -203,6 +209,7 @@ is "and execute the API's and the operator's functions" "$(functions admin)" "ad
 add_site_key
 address
 advance_task
+app_history
 begin_installation
 begin_rotation
 claim_callback
@@ -219,14 +226,20 @@ finish_callback
 install_app
 list_secrets
 metrics
+modules_at
+moment_after
 prune_history
 record_call
+register_modules
 register_modules
 remove_app
 remove_module_type
 remove_modules
+remove_modules
 remove_site
+replace_modules
 replace_secret
+restore_modules
 rotate_secret
 set_administrator
 set_app_state
