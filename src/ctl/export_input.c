@@ -17,9 +17,8 @@ static bool fail(const char *what, struct fault *fault) {
 
 /* A file without a name. */
 static FILE *make_file(struct arena *arena) {
-    const char *folder = getenv("TMPDIR");
-    char *path = arena_format(arena, "%s/dynmodctl-XXXXXX",
-                              folder == NULL || folder[0] == '\0' ? "/tmp" : folder);
+    const char *folder = config_environment("TMPDIR");
+    char *path = arena_format(arena, "%s/dynmodctl-XXXXXX", folder == NULL ? "/tmp" : folder);
     int descriptor = mkostemp(path, O_CLOEXEC);
     if (descriptor < 0)
         return NULL;

@@ -7,140 +7,111 @@
 #include "json/json.h"
 #include "schema/schema.h"
 
-#define OBJECT(required, properties)                                                               \
-    "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[" required                  \
-    "],\"properties\":{" properties "}}"
-#define TEXT(name) "\"" name "\":{\"type\":\"string\"}"
-#define OPTIONAL_TEXT(name) "\"" name "\":{\"type\":[\"string\",\"null\"]}"
-#define TIME(name) "\"" name "\":{\"type\":\"string\",\"format\":\"date-time\"}"
-#define OPTIONAL_TIME(name) "\"" name "\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}"
-#define TRUTH(name) "\"" name "\":{\"type\":\"boolean\"}"
-#define CHOICE(name, values) "\"" name "\":{\"enum\":[" values "]}"
-#define SOME_OBJECT(name) "\"" name "\":{\"type\":\"object\"}"
-#define OPTIONAL_OBJECT(name) "\"" name "\":{\"type\":[\"object\",\"null\"]}"
-#define NUMBER(name) "\"" name "\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":2147483647}"
+/* Forms of values, as JSON Schema. */
+#define TEXT "{\"type\":\"string\"}"
+#define SOME_TEXT "{\"type\":\"string\",\"minLength\":1}"
+#define TEXT_OR_NULL "{\"type\":[\"string\",\"null\"]}"
+#define TIME "{\"type\":\"string\",\"format\":\"date-time\"}"
+#define TIME_OR_NULL "{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}"
+#define TRUTH "{\"type\":\"boolean\"}"
+#define NUMBER "{\"type\":\"integer\",\"minimum\":0,\"maximum\":2147483647}"
+#define LONG_NUMBER "{\"type\":\"integer\",\"minimum\":0,\"maximum\":9223372036854775807}"
+#define ID_OR_NULL "{\"type\":[\"integer\",\"null\"]}"
+#define OBJECT "{\"type\":\"object\"}"
+#define OBJECT_OR_NULL "{\"type\":[\"object\",\"null\"]}"
+#define TEXTS "{\"type\":\"array\",\"items\":" TEXT "}"
 #define APP_KEY "{\"type\":\"string\",\"pattern\":\"^[a-zA-Z0-9._-]{1,64}$\"}"
-#define UUID                                                                                       \
-    "{\"type\":\"string\",\"pattern\":\"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]" \
-    "{12}$\"}"
+#define PROPERTY_KEY "{\"type\":\"string\",\"minLength\":1,\"maxLength\":127}"
+#define UUID "{\"type\":\"string\",\"pattern\":\"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$\"}"
+#define ORIGIN "{\"enum\":[\"descriptor\",\"dynamic\"]}"
+#define STATE "{\"enum\":[\"enabled\",\"disabled\",\"uninstalled\"]}"
+#define ON_CLASH "{\"enum\":[\"remove_all\",\"remove_clashing\"]}"
+#define EVENT_KIND "{\"enum\":[\"start\",\"app\",\"module\"]}"
+#define TRANSACTION "{\"type\":[\"string\",\"null\"],\"pattern\":\"^[0-9]{1,20}$\"}"
 
-static const struct {
-    const char *name;
-    const char *form; /* JSON Schema */
-} kinds[EXPORT_KINDS] = {
-    [EXPORT_HEAD] = {"dynmod", OBJECT("\"format\",\"secrets\",\"history\"",
-                                      NUMBER("format") "," TEXT("version") "," TRUTH(
-                                          "secrets") "," TRUTH("history"))},
-    [EXPORT_SITE] =
-        {"site",
-         OBJECT(
-             "\"name\",\"baseUrl\",\"clientKey\",\"onClash\",\"moduleLimit\","
-             "\"byteLimit\",\"moduleByteLimit\",\"historyByteLimit\"",
-             TEXT("name") "," TEXT(
-                 "baseUrl") ","
-                            "\"clientKey\":{\"type\":\"string\",\"minLength\":1}"
-                            "," CHOICE(
-                                "onClash",
-                                "\"remove_all\",\"remove_"
-                                "clashing\"") "," NUMBER("moduleLim"
-                                                         "it") "," NUMBER("byteLimit") "," NUMBER("moduleByteLimit") ","
-                                                                                                                     "\"history"
-                                                                                                                     "ByteLimit"
-                                                                                                                     "\":{"
-                                                                                                                     "\"type\":"
-                                                                                                                     "\"integer"
-                                                                                                                     "\","
-                                                                                                                     "\"minimum"
-                                                                                                                     "\":0,"
-                                                                                                                     "\"maximum"
-                                                                                                                     "\":"
-                                                                                                                     "922337203"
-                                                                                                                     "685477580"
-                                                                                                                     "7}")},
-    [EXPORT_KEY] = {"key",
-                    OBJECT("\"kid\",\"publicKey\",\"createdAt\"",
-                           TEXT("kid") "," TEXT("publicKey") "," OPTIONAL_TEXT(
-                               "privateKey") "," TIME("createdAt") "," OPTIONAL_TIME("retiredAt"))},
-    [EXPORT_TYPE] = {"type", "{\"type\":\"object\",\"required\":[\"name\",\"container\","
-                             "\"dynamic\",\"schema\"]}"}, /* own_type_check() looks further */
-    [EXPORT_ALLOW] = {"allow", OBJECT("\"name\"", TEXT("name"))},
-    [EXPORT_APP] =
-        {"app",
-         OBJECT(
-             "\"key\",\"name\",\"baseUrl\",\"state\",\"scopes\",\"descriptor\","
-             "\"installationId\",\"installedAt\",\"documentSha256\"",
-             "\"key\":" APP_KEY "," TEXT("name") "," TEXT("baseUrl") "," CHOICE(
-                 "state",
-                 "\"enabled\",\"disabled\",\"uninstalled\"") ","
-                                                             "\"scopes\":{\"type\":\"array\","
-                                                             "\"items\":{\"type\":\"string\"}}"
-                                                             "," SOME_OBJECT(
-                                                                 "descriptor") ",\"installationId\""
-                                                                               ":" UUID "," TIME(
-                                                                                   "installedA"
-                                                                                   "t") "," TEXT("d"
-                                                                                                 "o"
-                                                                                                 "c"
-                                                                                                 "u"
-                                                                                                 "m"
-                                                                                                 "e"
-                                                                                                 "n"
-                                                                                                 "t"
-                                                                                                 "S"
-                                                                                                 "h"
-                                                                                                 "a"
-                                                                                                 "2"
-                                                                                                 "5"
-                                                                                                 "6"))},
-    [EXPORT_SECRET] = {"secret",
-                       OBJECT("\"current\"", TEXT("current") "," OPTIONAL_TEXT(
-                                                 "former") "," OPTIONAL_TIME("formerUntil"))},
-    [EXPORT_EVENT] =
-        {"event",
-         "{\"type\":\"object\",\"required\":[\"kind\",\"happenedAt\"],"
-         "\"additionalProperties\":false,\"properties\":{" CHOICE("kind", "\"start\",\"app\","
-                                                                          "\"module\"") "," TIME("h"
-                                                                                                 "a"
-                                                                                                 "p"
-                                                                                                 "p"
-                                                                                                 "e"
-                                                                                                 "n"
-                                                                                                 "e"
-                                                                                                 "d"
-                                                                                                 "A"
-                                                                                                 "t") "," TEXT("actor") "," OPTIONAL_TEXT("reason") "," OPTIONAL_TEXT("requestId") "," TEXT("operation") "," SOME_OBJECT("detail") "," TEXT(
-             "type") "," CHOICE("origin",
-                                "\"descriptor\",\"dynamic\"") "," OPTIONAL_TEXT("key") ","
-                                                                                       "\"moduleId"
-                                                                                       "\":{"
-                                                                                       "\"type\":["
-                                                                                       "\"integer\""
-                                                                                       ",\"null\"]}"
-                                                                                       "," OPTIONAL_OBJECT("definition") "," OPTIONAL_OBJECT("former") "," OPTIONAL_OBJECT(
-                                                                                           "formerD"
-                                                                                           "efiniti"
-                                                                                           "on") ","
-                                                                                                 "\"transaction\":{\"type\":[\"string\",\"null\"],\"pattern\":\"^[0-9]{1,20}$\"}},"
-                                                                                                 "\"anyOf\":[{\"properties\":{\"kind\":{\"const\":\"start\"}}},"
-                                                                                                 "{"
-                                                                                                 "\"properties\":{\"kind\":{\"const\":\"app\"}},"
-                                                                                                 "\"required\":[\"actor\",\"operation\",\"detail\"]},"
-                                                                                                 "{"
-                                                                                                 "\"properties\":{\"kind\":{\"const\":\"module\"}},"
-                                                                                                 "\"required\":[\"actor\",\"operation\",\"type\",\"origin\"]}]}"},
-    [EXPORT_MODULE] = {"module",
-                       OBJECT(
-                           "\"type\",\"origin\",\"registeredAt\",\"definition\"",
-                           TEXT("type") "," CHOICE("origin", "\"descriptor\",\"dynamic\"") "," TIME(
-                               "registeredAt") "," SOME_OBJECT("definition"))},
-    [EXPORT_PROPERTY] = {"property",
-                         OBJECT("\"key\",\"value\",\"changedAt\"",
-                                "\"key\":{\"type\":\"string\",\"minLength\":1,"
-                                "\"maxLength\":127}," TEXT("value") "," TIME("changedAt"))},
-    [EXPORT_END] = {"end", OBJECT("\"apps\",\"modules\",\"properties\",\"events\"",
-                                  NUMBER("apps") "," NUMBER("modules") "," NUMBER(
-                                      "properties") "," NUMBER("events"))},
+static const char *const names[EXPORT_KINDS] = {
+    [EXPORT_HEAD] = "dynmod",       [EXPORT_SITE] = "site",   [EXPORT_KEY] = "key",
+    [EXPORT_TYPE] = "type",         [EXPORT_ALLOW] = "allow", [EXPORT_APP] = "app",
+    [EXPORT_SECRET] = "secret",     [EXPORT_EVENT] = "event", [EXPORT_MODULE] = "module",
+    [EXPORT_PROPERTY] = "property", [EXPORT_END] = "end",
 };
+
+enum need { OPTIONAL, REQUIRED };
+
+/* The members of the objects; one of EXPORT_TYPE has more, which own_type_check() knows. */
+static const struct member {
+    enum export_kind kind;
+    const char *name;
+    enum need need;
+    const char *form;
+} members[] = {
+    {EXPORT_HEAD, "format", REQUIRED, NUMBER},
+    {EXPORT_HEAD, "version", OPTIONAL, TEXT},
+    {EXPORT_HEAD, "secrets", REQUIRED, TRUTH},
+    {EXPORT_HEAD, "history", REQUIRED, TRUTH},
+    {EXPORT_SITE, "name", REQUIRED, TEXT},
+    {EXPORT_SITE, "baseUrl", REQUIRED, TEXT},
+    {EXPORT_SITE, "clientKey", REQUIRED, SOME_TEXT},
+    {EXPORT_SITE, "onClash", REQUIRED, ON_CLASH},
+    {EXPORT_SITE, "moduleLimit", REQUIRED, NUMBER},
+    {EXPORT_SITE, "byteLimit", REQUIRED, NUMBER},
+    {EXPORT_SITE, "moduleByteLimit", REQUIRED, NUMBER},
+    {EXPORT_SITE, "historyByteLimit", REQUIRED, LONG_NUMBER},
+    {EXPORT_KEY, "kid", REQUIRED, SOME_TEXT},
+    {EXPORT_KEY, "publicKey", REQUIRED, TEXT},
+    {EXPORT_KEY, "privateKey", OPTIONAL, TEXT_OR_NULL},
+    {EXPORT_KEY, "createdAt", REQUIRED, TIME},
+    {EXPORT_KEY, "retiredAt", OPTIONAL, TIME_OR_NULL},
+    {EXPORT_TYPE, "name", REQUIRED, TEXT},
+    {EXPORT_ALLOW, "name", REQUIRED, TEXT},
+    {EXPORT_APP, "key", REQUIRED, APP_KEY},
+    {EXPORT_APP, "name", REQUIRED, TEXT},
+    {EXPORT_APP, "baseUrl", REQUIRED, TEXT},
+    {EXPORT_APP, "state", REQUIRED, STATE},
+    {EXPORT_APP, "scopes", REQUIRED, TEXTS},
+    {EXPORT_APP, "descriptor", REQUIRED, OBJECT},
+    {EXPORT_APP, "installationId", REQUIRED, UUID},
+    {EXPORT_APP, "installedAt", REQUIRED, TIME},
+    {EXPORT_APP, "documentSha256", REQUIRED, TEXT},
+    {EXPORT_SECRET, "current", REQUIRED, TEXT},
+    {EXPORT_SECRET, "former", OPTIONAL, TEXT_OR_NULL},
+    {EXPORT_SECRET, "formerUntil", OPTIONAL, TIME_OR_NULL},
+    {EXPORT_EVENT, "kind", REQUIRED, EVENT_KIND},
+    {EXPORT_EVENT, "happenedAt", REQUIRED, TIME},
+    {EXPORT_EVENT, "actor", OPTIONAL, TEXT},
+    {EXPORT_EVENT, "reason", OPTIONAL, TEXT_OR_NULL},
+    {EXPORT_EVENT, "requestId", OPTIONAL, TEXT_OR_NULL},
+    {EXPORT_EVENT, "operation", OPTIONAL, TEXT},
+    {EXPORT_EVENT, "detail", OPTIONAL, OBJECT},
+    {EXPORT_EVENT, "type", OPTIONAL, TEXT},
+    {EXPORT_EVENT, "origin", OPTIONAL, ORIGIN},
+    {EXPORT_EVENT, "key", OPTIONAL, TEXT_OR_NULL},
+    {EXPORT_EVENT, "moduleId", OPTIONAL, ID_OR_NULL},
+    {EXPORT_EVENT, "definition", OPTIONAL, OBJECT_OR_NULL},
+    {EXPORT_EVENT, "former", OPTIONAL, OBJECT_OR_NULL},
+    {EXPORT_EVENT, "formerDefinition", OPTIONAL, OBJECT_OR_NULL},
+    {EXPORT_EVENT, "transaction", OPTIONAL, TRANSACTION},
+    {EXPORT_MODULE, "type", REQUIRED, TEXT},
+    {EXPORT_MODULE, "origin", REQUIRED, ORIGIN},
+    {EXPORT_MODULE, "registeredAt", REQUIRED, TIME},
+    {EXPORT_MODULE, "definition", REQUIRED, OBJECT},
+    {EXPORT_PROPERTY, "key", REQUIRED, PROPERTY_KEY},
+    {EXPORT_PROPERTY, "value", REQUIRED, TEXT},
+    {EXPORT_PROPERTY, "changedAt", REQUIRED, TIME},
+    {EXPORT_END, "apps", REQUIRED, NUMBER},
+    {EXPORT_END, "modules", REQUIRED, NUMBER},
+    {EXPORT_END, "properties", REQUIRED, NUMBER},
+    {EXPORT_END, "events", REQUIRED, NUMBER},
+};
+
+/* What else an event of each kind needs. */
+static const char event_alternatives[] =
+    "[{\"properties\":{\"kind\":{\"const\":\"start\"}}},"
+    "{\"properties\":{\"kind\":{\"const\":\"app\"}},"
+    "\"required\":[\"actor\",\"operation\",\"detail\"]},"
+    "{\"properties\":{\"kind\":{\"const\":\"module\"},"
+    "\"operation\":{\"enum\":[\"insert\",\"update\",\"delete\"]}},"
+    "\"required\":[\"actor\",\"operation\",\"type\",\"origin\"]}]";
 
 struct json_object *export_counts_json(const struct export_counts *counts) {
     struct json_object *end = json_object_new_object();
@@ -159,8 +130,8 @@ bool export_counts_are(const struct export_counts *counts, struct json_object *e
 }
 
 bool export_line_is(const char *line, enum export_kind kind) {
-    size_t length = strlen(kinds[kind].name);
-    return strncmp(line, "{\"", 2) == 0 && strncmp(line + 2, kinds[kind].name, length) == 0 &&
+    size_t length = strlen(names[kind]);
+    return strncmp(line, "{\"", 2) == 0 && strncmp(line + 2, names[kind], length) == 0 &&
            line[2 + length] == '"';
 }
 
@@ -174,14 +145,42 @@ static void release_forms(void *object) {
         schema_free(forms->of[i]);
 }
 
+/* The form of a kind as JSON Schema, owned by the arena. */
+static bool make_form(struct arena *arena, enum export_kind kind, struct json_object **form,
+                      struct fault *fault) {
+    struct json_object *properties = json_object_new_object();
+    struct json_object *required = json_object_new_array(), *value;
+    *form = json_keep(arena, json_object_new_object());
+    json_set_text(*form, "type", "object");
+    json_object_object_add(*form, "properties", properties);
+    json_object_object_add(*form, "required", required);
+    json_object_object_add(*form, "additionalProperties",
+                           json_object_new_boolean(kind == EXPORT_TYPE));
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        if (members[i].kind != kind)
+            continue;
+        if (!json_parse_stored(arena, members[i].form, &value, fault))
+            return false;
+        json_object_object_add(properties, members[i].name, json_object_get(value));
+        if (members[i].need == REQUIRED)
+            json_object_array_add(required, json_object_new_string(members[i].name));
+    }
+    if (kind != EXPORT_EVENT)
+        return true;
+    if (!json_parse_stored(arena, event_alternatives, &value, fault))
+        return false;
+    json_object_object_add(*form, "anyOf", json_object_get(value));
+    return true;
+}
+
 bool export_forms_new(struct arena *arena, struct export_forms **forms, struct fault *fault) {
     *forms = arena_alloc(arena, sizeof **forms);
     arena_keep(arena, release_forms, *forms);
-    for (size_t i = 0; i < EXPORT_KINDS; i++) {
-        struct json_object *json;
-        if (!json_parse_stored(arena, kinds[i].form, &json, fault))
+    for (enum export_kind kind = 0; kind < EXPORT_KINDS; kind++) {
+        struct json_object *form;
+        if (!make_form(arena, kind, &form, fault))
             return false;
-        if (!schema_compile(json, NULL, 0, &(*forms)->of[i], fault)) {
+        if (!schema_compile(form, NULL, 0, &(*forms)->of[kind], fault)) {
             fault->kind = FAULT_INTERNAL;
             return false;
         }
@@ -192,7 +191,7 @@ bool export_forms_new(struct arena *arena, struct export_forms **forms, struct f
 /* Which kind the one member of the object names; EXPORT_KINDS if none. */
 static enum export_kind find_kind(struct json_object *object, struct json_object **body) {
     enum export_kind kind = 0;
-    while (kind < EXPORT_KINDS && !json_object_object_get_ex(object, kinds[kind].name, body))
+    while (kind < EXPORT_KINDS && !json_object_object_get_ex(object, names[kind], body))
         kind++;
     return kind;
 }
@@ -212,6 +211,6 @@ bool export_line_read(const struct export_forms *forms, struct arena *arena, con
     if (schema_validate(forms->of[line->kind], line->body, arena, 1, &violations))
         return true;
     const struct schema_violation *first = &violations.list[0];
-    return fault_set(fault, FAULT_INPUT, "/%s%s: %s", kinds[line->kind].name, first->pointer,
+    return fault_set(fault, FAULT_INPUT, "/%s%s: %s", names[line->kind], first->pointer,
                      first->text);
 }
