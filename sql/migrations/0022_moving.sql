@@ -280,9 +280,20 @@ BEGIN
         RETURN;
     END IF;
     imported := jsonb_array_length(events);
+    -- What an earlier app of this name did here is among the events, but not in the order of time,
+    -- in which the set of a moment could be found.
     INSERT INTO dynmod.history_start AS present (site_name, app_key, begins_at)
-        SELECT import_events.site, import_events.app_key, (event ->> 'happenedAt')::timestamptz
-            FROM jsonb_array_elements(events) AS event WHERE event ->> 'kind' = 'start'
+        SELECT import_events.site, import_events.app_key, begins_at
+            FROM (SELECT max((event ->> 'happenedAt')::timestamptz)
+                      FROM jsonb_array_elements(events) AS event WHERE event ->> 'kind' = 'start'
+                  UNION ALL
+                  SELECT now() WHERE EXISTS (
+                      SELECT FROM dynmod.module_change AS change
+                          WHERE change.site_name = import_events.site
+                            AND change.app_key = import_events.app_key
+                            AND change.transaction_id < other_transactions::text::xid8)) AS known
+                (begins_at)
+            WHERE begins_at IS NOT NULL ORDER BY begins_at DESC LIMIT 1
         ON CONFLICT ON CONSTRAINT history_start_pkey DO UPDATE
             SET begins_at = GREATEST(present.begins_at, excluded.begins_at);
     INSERT INTO dynmod.app_event (happened_at, actor, reason, request_id, operation, site_name,

@@ -25,7 +25,7 @@ struct export {
     bool secrets, history;
     FILE *out;
     const char *path;     /* NULL for standard output */
-    const char *new_path; /* of the file as long as it is not complete */
+    const char *new_path; /* of the file as long as it is not complete; NULL if it has no other */
     struct export_counts counts;
     struct progress progress;
 };
@@ -191,10 +191,20 @@ static bool write_export(struct export *export, struct fault *fault) {
 
 /* ---- The file ---- */
 
+/* Whether it is there and no file that could be replaced: a device or a pipe, say. */
+static bool is_special(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
 /* Nobody else may read it, and until it is complete it has another name. */
 static bool open_file(struct export *export, struct fault *fault) {
     if (export->path == NULL)
         return true;
+    if (is_special(export->path)) {
+        export->out = fopen(export->path, "we");
+        return export->out != NULL || fail_to_write(export, fault);
+    }
     char *new_path = arena_format(export->invocation->arena, "%s.part-XXXXXX", export->path);
     int descriptor = mkostemp(new_path, O_CLOEXEC);
     export->out = descriptor < 0 ? NULL : fdopen(descriptor, "w");
@@ -203,11 +213,13 @@ static bool open_file(struct export *export, struct fault *fault) {
 }
 
 static bool close_file(struct export *export, bool ok, struct fault *fault) {
-    if (export->path == NULL)
-        return ok && (fflush(export->out) == 0 || fail_to_write(export, fault));
-    ok = ok && ((fflush(export->out) == 0 && fsync(fileno(export->out)) == 0) ||
+    bool replace = export->new_path != NULL;
+    ok = ok && ((fflush(export->out) == 0 && (!replace || fsync(fileno(export->out)) == 0)) ||
                 fail_to_write(export, fault));
-    fclose(export->out);
+    if (export->path != NULL)
+        fclose(export->out);
+    if (!replace)
+        return ok;
     ok = ok && (rename(export->new_path, export->path) == 0 || fail_to_write(export, fault));
     if (!ok)
         unlink(export->new_path);

@@ -24,6 +24,7 @@ struct work {
     struct moved_app app;        /* that is being read, with its */
     struct import_events events;
     long present; /* apps that were here already */
+    bool unread;  /* lines could not be read, so that the counts mean nothing */
     bool storing; /* otherwise checking */
     struct progress progress;
 };
@@ -60,7 +61,7 @@ static bool end_app(struct work *work, struct fault *fault) {
 
 static void end_export(struct work *work, const struct export_line *line) {
     const struct export_counts *counts = &work->counts;
-    if (!export_counts_are(counts, line->body))
+    if (!work->unread && !export_counts_are(counts, line->body))
         import_problem(&work->import, work->reader.number, "", "end",
                        "the file has %ld apps, %ld modules, %ld properties and %ld events, which "
                        "is not what this line says",
@@ -90,7 +91,7 @@ static bool take_line(struct work *work, const struct export_line *line, struct 
 static bool take_bad_line(struct work *work, enum export_kind kind, const char *text,
                           struct fault *fault) {
     import_problem(&work->import, work->reader.number, "", "line", "%s", text);
-    count_line(work, kind);
+    work->unread = true;
     if (kind == EXPORT_APP)
         return end_app(work, fault);
     work->app.broken = true;
