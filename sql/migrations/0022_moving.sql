@@ -147,10 +147,10 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dynmod.export_events(text, text, text, bigint, integer) IS
-    'What an export has of the history of an app, a line each, behind the one with this id, at most '
-    'so many. Kinds, in this order: start, from when on it is there; app; module; end, which says '
-    'that the modules leave this dynmod, although they stay, so that the past of what they become '
-    'elsewhere is complete.';
+    'What an export has of the history of an app, a line each, behind the one with this id, at '
+    'most so many. Kinds, in this order: start, from when on it is there; app; module; end, which '
+    'says that the modules leave this dynmod, although they stay, so that the past of what they '
+    'become elsewhere is complete.';
 
 -- Import -----------------------------------------------------------------------------------------
 

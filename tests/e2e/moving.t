@@ -1,7 +1,6 @@
 #!/usr/bin/perl
 # A site moves from one dynmod to another: the same answers, secrets, properties and history there;
-# what is wrong with an export is named; an import that was interrupted goes on. MOVING_APPS is how
-# many apps move in bulk, MOVING_BUILD the directory of the programs.
+# what is wrong with an export is named. MOVING_BUILD is the directory of the programs.
 use strict;
 use warnings;
 
@@ -13,16 +12,12 @@ use File::Temp qw(tempdir);
 use Http qw(http_request);
 use JSON::PP;
 use Modules qw(field fields panel webhook);
-use Moving qw(add_apps app_on contents documents edited peak_of read_file seal_secrets write_file);
+use Moving qw(app_on contents edited read_file seal_secrets write_file);
 use Stack;
 use Test::More;
-use POSIX ();
-use Time::HiRes qw(sleep);
 
 my $json = JSON::PP->new->utf8->canonical;
-my $bulk = $ENV{MOVING_APPS} // 200;
 my @build = (build => $ENV{MOVING_BUILD} // 'build');
-my $sanitized = ($ENV{MOVING_BUILD} // '') =~ /asan/;
 my $folder = tempdir(CLEANUP => 1);
 my $file = "$folder/moved.jsonl";
 my ($old, $new) =
@@ -333,35 +328,5 @@ like(($third->run_ctl('site', 'import', $file))[2], qr/line \d+: the history of 
     'an event that the database refuses');
 is($third->sql('SELECT count(*) FROM dynmod.app'), 0, 'and its app is not there');
 
-# ---- many apps: interrupted, with constant memory ----
-add_apps($old, 'few', 20);
-add_apps($old, 'many', $bulk);
-my @few = map { (peak_of(@$_))[0] } [ $old->ctl_command('site', 'export', 'few', "$folder/few.jsonl") ],
-    [ $new->ctl_command('site', 'import', "$folder/few.jsonl") ];
-my ($peak, $seconds) = peak_of($old->ctl_command('site', 'export', 'many', $file));
-diag(sprintf 'export of %d apps: %d KiB (of 20: %d KiB), %.1f s', $bulk, $peak, $few[0], $seconds);
-cmp_ok($peak - $few[0], '<', 2048, 'the export takes no more memory') unless $sanitized;
-my $pid = fork // die "fork: $!\n";
-if ($pid == 0) {
-    open STDOUT, '>', '/dev/null' or POSIX::_exit(127);
-    exec $new->ctl_command('site', 'import', $file) or POSIX::_exit(127);
-}
-my $half = "SELECT count(*) FROM dynmod.app JOIN dynmod.site ON site.id = site_id
-            WHERE site.name = 'many'";
-my $tries = 0;
-sleep 0.02 until $new->sql($half) > $bulk / 10 || ++$tries > 20_000;
-kill KILL => $pid;
-waitpid $pid, 0;
-my $done = $new->sql($half);
-cmp_ok($done, '<', $bulk, "killed after $done apps");
-cmp_ok($done, '>', 0, 'not before the first');
-my $dry = $new->ctl('site', 'import', '--dry-run', $file);
-cmp_ok($dry->{present}, '>=', $done, 'a dry run sees them');
-($peak, $seconds) = peak_of($new->ctl_command('site', 'import', $file));
-diag(sprintf 'import of %d apps: %d KiB (of 20: %d KiB), %.1f s', $bulk - $done, $peak, $few[1], $seconds);
-cmp_ok($peak - $few[1], '<', 2048 + $bulk / 10, 'the import takes no more memory') unless $sanitized;
-is(documents($new, 'many'), documents($old, 'many'), 'all apps are there with their answers');
-is($new->sql("SELECT count(*) FROM dynmod.app_event WHERE site_name = 'many'"), $bulk, 'each once');
-is($new->ctl('site', 'import', $file)->{present}, $bulk, 'nothing is left to do');
 no_fault_in_logs($_) for $old, $new;
 done_testing();
