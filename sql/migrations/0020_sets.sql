@@ -38,8 +38,8 @@ CREATE OR REPLACE VIEW dynmod.module_event AS
 DROP FUNCTION dynmod.record_changes(
     text, text, bigint, dynmod.module[], dynmod.module[], dynmod.module[], text);
 CREATE FUNCTION dynmod.record_changes(
-    site_name text, app_key text, app_id bigint, former dynmod.module[],
-    removed dynmod.module[], added dynmod.module[], altered dynmod.module[], reason text)
+    site_name text, app_key text, app_id bigint, removed dynmod.module[], added dynmod.module[],
+    altered dynmod.module[], replaced dynmod.module[], reason text)
     RETURNS bigint
     LANGUAGE plpgsql
 AS $$
@@ -47,30 +47,20 @@ DECLARE
     new_bytes bigint;
 BEGIN
     WITH change AS (
-            SELECT part.*, sha256(convert_to(part.definition::text, 'UTF8')) AS digest,
-                   before.definition AS former_definition,
-                   sha256(convert_to(before.definition::text, 'UTF8')) AS former_digest,
-                   CASE WHEN part.operation = 'update' THEN
-                       NULLIF(jsonb_strip_nulls(jsonb_build_object(
-                           'type_name', NULLIF(before.type_name, part.type_name),
-                           'module_key', NULLIF(before.module_key, part.module_key),
-                           'origin', NULLIF(before.origin, part.origin))), '{}')
-                   END AS differing
+            SELECT part.operation, part.id, part.type_name, part.origin, part.module_key,
+                   part.definition, part.definition::text AS text,
+                   sha256(convert_to(part.definition::text, 'UTF8')) AS digest
                 FROM (SELECT 'delete' AS operation, * FROM unnest(removed)
                       UNION ALL SELECT 'insert', * FROM unnest(added)
-                      UNION ALL SELECT 'update', * FROM unnest(altered)) AS part
-                LEFT JOIN unnest(CASE WHEN altered <> '{}' THEN former END) AS before
-                    ON part.operation = 'update' AND before.id = part.id
+                      UNION ALL SELECT 'update', * FROM unnest(altered)
+                      UNION ALL SELECT 'replaced', * FROM unnest(replaced)) AS part
                 WHERE part.app_id = record_changes.app_id),
         kept AS (
             INSERT INTO dynmod.event_definition AS known
                 (site_name, app_key, digest, bytes, definition)
-                SELECT DISTINCT ON (used.digest) record_changes.site_name, record_changes.app_key,
-                       used.digest, dynmod.history_cost(used.definition::text), used.definition
-                    FROM (SELECT change.digest, change.definition FROM change
-                          UNION ALL
-                          SELECT former_digest, former_definition FROM change
-                              WHERE former_digest IS NOT NULL) AS used
+                SELECT DISTINCT ON (digest) record_changes.site_name, record_changes.app_key,
+                       digest, dynmod.history_cost(text), definition
+                    FROM change
                 ON CONFLICT ON CONSTRAINT event_definition_unique DO UPDATE SET used_at = now()
                 RETURNING known.id, known.digest,
                           CASE WHEN known.xmax = 0 THEN known.bytes END AS bytes),
@@ -79,9 +69,19 @@ BEGIN
                     origin, module_key, definition_id, module_id, former_definition_id, former)
                 SELECT change.operation, record_changes.reason, record_changes.site_name,
                        record_changes.app_key, change.type_name, change.origin, change.module_key,
-                       kept.id, change.id, replaced.id, change.differing
+                       kept.id, change.id, before.kept_id,
+                       CASE WHEN before.id IS NOT NULL THEN
+                           NULLIF(jsonb_strip_nulls(jsonb_build_object(
+                               'type_name', NULLIF(before.type_name, change.type_name),
+                               'module_key', NULLIF(before.module_key, change.module_key),
+                               'origin', NULLIF(before.origin, change.origin))), '{}')
+                       END
                     FROM change JOIN kept USING (digest)
-                    LEFT JOIN kept AS replaced ON replaced.digest = change.former_digest
+                    LEFT JOIN (SELECT former.*, kept.id AS kept_id
+                                   FROM change AS former JOIN kept USING (digest)
+                                   WHERE former.operation = 'replaced') AS before
+                        ON before.id = change.id
+                    WHERE change.operation <> 'replaced'
                     ORDER BY change.operation, change.id)
         SELECT COALESCE(sum(bytes), 0) INTO new_bytes FROM kept;
     RETURN new_bytes;
@@ -103,6 +103,7 @@ DECLARE
     removed dynmod.module[] := former;
     added dynmod.module[] := present;
     altered dynmod.module[] := '{}';
+    replaced dynmod.module[] := '{}';
     kept_bytes bigint;
 BEGIN
     -- In the order of ids, against deadlocks. The history of modules that went with their app was
@@ -159,6 +160,10 @@ BEGIN
         altered := ARRAY(SELECT after
             FROM unnest(present) AS after JOIN unnest(former) AS before USING (id, app_id)
             WHERE after IS DISTINCT FROM before);
+        IF altered <> '{}' THEN
+            replaced := ARRAY(SELECT before
+                FROM unnest(former) AS before JOIN unnest(altered) AS after USING (id, app_id));
+        END IF;
     END IF;
 
     FOREACH changed_id IN ARRAY app_ids LOOP
@@ -171,7 +176,7 @@ BEGIN
                 former, present);
         END IF;
         kept_bytes := changed.history_bytes + dynmod.record_changes(host.name, changed.app_key,
-            changed_id, former, removed, added, altered,
+            changed_id, removed, added, altered, replaced,
             NULLIF(current_setting('dynmod.reason', true), ''));
         IF kept_bytes > host.history_byte_limit THEN
             kept_bytes := dynmod.shrink_history(host.name, changed.app_key,
@@ -192,9 +197,9 @@ CREATE OR REPLACE FUNCTION dynmod.app_before_delete() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM dynmod.record_changes(site.name, OLD.app_key, OLD.id, '{}',
+    PERFORM dynmod.record_changes(site.name, OLD.app_key, OLD.id,
             ARRAY(SELECT module FROM dynmod.module WHERE module.app_id = OLD.id
-                  ORDER BY module.id), '{}', '{}', 'app deleted')
+                  ORDER BY module.id), '{}', '{}', '{}', 'app deleted')
         FROM dynmod.site WHERE site.id = OLD.site_id;
     RETURN OLD;
 END
@@ -237,12 +242,6 @@ CREATE TRIGGER app_renamed AFTER UPDATE OF site_id, app_key ON dynmod.app
     FOR EACH ROW WHEN ((NEW.site_id, NEW.app_key) <> (OLD.site_id, OLD.app_key))
     EXECUTE FUNCTION dynmod.history_begins_anew();
 
-ALTER TABLE dynmod.app_event
-    DROP CONSTRAINT app_event_operation_values,
-    ADD CONSTRAINT app_event_operation_values CHECK (operation IN (
-        'install', 'upgrade', 'reinstall', 'enable', 'disable', 'uninstall', 'rotate_secret',
-        'delete', 'call', 'restore'));
-
 -- Conditions and trials --------------------------------------------------------------------------
 
 -- Refuses a change of the locked app (MD015) unless its revision is one of those expected. 0 stands
@@ -253,7 +252,7 @@ AS $$
 DECLARE
     present constant bigint := (SELECT revision FROM dynmod.app WHERE app.id = app_id);
 BEGIN
-    IF expected IS NULL OR array_position(expected, present) IS NOT NULL
+    IF array_position(expected, present) IS NOT NULL
         OR (array_position(expected, 0::bigint) IS NOT NULL AND NOT EXISTS (
             SELECT FROM dynmod.module
             WHERE module.app_id = check_revision.app_id AND module.origin = 'dynamic')) THEN
@@ -265,8 +264,7 @@ BEGIN
 END
 $$;
 
--- Ends a trial: whoever has called what is to be undone catches it. A code that ends with 000 would
--- catch all others of its class.
+-- Ends a trial; its caller catches that. A code that ends with 000 would catch its whole class.
 CREATE FUNCTION dynmod.undo_trial() RETURNS void
     LANGUAGE plpgsql
 AS $$
@@ -311,7 +309,9 @@ AS $$
 DECLARE
     app record := dynmod.lock_app(site, app_key, true);
 BEGIN
-    PERFORM dynmod.check_revision(app.id, app_key, expected);
+    IF expected IS NOT NULL THEN
+        PERFORM dynmod.check_revision(app.id, app_key, expected);
+    END IF;
     IF dry_run THEN
         SELECT trial.registered INTO registered
             FROM dynmod.register_modules(site, app_key, modules, NULL, false) AS trial;
@@ -361,7 +361,9 @@ AS $$
 DECLARE
     app record := dynmod.lock_app(site, app_key, true);
 BEGIN
-    PERFORM dynmod.check_revision(app.id, app_key, expected);
+    IF expected IS NOT NULL THEN
+        PERFORM dynmod.check_revision(app.id, app_key, expected);
+    END IF;
     IF dry_run THEN
         BEGIN
             SELECT trial.removed INTO removed

@@ -1,14 +1,17 @@
-/* The resource for an app's dynamic modules: list, register, remove. */
+/* The resource for an app's dynamic modules: list, register, replace, remove. */
 #include "api/dynamic_modules.h"
 
 #include <string.h>
 
+#include "api/change.h"
+#include "api/change_note.h"
 #include "base/log.h"
 #include "connect/module_check.h"
-#include "host/app_access.h"
+#include "host/module_set.h"
 #include "host/registration.h"
 #include "host/service.h"
 #include "http/etag.h"
+#include "json/json.h"
 
 void dynamic_modules_list(struct exchange *exchange, const void *caller) {
     const struct app *app = caller;
@@ -33,19 +36,6 @@ static bool parse_body(struct exchange *exchange, struct json_object **sent, str
     return exchange_parse_body(exchange, sent, fault);
 }
 
-static bool register_modules(struct exchange *exchange, const struct app *app,
-                             struct module_list *list, struct problem_list *problems,
-                             struct fault *fault) {
-    const struct service *service = exchange->service;
-    struct json_object *sent;
-    if (!parse_body(exchange, &sent, fault) ||
-        !registration_check(exchange->request->arena, service->types, app, sent, list, problems,
-                            fault))
-        return false;
-    return problems->errors > 0 ||
-           registration_store(service->database, exchange->site, app, list, problems, fault);
-}
-
 static void log_warnings(const struct app *app, const struct problem_list *problems) {
     for (size_t i = 0; i < problems->count; i++)
         if (problems->items[i].severity == PROBLEM_WARNING)
@@ -53,92 +43,126 @@ static void log_warnings(const struct app *app, const struct problem_list *probl
                       problem_describe(problems->arena, &problems->items[i]));
 }
 
-/* The first items of a list, for the note of a response. */
-struct note {
-    struct buffer text;
-    size_t items;
+/* The one answer to modules with problems. */
+static void refuse(struct change *change, const struct problem_list *problems) {
+    if (!change_meets_terms(change))
+        return;
+    response_error(change->exchange->response, 400, registration_message(problems));
+    change_note_problems(change->exchange, problems);
+}
+
+static struct json_object *keys_json(const struct app_texts *keys) {
+    struct json_object *list = json_object_new_array();
+    for (size_t i = 0; i < keys->count; i++)
+        json_object_array_add(list, json_object_new_string(keys->list[i]));
+    return list;
+}
+
+static struct json_object *warnings_json(const struct problem_list *problems) {
+    struct json_object *list = json_object_new_array();
+    for (size_t i = 0; i < problems->count; i++) {
+        if (problems->items[i].severity != PROBLEM_WARNING)
+            continue;
+        struct json_object *warning = json_object_new_object();
+        json_set_text(warning, "pointer", problems->items[i].pointer);
+        json_set_text(warning, "rule", problems->items[i].rule);
+        json_set_text(warning, "text", problems->items[i].text);
+        json_object_array_add(list, warning);
+    }
+    return list;
+}
+
+/* What the answer of a POST that was a dry run has. */
+static struct json_object *added_json(struct arena *arena, const struct module_list *list,
+                                      const struct problem_list *problems) {
+    struct json_object *body = json_keep(arena, json_object_new_object());
+    struct json_object *keys = json_object_new_array();
+    for (size_t i = 0; i < list->count; i++)
+        json_object_array_add(keys, json_object_new_string(list->items[i].key));
+    json_object_object_add(body, "added", keys);
+    json_object_object_add(body, "warnings", warnings_json(problems));
+    return body;
+}
+
+static struct json_object *replaced_json(const struct change *change,
+                                         const struct problem_list *problems) {
+    struct arena *arena = change->exchange->request->arena;
+    struct json_object *body = json_keep(arena, json_object_new_object());
+    json_object_object_add(body, "added", keys_json(&change->done.added));
+    json_object_object_add(body, "updated", keys_json(&change->done.updated));
+    json_object_object_add(body, "removed", keys_json(&change->done.removed));
+    json_object_object_add(body, "unchanged", keys_json(&change->done.unchanged));
+    if (change->terms.dry_run)
+        json_object_object_add(body, "warnings", warnings_json(problems));
+    return body;
+}
+
+/* What makes POST and PUT differ. */
+struct way {
+    enum change_kind kind;
+    bool (*check)(struct arena *arena, const struct module_types *types, const struct app *app,
+                  struct json_object *sent, struct module_list *list, struct problem_list *problems,
+                  struct fault *fault);
+    bool (*store)(const struct host *host, const struct app *app, const struct module_list *list,
+                  const struct store_terms *terms, struct problem_list *problems,
+                  struct store_change *change, struct fault *fault);
 };
 
-static void begin_note(struct note *note, const char *text) {
-    *note = (struct note){0};
-    buffer_init(&note->text, LIMIT_LOG_LINE);
-    buffer_add_text(&note->text, text);
+static void answer(struct change *change, const struct module_list *list,
+                   const struct problem_list *problems) {
+    struct exchange *exchange = change->exchange;
+    struct json_object *body = NULL;
+    if (!change->terms.dry_run)
+        log_warnings(change->app, problems);
+    if (change->kind == CHANGE_REPLACES)
+        body = replaced_json(change, problems);
+    else if (change->terms.dry_run)
+        body = added_json(exchange->request->arena, list, problems);
+    change_answer_done(change, body);
+    if (change->kind == CHANGE_REPLACES)
+        change_note_replaced(exchange, &change->done);
+    else
+        change_note_added(exchange, list);
 }
 
-/* Adds an item unless there are `most` already. */
-static void add_item(struct note *note, size_t most, const char *item) {
-    static const char *const separators[] = {": ", "; "};
-    if (note->items++ >= most)
-        return;
-    buffer_add_text(&note->text, separators[note->items > 1]);
-    buffer_add_escaped(&note->text, item, strlen(item), LIMIT_ECHO);
+static void make_change(struct change *change, const struct way *way) {
+    struct exchange *exchange = change->exchange;
+    const struct service *service = exchange->service;
+    const struct host host = service_host(exchange);
+    struct problem_list *problems = registration_problems(host.arena, host.config);
+    struct json_object *sent;
+    struct module_list list;
+    struct fault fault;
+    if (!parse_body(exchange, &sent, &fault) ||
+        !way->check(host.arena, service->types, change->app, sent, &list, problems, &fault) ||
+        (problems->errors == 0 &&
+         !way->store(&host, change->app, &list, &change->terms, problems, &change->done, &fault)))
+        change_fail(change, &fault);
+    else if (problems->errors > 0)
+        refuse(change, problems);
+    else if (change->done.unexpected)
+        change_answer_unexpected(change);
+    else
+        answer(change, &list, problems);
 }
 
-static void end_note(struct note *note, size_t most, struct exchange *exchange) {
-    if (note->items > most)
-        buffer_add_format(&note->text, "; and %zu more", note->items - most);
-    exchange->response->note = buffer_to_arena(&note->text, exchange->request->arena);
-}
-
-static const char *count_text(struct arena *arena, const char *verb, size_t count,
-                              const char *noun) {
-    return arena_format(arena, "%s %zu %s%s", verb, count, noun, count == 1 ? "" : "s");
-}
-
-static void note_registered(struct exchange *exchange, const struct module_list *list) {
-    struct note note;
-    if (!log_shows(LOG_LEVEL_INFO))
-        return;
-    begin_note(&note, count_text(exchange->request->arena, "registered", list->count, "module"));
-    for (size_t i = 0; i < list->count; i++)
-        add_item(&note, LIMIT_LOG_ITEMS, list->items[i].key);
-    end_note(&note, LIMIT_LOG_ITEMS, exchange);
-}
-
-static void note_problems(struct exchange *exchange, const struct problem_list *problems) {
-    struct arena *arena = exchange->request->arena;
-    struct note note;
-    if (!log_shows(LOG_LEVEL_WARNING))
-        return;
-    begin_note(&note, count_text(arena, "registered nothing for", problems->errors, "reason"));
-    for (size_t i = 0; i < problems->count; i++)
-        if (problems->items[i].severity == PROBLEM_ERROR)
-            add_item(&note, LIMIT_LOG_PROBLEMS, problem_describe(arena, &problems->items[i]));
-    note.items += problems->more;
-    end_note(&note, LIMIT_LOG_PROBLEMS, exchange);
-}
-
-/* `keys` are those that were to be removed, NULL for all. */
-static void note_removed(struct exchange *exchange, size_t removed, const struct app_texts *keys) {
-    struct note note;
-    if (!log_shows(LOG_LEVEL_INFO))
-        return;
-    begin_note(&note, count_text(exchange->request->arena, "removed", removed, "module"));
-    if (keys == NULL)
-        add_item(&note, 1, "all");
-    for (size_t i = 0; keys != NULL && i < keys->count; i++)
-        add_item(&note, LIMIT_LOG_ITEMS, keys->list[i]);
-    end_note(&note, LIMIT_LOG_ITEMS, exchange);
+static void change_modules(struct exchange *exchange, const struct app *app,
+                           const struct way *way) {
+    struct change change;
+    if (change_begin(&change, way->kind, exchange, app))
+        make_change(&change, way);
+    change_end(&change);
 }
 
 void dynamic_modules_register(struct exchange *exchange, const void *caller) {
-    const struct app *app = caller;
-    struct problem_list *problems =
-        registration_problems(exchange->request->arena, exchange->config);
-    struct module_list list;
-    struct fault fault;
-    if (!register_modules(exchange, app, &list, problems, &fault)) {
-        app_access_fail(exchange, &fault);
-        return;
-    }
-    log_warnings(app, problems);
-    if (problems->errors > 0) {
-        response_error(exchange->response, 400, registration_message(problems));
-        note_problems(exchange, problems);
-    } else {
-        exchange->response->status = 200;
-        note_registered(exchange, &list);
-    }
+    static const struct way way = {CHANGE_ADDS, registration_check, module_set_add};
+    change_modules(exchange, caller, &way);
+}
+
+void dynamic_modules_replace(struct exchange *exchange, const void *caller) {
+    static const struct way way = {CHANGE_REPLACES, registration_check_replacement,
+                                   module_set_replace};
+    change_modules(exchange, caller, &way);
 }
 
 /* How many keys the query may name, counting one for each comma. */
@@ -189,20 +213,27 @@ static bool read_keys(struct exchange *exchange, struct app_texts *keys, bool *a
                      "as in moduleKey=a&moduleKey=b, or omit the query to remove all of them.");
 }
 
-void dynamic_modules_remove(struct exchange *exchange, const void *caller) {
-    const struct app *app = caller;
-    const struct request *request = exchange->request;
-    const struct service *service = exchange->service;
+static void remove_modules(struct change *change) {
+    struct exchange *exchange = change->exchange;
+    const struct host host = service_host(exchange);
     struct app_texts keys;
     struct fault fault;
     bool all;
-    long removed;
     if (!read_keys(exchange, &keys, &all, &fault) ||
-        !registration_remove(service->database, request->arena, exchange->site, app,
-                             all ? NULL : &keys, &removed, &fault)) {
-        app_access_fail(exchange, &fault);
-        return;
+        !module_set_remove(&host, change->app, all ? NULL : &keys, &change->terms, &change->done,
+                           &fault)) {
+        change_fail(change, &fault);
+    } else if (change->done.unexpected) {
+        change_answer_unexpected(change);
+    } else {
+        change_answer_done(change, NULL);
+        change_note_removed(exchange, change->done.count, all ? NULL : &keys);
     }
-    exchange->response->status = 204;
-    note_removed(exchange, (size_t)removed, all ? NULL : &keys);
+}
+
+void dynamic_modules_remove(struct exchange *exchange, const void *caller) {
+    struct change change;
+    if (change_begin(&change, CHANGE_REMOVES, exchange, caller))
+        remove_modules(&change);
+    change_end(&change);
 }

@@ -1,4 +1,4 @@
-/* The resource for an app's dynamic modules: list, register, remove. */
+/* The resource for an app's dynamic modules: list, register, replace, remove. */
 #ifndef DYNMOD_API_DYNAMIC_MODULES_H
 #define DYNMOD_API_DYNAMIC_MODULES_H
 
@@ -10,6 +10,8 @@
 route_handler dynamic_modules_list;
 /* POST: 200 without a body, or 400 with a message that names every problem. */
 route_handler dynamic_modules_register;
+/* PUT: 200 with the keys that were added, updated, removed and unchanged, or 400 as above. */
+route_handler dynamic_modules_replace;
 /* DELETE: 204, even when there was nothing to remove. */
 route_handler dynamic_modules_remove;
 

@@ -14,7 +14,7 @@ static const char *const programs[] = {"dynmod.fcgi", "dynmod-admin.fcgi"};
 /* Others are counted under the last name. Those in front are what resources have. */
 static const char *const methods[] = {"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "other"};
 static const int statuses[] = {200, 201, 202, 204, 303, 304, 400, 401, 403, 404,
-                               405, 408, 409, 413, 415, 429, 500, 503, 0};
+                               405, 408, 409, 412, 413, 415, 429, 500, 503, 0};
 static const char *const refusals[METRICS_REFUSALS] = {
     [METRICS_REFUSAL_NO_TOKEN] = "no_token",
     [METRICS_REFUSAL_TOKEN] = "token",
@@ -61,8 +61,8 @@ struct table {
     struct counts programs[PROGRAMS];
 };
 
-#define FORM "metric1"
-#define SUFFIX "-metrics1"
+#define FORM "metric2"
+#define SUFFIX "-metrics2"
 
 static struct table own;
 static struct table *table = &own;

@@ -3,6 +3,7 @@
 #define DYNMOD_CONNECT_MODULE_LIST_H
 
 #include <json-c/json.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/memory.h"
@@ -14,6 +15,7 @@ struct module {
     struct json_object *definition; /* an object */
     const char *key;                /* NULL when it is missing or not a string */
     const char *pointer;            /* its place in what was sent */
+    bool kept; /* the app has registered it while its type was dynamic, and may keep it */
 };
 
 /* Modules in the order in which they were sent. The list is owned by the arena, the definitions by

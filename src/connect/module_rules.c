@@ -202,7 +202,7 @@ void module_rules_check(const struct module_surroundings *surroundings,
                         struct problem_list *problems) {
     for (size_t i = 0; i < surroundings->list->count; i++) {
         const struct module *module = &surroundings->list->items[i];
-        if (surroundings->dynamic && !module->type->dynamic)
+        if (surroundings->dynamic && !module->type->dynamic && !module->kept)
             continue; /* refused, whatever the rules say */
         for (size_t r = 0; r < RULE_COUNT; r++)
             if (rules[r].type == NULL || strcmp(rules[r].type, module->type->name) == 0)

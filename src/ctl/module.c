@@ -6,6 +6,7 @@
 #include "ctl/handlers.h"
 #include "ctl/listing.h"
 #include "ctl/output.h"
+#include "host/module_set.h"
 #include "host/registration.h"
 #include "json/json.h"
 #include "store/store_app.h"
@@ -60,7 +61,10 @@ static bool refuse(const struct problem_list *problems, struct fault *fault) {
 }
 
 bool run_module_register(struct invocation *invocation, struct fault *fault) {
+    static const struct store_terms terms = {0};
+    const struct host host = invocation_host(invocation);
     struct problem_list *problems = registration_problems(invocation->arena, &invocation->config);
+    struct store_change change;
     struct module_list list;
     struct app app;
     struct module_types *types;
@@ -72,8 +76,7 @@ bool run_module_register(struct invocation *invocation, struct fault *fault) {
                             problems, fault))
         return false;
     if (problems->errors == 0 &&
-        !registration_store(invocation->database, invocation_site(invocation), &app, &list,
-                            problems, fault))
+        !module_set_add(&host, &app, &list, &terms, problems, &change, fault))
         return false;
     invocation->problems = problems->errors > 0 ? problems : NULL;
     if (problems->errors > 0)
@@ -130,8 +133,8 @@ static bool refuse_removal(const struct invocation *invocation, struct json_obje
 }
 
 /* The answer, with a warning for each key that stays. */
-static bool print_removed(const struct invocation *invocation, const struct app *app, long removed,
-                          struct json_object *not_removed) {
+static bool print_removed(const struct invocation *invocation, const struct app *app,
+                          size_t removed, struct json_object *not_removed) {
     struct json_object *answer = json_keep(invocation->arena, json_object_new_object());
     for (size_t i = 0; i < json_object_array_length(not_removed); i++) {
         struct json_object *entry = json_object_array_get_idx(not_removed, i);
@@ -139,9 +142,9 @@ static bool print_removed(const struct invocation *invocation, const struct app 
                         json_member_text(entry, "reason"));
     }
     json_set_text(answer, "app", app->key);
-    json_object_object_add(answer, "removed", json_object_new_int64(removed));
+    json_object_object_add(answer, "removed", json_object_new_int64((int64_t)removed));
     json_object_object_add(answer, "notRemoved", json_object_get(not_removed));
-    output_done(invocation, answer, "removed %ld module%s from %s", removed,
+    output_done(invocation, answer, "removed %zu module%s from %s", removed,
                 removed == 1 ? "" : "s", app->key);
     return true;
 }
@@ -153,15 +156,16 @@ bool run_module_remove(struct invocation *invocation, struct fault *fault) {
                                  "\"module remove\" requires either module keys or --all");
     const struct app_texts keys = {invocation->arguments, invocation->argument_count};
     struct app app;
+    static const struct store_terms terms = {0};
+    const struct host host = invocation_host(invocation);
     struct module_types *types;
-    long removed;
+    struct store_change change;
     if (!find_for_change(invocation, &app, &types, fault))
         return false;
     struct json_object *not_removed =
         json_keep(invocation->arena, find_not_removed(invocation, &app, &none));
     if (!all && none)
         return refuse_removal(invocation, not_removed, fault);
-    return registration_remove(invocation->database, invocation->arena, invocation_site(invocation),
-                               &app, all ? NULL : &keys, &removed, fault) &&
-           print_removed(invocation, &app, removed, not_removed);
+    return module_set_remove(&host, &app, all ? NULL : &keys, &terms, &change, fault) &&
+           print_removed(invocation, &app, change.count, not_removed);
 }

@@ -7,65 +7,18 @@
 #include "connect/module_check.h"
 #include "connect/module_rules.h"
 #include "connect/module_urls.h"
+#include "host/registration_problem.h"
 #include "json/json.h"
-#include "store/store_modules.h"
 
 enum { ROOM_FOR_MORE = 40 }; /* bytes for the end of a message, "and 17 more" */
 
 struct check {
     struct arena *arena;
-    const struct app *app;
+    const struct app *app; /* with those of its modules that stay in any case */
     const struct module_list *list;
     struct problem_list *problems;
+    bool replaces;
 };
-
-static void add_error(struct problem_list *problems, const char *pointer, const char *rule,
-                      const char *text) {
-    problem_add(problems, PROBLEM_ERROR, pointer, rule, "%s", text);
-}
-
-/* The text that the original documents; `keys` is a JSON array. */
-static const char *duplicate_keys_text(struct arena *arena, const char *app_key,
-                                       struct json_object *keys) {
-    struct buffer text;
-    buffer_init(&text, LIMIT_MESSAGE);
-    buffer_add_format(&text, "Installation failed. The app %s has duplicate module keys: [",
-                      app_key);
-    for (size_t i = 0; i < json_object_array_length(keys); i++) {
-        buffer_add_text(&text, i == 0 ? "" : ", ");
-        buffer_add_text(&text, json_object_get_string(json_object_array_get_idx(keys, i)));
-    }
-    buffer_add_text(&text, "]. Please contact the app vendor.");
-    return buffer_to_arena(&text, arena);
-}
-
-static long number(struct json_object *detail, const char *name) {
-    return (long)json_object_get_int64(json_member(detail, name));
-}
-
-static const char *over_limit_text(struct arena *arena, const struct app *app, long limit,
-                                   long present, long added) {
-    return arena_format(arena,
-                        "the app %s may have %ld dynamic modules on this site; it has %ld, and %ld "
-                        "more were sent",
-                        app->key, limit, present, added);
-}
-
-/* What the database says when modules have too many bytes; `detail` is its JSON. */
-static const char *over_bytes_text(struct arena *arena, const struct app *app,
-                                   struct json_object *detail) {
-    return arena_format(arena,
-                        "the dynamic modules of the app %s may have %ld bytes together on this "
-                        "site; they have %ld, and %ld more were sent",
-                        app->key, number(detail, "limit"), number(detail, "present"),
-                        number(detail, "added"));
-}
-
-static const char *too_large_text(struct arena *arena, struct json_object *detail) {
-    return arena_format(arena, "a dynamic module may have %ld bytes on this site; %s has %ld",
-                        number(detail, "limit"), json_member_text(detail, "key"),
-                        number(detail, "bytes"));
-}
 
 /* The keys that the app already has, as the names of an object. */
 static struct json_object *registered_keys(const struct check *check) {
@@ -93,8 +46,7 @@ static void check_duplicates(const struct check *check) {
         json_object_object_add(seen, key, NULL);
     }
     if (json_object_array_length(duplicates) > 0)
-        add_error(check->problems, "", "duplicateKey",
-                  duplicate_keys_text(check->arena, check->app->key, duplicates));
+        registration_problem_duplicates(check->problems, check->app, duplicates);
 }
 
 static long count_dynamic(const struct app *app) {
@@ -108,14 +60,21 @@ static void check_limit(const struct check *check) {
     long present = count_dynamic(check->app);
     long added = (long)check->list->count;
     if (added > 0 && present + added > check->app->module_limit)
-        add_error(
-            check->problems, "", "limit",
-            over_limit_text(check->arena, check->app, check->app->module_limit, present, added));
+        registration_problem_limit(check->problems, check->app, check->app->module_limit, present,
+                                   added, check->replaces);
 }
 
 static bool app_has_type(const struct app *app, const char *type) {
     for (size_t i = 0; i < app->module_count; i++)
         if (strcmp(app->modules[i].type, type) == 0)
+            return true;
+    return false;
+}
+
+/* Whether a module of a type that is not dynamic comes before this one. */
+static bool is_refused_before(const struct check *check, const struct module *module) {
+    for (const struct module *other = check->list->items; other < module; other++)
+        if (other->type == module->type && !other->kept)
             return true;
     return false;
 }
@@ -126,7 +85,7 @@ static void check_type(const struct check *check, const struct module *module, b
     if (type->single && (!first || app_has_type(check->app, type->name)))
         problem_add(check->problems, PROBLEM_ERROR, module->pointer, "container",
                     "an app can have only one %s", type->name);
-    if (first && !type->dynamic)
+    if (!type->dynamic && !module->kept && !is_refused_before(check, module))
         problem_add(check->problems, PROBLEM_ERROR, module->pointer, "moduleType",
                     "modules of type %s cannot be registered dynamically", type->name);
 }
@@ -152,81 +111,61 @@ struct problem_list *registration_problems(struct arena *arena, const struct con
     return problems;
 }
 
+static bool check_modules(const struct check *check, const struct module_types *types,
+                          struct fault *fault) {
+    const struct module_surroundings surroundings = {
+        .list = check->list, .app = check->app, .dynamic = true};
+    if (!module_check(types, check->list, true, check->problems, fault))
+        return false;
+    module_rules_check(&surroundings, check->problems);
+    check_types(check);
+    check_duplicates(check);
+    check_limit(check);
+    problem_list_sort(check->problems);
+    return true;
+}
+
 bool registration_check(struct arena *arena, const struct module_types *types,
                         const struct app *app, struct json_object *sent, struct module_list *list,
                         struct problem_list *problems, struct fault *fault) {
     const struct check check = {.arena = arena, .app = app, .list = list, .problems = problems};
-    const struct module_surroundings surroundings = {.list = list, .app = app, .dynamic = true};
     module_list_read(arena, types, sent, list, problems);
-    if (!module_check(types, list, true, problems, fault))
-        return false;
-    module_rules_check(&surroundings, problems);
-    check_types(&check);
-    check_duplicates(&check);
-    check_limit(&check);
-    problem_list_sort(problems);
-    return true;
+    return check_modules(&check, types, fault);
 }
 
-static const char *modules_json(struct arena *arena, const struct module_list *list) {
-    struct buffer text;
-    buffer_init(&text, LIMIT_RESPONSE);
-    for (size_t i = 0; i < list->count; i++) {
-        buffer_add_text(&text, i == 0 ? "[{\"type\":" : ",{\"type\":");
-        json_add_string(&text, list->items[i].type->name, strlen(list->items[i].type->name));
-        buffer_add_text(&text, ",\"definition\":");
-        buffer_add_text(&text, json_text(list->items[i].definition));
-        buffer_add_byte(&text, '}');
+static bool has_dynamic(const struct app *app, const struct module *module) {
+    for (size_t i = 0; i < app->module_count; i++) {
+        const struct app_module *present = &app->modules[i];
+        if (present->dynamic && strcmp(present->type, module->type->name) == 0 &&
+            module->key != NULL && strcmp(present->key, module->key) == 0)
+            return true;
     }
-    buffer_add_byte(&text, ']');
-    return buffer_to_arena(&text, arena);
+    return false;
 }
 
-/* Reports a rule that is broken because of another writer's change after our own check. */
-static bool add_stored_problem(struct database *database, const struct app *app,
-                               struct problem_list *problems, const struct fault *fault) {
-    const char *sqlstate = database_sqlstate(database);
-    const char *text = database_detail(database);
-    struct json_object *detail = NULL;
-    struct fault ignored;
-    bool parsed = json_parse_stored(problems->arena, text, &detail, &ignored);
-    if (strcmp(sqlstate, STORE_DUPLICATE_KEYS) == 0 && json_object_is_type(detail, json_type_array))
-        add_error(problems, "", "duplicateKey",
-                  duplicate_keys_text(problems->arena, app->key, detail));
-    else if (strcmp(sqlstate, STORE_OVER_LIMIT) == 0 && parsed)
-        add_error(problems, "", "limit",
-                  over_limit_text(problems->arena, app, number(detail, "limit"),
-                                  number(detail, "present"), number(detail, "added")));
-    else if (strcmp(sqlstate, STORE_OVER_BYTES) == 0 && parsed)
-        add_error(problems, "", "limit", over_bytes_text(problems->arena, app, detail));
-    else if (strcmp(sqlstate, STORE_MODULE_TOO_LARGE) == 0 && parsed)
-        add_error(problems, "", "limit", too_large_text(problems->arena, detail));
-    else if (fault->kind == FAULT_CONFLICT || fault->kind == FAULT_INPUT)
-        add_error(problems, "", "database", fault->text);
-    else
-        return false;
-    return true;
+/* The app without its dynamic modules. */
+static struct app without_dynamic(struct arena *arena, const struct app *app) {
+    struct app rest = *app;
+    rest.modules = arena_alloc(arena, app->module_count * sizeof *rest.modules);
+    rest.module_count = 0;
+    for (size_t i = 0; i < app->module_count; i++)
+        if (!app->modules[i].dynamic)
+            rest.modules[rest.module_count++] = app->modules[i];
+    return rest;
 }
 
-bool registration_store(struct database *database, const char *site, const struct app *app,
-                        const struct module_list *list, struct problem_list *problems,
-                        struct fault *fault) {
-    if (list->count == 0 || store_register_modules(database, site, app->key,
-                                                   modules_json(problems->arena, list), fault))
-        return true;
-    if (strcmp(database_sqlstate(database), STORE_APP_NOT_ENABLED) == 0)
-        return fault_set(fault, FAULT_REFUSED, "the app was disabled in the meantime");
-    return add_stored_problem(database, app, problems, fault);
-}
-
-bool registration_remove(struct database *database, struct arena *arena, const char *site,
-                         const struct app *app, const struct app_texts *keys, long *removed,
-                         struct fault *fault) {
-    if (store_remove_modules(database, arena, site, app->key, keys, removed, fault))
-        return true;
-    return strcmp(database_sqlstate(database), STORE_APP_NOT_ENABLED) == 0
-               ? fault_set(fault, FAULT_REFUSED, "the app was disabled in the meantime")
-               : false;
+bool registration_check_replacement(struct arena *arena, const struct module_types *types,
+                                    const struct app *app, struct json_object *sent,
+                                    struct module_list *list, struct problem_list *problems,
+                                    struct fault *fault) {
+    const struct app rest = without_dynamic(arena, app);
+    const struct check check = {
+        .arena = arena, .app = &rest, .list = list, .problems = problems, .replaces = true};
+    module_list_read(arena, types, sent, list, problems);
+    for (size_t i = 0; i < list->count; i++)
+        if (!list->items[i].type->dynamic)
+            list->items[i].kept = has_dynamic(app, &list->items[i]);
+    return check_modules(&check, types, fault);
 }
 
 /* Whether the text can be the whole message, because there is no place to name. */

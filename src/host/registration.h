@@ -12,7 +12,6 @@
 #include "connect/module_list.h"
 #include "connect/module_type.h"
 #include "connect/problem.h"
-#include "store/database.h"
 
 /* An empty list of problems for registration_check(), as strict as the configuration wants. */
 struct problem_list *registration_problems(struct arena *arena, const struct config *config)
@@ -26,20 +25,13 @@ bool registration_check(struct arena *arena, const struct module_types *types,
                         struct problem_list *problems, struct fault *fault)
     __attribute__((nonnull(1, 2, 3, 5, 6, 7), warn_unused_result));
 
-/* Registers the modules of a list without problems for the app on `site`: all or none. If another
- * writer's change means that they now break a rule, adds that problem and returns true. Fails with
- * FAULT_REFUSED when the app is no longer enabled, and with FAULT_UNAVAILABLE when nothing can be
- * said about the modules. */
-bool registration_store(struct database *database, const char *site, const struct app *app,
-                        const struct module_list *list, struct problem_list *problems,
-                        struct fault *fault) __attribute__((nonnull, warn_unused_result));
-
-/* Removes the dynamic modules with these keys, or all of them if `keys` is NULL, and stores their
- * number in *removed. Fails with FAULT_REFUSED when the app is no longer enabled. */
-bool registration_remove(struct database *database, struct arena *arena, const char *site,
-                         const struct app *app, const struct app_texts *keys, long *removed,
-                         struct fault *fault)
-    __attribute__((nonnull(1, 2, 3, 4, 6, 7), warn_unused_result));
+/* The same for the whole set of dynamic modules that the app is to have: those that it has count
+ * only in that a module of a type that is no longer dynamic may stay. */
+bool registration_check_replacement(struct arena *arena, const struct module_types *types,
+                                    const struct app *app, struct json_object *sent,
+                                    struct module_list *list, struct problem_list *problems,
+                                    struct fault *fault)
+    __attribute__((nonnull(1, 2, 3, 5, 6, 7), warn_unused_result));
 
 /* Returns one message for the client that names every error of the sorted list, owned by its
  * arena. */

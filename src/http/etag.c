@@ -44,3 +44,46 @@ const char **etag_numbers(struct arena *arena, const char *wanted, size_t *count
             numbers[(*count)++] = arena_copy(arena, found + 1, length - 2);
     return numbers;
 }
+
+/* The length of the entity tag at `tag` without its mark of weakness, 0 when there is none. */
+static size_t opaque_length(const char *tag) {
+    if (tag[0] != '"')
+        return 0;
+    for (size_t i = 1; tag[i] != '\0'; i++) {
+        const unsigned char byte = (unsigned char)tag[i];
+        if (byte == '"')
+            return i + 1;
+        if (byte <= ' ' || byte == 0x7f)
+            return 0;
+    }
+    return 0;
+}
+
+static const char *skip_blanks(const char *at) {
+    return at + strspn(at, " \t");
+}
+
+bool etag_list_read(struct arena *arena, const char *text, struct etag_list *list) {
+    const char *at = skip_blanks(text);
+    *list = (struct etag_list){.any = at[0] == '*' && *skip_blanks(at + 1) == '\0'};
+    if (list->any)
+        return true;
+    list->numbers = arena_alloc(arena, strlen(at) / 2 * sizeof *list->numbers);
+    bool found = false, separated = true;
+    for (; *(at = skip_blanks(at)) != '\0'; separated = at[-1] == ',') {
+        if (at[0] == ',') {
+            at++;
+            continue;
+        }
+        const bool weak = strncmp(at, "W/", 2) == 0;
+        const char *tag = weak ? at + 2 : at;
+        const size_t length = opaque_length(tag);
+        if (length == 0 || !separated)
+            return false;
+        if (!weak && is_number(tag, length))
+            list->numbers[list->count++] = arena_copy(arena, tag + 1, length - 2);
+        found = true;
+        at = tag + length;
+    }
+    return found;
+}

@@ -27,7 +27,10 @@ enum parameter {
     CONTENT_TYPE,
     CONTENT_LENGTH,
     TRANSFER_ENCODING,
+    IF_MATCH,
     IF_NONE_MATCH,
+    PREFER,
+    DRY_RUN,
     CLIENT_ADDRESS,
     HOST,
     SERVER_NAME,
@@ -47,7 +50,10 @@ static const char *const names[PARAMETER_COUNT] = {
     [CONTENT_TYPE] = "CONTENT_TYPE",
     [CONTENT_LENGTH] = "CONTENT_LENGTH",
     [TRANSFER_ENCODING] = "HTTP_TRANSFER_ENCODING",
+    [IF_MATCH] = "HTTP_IF_MATCH",
     [IF_NONE_MATCH] = "HTTP_IF_NONE_MATCH",
+    [PREFER] = "HTTP_PREFER",
+    [DRY_RUN] = "HTTP_X_DYNMOD_DRY_RUN",
     [CLIENT_ADDRESS] = "REMOTE_ADDR",
     [HOST] = "HTTP_HOST",
     [SERVER_NAME] = "SERVER_NAME",
@@ -69,12 +75,14 @@ static void read_parameter(const char *text, const char *values[PARAMETER_COUNT]
     }
 }
 
-/* Reads all values in one pass. NULL means unset or empty, which servers do not distinguish. */
+/* Reads all values in one pass. NULL means unset or empty, which servers do not distinguish; but
+ * where one does, an empty header that was to keep something from being done counts as a mistake.
+ */
 static void read_parameters(char *const *parameters, const char *values[PARAMETER_COUNT]) {
     for (; *parameters != NULL; parameters++)
         read_parameter(*parameters, values);
     for (size_t i = 0; i < PARAMETER_COUNT; i++)
-        if (values[i] != NULL && values[i][0] == '\0')
+        if (values[i] != NULL && values[i][0] == '\0' && i != IF_MATCH && i != DRY_RUN)
             values[i] = NULL;
 }
 
@@ -166,7 +174,10 @@ void request_read(struct request *request, struct arena *arena, const struct tra
         .target = either(values[TARGET], ""),
         .authorization = either(values[AUTHORIZATION], values[REDIRECTED_AUTHORIZATION]),
         .content_type = values[CONTENT_TYPE],
+        .if_match = values[IF_MATCH],
         .if_none_match = values[IF_NONE_MATCH],
+        .prefer = values[PREFER],
+        .dry_run = values[DRY_RUN],
         .client_address = values[CLIENT_ADDRESS],
         .authority = read_authority(arena, values),
         .site = either(values[SITE], values[REDIRECTED_SITE]),

@@ -25,7 +25,10 @@ struct request {
     const char *target; /* the raw request target, path and query; never NULL */
     const char *authorization;
     const char *content_type;
+    const char *if_match; /* this and dry_run may be "" */
     const char *if_none_match;
+    const char *prefer;
+    const char *dry_run;        /* X-Dynmod-Dry-Run */
     const char *client_address; /* as the web server says */
     const char *authority;      /* the host, and maybe the port, that the client asked */
     const char *site;           /* as DYNMOD_SITE names it */

@@ -27,6 +27,7 @@ static const struct {
     {405, "Method Not Allowed"},
     {408, "Request Timeout"},
     {409, "Conflict"},
+    {412, "Precondition Failed"},
     {413, "Content Too Large"},
     {415, "Unsupported Media Type"},
     {429, "Too Many Requests"},
@@ -66,16 +67,31 @@ void response_body(struct response *response, const char *content_type, const ch
     response->body_length = strlen(text);
 }
 
-void response_error(struct response *response, int status, const char *text) {
+/* An error response with a second member, which a NULL name leaves out. */
+static void set_error(struct response *response, int status, const char *text, const char *name,
+                      const char *value) {
     struct buffer body;
     buffer_init(&body, LIMIT_RESPONSE);
     buffer_add_text(&body, "{\"message\":");
     json_add_string(&body, text, strlen(text));
+    if (name != NULL) {
+        buffer_add_format(&body, ",\"%s\":", name);
+        json_add_string(&body, value, strlen(value));
+    }
     buffer_add_byte(&body, '}');
     response->status = status;
     response->note = arena_text(response->arena, text);
     response_body(response, RESPONSE_JSON, buffer_to_arena(&body, response->arena));
     response_header(response, "Cache-Control", "no-store");
+}
+
+void response_error(struct response *response, int status, const char *text) {
+    set_error(response, status, text, NULL, NULL);
+}
+
+void response_precondition_failed(struct response *response, const char *tag, const char *text) {
+    set_error(response, 412, text, "etag", tag);
+    response_header(response, "ETag", tag);
 }
 
 void response_internal_error(struct response *response, const char *reason) {

@@ -33,6 +33,10 @@ void response_body(struct response *response, const char *content_type, const ch
  * whatever was set before, except headers. The text must be UTF-8, and is the note as well. */
 void response_error(struct response *response, int status, const char *text)
     __attribute__((nonnull));
+/* Makes it a 412 with the body {"message": text, "etag": tag}, where `tag` is the present entity
+ * tag of what was to be changed, with its quotes; the header ETag has it, too. */
+void response_precondition_failed(struct response *response, const char *tag, const char *text)
+    __attribute__((nonnull));
 /* Makes it a 500 without details, with `reason` as the note. */
 void response_internal_error(struct response *response, const char *reason)
     __attribute__((nonnull));

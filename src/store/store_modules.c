@@ -1,41 +1,141 @@
-/* Registration and removal of an app's dynamic modules. */
+/* Registration, replacement and removal of an app's dynamic modules. */
 #include "store/store_modules.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
+#include "json/json.h"
 #include "store/store_array.h"
 #include "store/store_request.h"
 
-bool store_register_modules(struct database *database, const char *site, const char *app_key,
-                            const char *modules, struct fault *fault) {
-    static const struct statement statement = {
-        "register_modules",
-        "SELECT registered FROM " STORE_REQUEST(
-            "$4") ", dynmod.register_modules(" STORE_REQUEST_SITE ", $2, $3)",
-        4, STATEMENT_ONCE};
-    PGresult *result;
-    const char *const values[] = {site, app_key, modules, log_request()};
-    if (!database_query(database, &statement, values, &result, fault))
+/* A change that `function` makes of the app $2, with $3 and on the terms $4 and $5. */
+#define CHANGE(columns, function)                                                                  \
+    "SELECT change.revision, " columns " FROM " STORE_REQUEST("$6") ", dynmod." function           \
+                                                                    "(" STORE_REQUEST_SITE         \
+                                                                    ", $2, $3, $4, $5) AS change"
+#define REGISTER CHANGE("change.registered", "register_modules")
+#define REPLACE                                                                                    \
+    CHANGE(                                                                                        \
+        "pg_catalog.array_to_json(change.added), pg_catalog.array_to_json(change.updated),"        \
+        " pg_catalog.array_to_json(change.removed), pg_catalog.array_to_json(change.unchanged)",   \
+        "replace_modules")
+#define REMOVE CHANGE("change.removed", "remove_modules")
+
+enum { REVISION, COUNT, ADDED = COUNT, UPDATED, REMOVED, UNCHANGED };
+
+/* The ways to make one change, which differ in what may happen when the connection is lost. */
+typedef const struct statement ways[STATEMENT_REPEATABLE + 1];
+
+/* A dry run changes nothing. A change with a precondition would not meet it a second time. */
+static const struct statement *choose(ways statements, const struct store_terms *terms) {
+    return &statements[terms->dry_run            ? STATEMENT_READS
+                       : terms->expected != NULL ? STATEMENT_ONCE
+                                                 : STATEMENT_REPEATABLE];
+}
+
+/* Finds the present revision in what the database has said when it was not expected. */
+static bool read_unexpected(const struct database *database, struct arena *arena,
+                            struct store_change *change, struct fault *fault) {
+    struct json_object *detail;
+    if (strcmp(database_sqlstate(database), STORE_NOT_EXPECTED) != 0 ||
+        !json_parse_stored(arena, database_detail(database), &detail, fault))
         return false;
+    struct json_object *revision = json_member(detail, "revision");
+    if (revision == NULL)
+        return fault_set(fault, FAULT_INTERNAL, "the database does not tell the app's revision");
+    change->unexpected = true;
+    change->revision = json_object_get_string(revision);
+    return true;
+}
+
+/* Makes a change of the app with `value`, whatever that is. The caller clears *result, which is
+ * NULL when the app's revision was not expected. */
+static bool run(struct database *database, struct arena *arena, ways statements, const char *site,
+                const char *app_key, const char *value, const struct store_terms *terms,
+                PGresult **result, struct store_change *change, struct fault *fault) {
+    const char *const values[] = {site,
+                                  app_key,
+                                  value,
+                                  terms->expected == NULL ? NULL
+                                                          : store_array(arena, terms->expected),
+                                  terms->dry_run ? "true" : "false",
+                                  log_request()};
+    *change = (struct store_change){0};
+    *result = NULL;
+    if (!database_query(database, choose(statements, terms), values, result, fault))
+        return read_unexpected(database, arena, change, fault);
+    change->revision = arena_text(arena, database_value(*result, 0, REVISION));
+    return true;
+}
+
+/* Makes a change whose answer, besides the revision, is a number. */
+static bool run_counted(struct database *database, struct arena *arena, ways statements,
+                        const char *site, const char *app_key, const char *value,
+                        const struct store_terms *terms, struct store_change *change,
+                        struct fault *fault) {
+    PGresult *result;
+    if (!run(database, arena, statements, site, app_key, value, terms, &result, change, fault))
+        return false;
+    if (result != NULL)
+        change->count = strtoul(database_value(result, 0, COUNT), NULL, 10);
     PQclear(result);
     return true;
 }
 
+bool store_register_modules(struct database *database, struct arena *arena, const char *site,
+                            const char *app_key, const char *modules,
+                            const struct store_terms *terms, struct store_change *change,
+                            struct fault *fault) {
+    /* a second run would find the keys in use */
+    static ways statements = {
+        [STATEMENT_READS] = {"try_register_modules", REGISTER, 6, STATEMENT_READS},
+        [STATEMENT_ONCE] = {"register_modules_if", REGISTER, 6, STATEMENT_ONCE},
+        [STATEMENT_REPEATABLE] = {"register_modules", REGISTER, 6, STATEMENT_ONCE},
+    };
+    return run_counted(database, arena, statements, site, app_key, modules, terms, change, fault);
+}
+
 bool store_remove_modules(struct database *database, struct arena *arena, const char *site,
-                          const char *app_key, const struct app_texts *keys, long *removed,
+                          const char *app_key, const struct app_texts *keys,
+                          const struct store_terms *terms, struct store_change *change,
                           struct fault *fault) {
-    static const struct statement statement = {
-        "remove_modules",
-        "SELECT removed FROM " STORE_REQUEST("$4") ", dynmod.remove_modules(" STORE_REQUEST_SITE
-                                                   ", $2, $3)",
-        4, STATEMENT_REPEATABLE};
-    PGresult *result;
-    const char *const values[] = {site, app_key, keys == NULL ? NULL : store_array(arena, keys),
-                                  log_request()};
-    if (!database_query(database, &statement, values, &result, fault))
+    static ways statements = {
+        [STATEMENT_READS] = {"try_remove_modules", REMOVE, 6, STATEMENT_READS},
+        [STATEMENT_ONCE] = {"remove_modules_if", REMOVE, 6, STATEMENT_ONCE},
+        [STATEMENT_REPEATABLE] = {"remove_modules", REMOVE, 6, STATEMENT_REPEATABLE},
+    };
+    return run_counted(database, arena, statements, site, app_key,
+                       keys == NULL ? NULL : store_array(arena, keys), terms, change, fault);
+}
+
+/* Decodes a JSON array of keys. */
+static bool read_keys(struct arena *arena, const PGresult *result, int column,
+                      struct app_texts *keys, struct fault *fault) {
+    struct json_object *list = NULL;
+    const char *text = database_value(result, 0, column);
+    if (text != NULL && !json_parse_stored(arena, text, &list, fault))
         return false;
-    *removed = strtol(database_value(result, 0, 0), NULL, 10);
-    PQclear(result);
+    keys->list = json_strings(arena, list, &keys->count);
     return true;
+}
+
+bool store_replace_modules(struct database *database, struct arena *arena, const char *site,
+                           const char *app_key, const char *modules,
+                           const struct store_terms *terms, struct store_change *change,
+                           struct fault *fault) {
+    static ways statements = {
+        [STATEMENT_READS] = {"try_replace_modules", REPLACE, 6, STATEMENT_READS},
+        [STATEMENT_ONCE] = {"replace_modules_if", REPLACE, 6, STATEMENT_ONCE},
+        [STATEMENT_REPEATABLE] = {"replace_modules", REPLACE, 6, STATEMENT_REPEATABLE},
+    };
+    PGresult *result;
+    if (!run(database, arena, statements, site, app_key, modules, terms, &result, change, fault))
+        return false;
+    bool ok = result == NULL || (read_keys(arena, result, ADDED, &change->added, fault) &&
+                                 read_keys(arena, result, UPDATED, &change->updated, fault) &&
+                                 read_keys(arena, result, REMOVED, &change->removed, fault) &&
+                                 read_keys(arena, result, UNCHANGED, &change->unchanged, fault));
+    PQclear(result);
+    return ok;
 }

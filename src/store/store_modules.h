@@ -1,4 +1,4 @@
-/* Registration and removal of an app's dynamic modules. */
+/* Registration, replacement and removal of an app's dynamic modules. */
 #ifndef DYNMOD_STORE_STORE_MODULES_H
 #define DYNMOD_STORE_STORE_MODULES_H
 
@@ -16,19 +16,49 @@
 #define STORE_APP_NOT_ENABLED "MD005"
 #define STORE_OVER_BYTES "MD011"       /* JSON object {"limit", "present", "added"} */
 #define STORE_MODULE_TOO_LARGE "MD012" /* JSON object {"limit", "key", "bytes"} */
+#define STORE_NOT_EXPECTED "MD015"     /* JSON object {"revision"} */
+
+/* The expected "revision" of an app without dynamic modules, besides its own. */
+#define STORE_NO_MODULES "0"
+
+/* On which terms a change is made. */
+struct store_terms {
+    /* Revisions in decimal, one of which the app must have: otherwise nothing is done. NULL for
+     * any revision. */
+    const struct app_texts *expected;
+    bool dry_run; /* nothing is stored, whatever is answered */
+};
+
+/* What a change has done; everything is owned by the arena. */
+struct store_change {
+    bool unexpected;      /* nothing, as the app's revision is not one of those expected */
+    const char *revision; /* of the app's dynamic modules afterwards */
+    size_t count;         /* modules registered or removed by the functions that do just that */
+    struct app_texts added, updated, removed, unchanged; /* keys, of a replacement */
+};
+
+/* These three fail with FAULT_CONFLICT and one of the SQLSTATEs above if a rule is broken, with
+ * STORE_APP_NOT_ENABLED among them if the app may not change its modules. */
 
 /* Registers `modules`, a JSON array of {"type", "definition"} in order, for an app: all of them or
- * none. Fails with FAULT_CONFLICT and one of the SQLSTATEs above if a rule is broken. */
-bool store_register_modules(struct database *database, const char *site, const char *app_key,
-                            const char *modules, struct fault *fault)
-    __attribute__((nonnull, warn_unused_result));
+ * none. */
+bool store_register_modules(struct database *database, struct arena *arena, const char *site,
+                            const char *app_key, const char *modules,
+                            const struct store_terms *terms, struct store_change *change,
+                            struct fault *fault) __attribute__((nonnull, warn_unused_result));
 
-/* Removes the app's dynamic modules with these keys, or all of them if `keys` is NULL, and stores
- * their number in *removed. Keys that the app does not have are ignored. Fails with FAULT_CONFLICT
- * and STORE_APP_NOT_ENABLED if the app may not change its modules. */
+/* Makes `modules`, as above, all the dynamic modules that the app has. */
+bool store_replace_modules(struct database *database, struct arena *arena, const char *site,
+                           const char *app_key, const char *modules,
+                           const struct store_terms *terms, struct store_change *change,
+                           struct fault *fault) __attribute__((nonnull, warn_unused_result));
+
+/* Removes the app's dynamic modules with these keys, or all of them if `keys` is NULL. Keys that
+ * the app does not have are ignored. */
 bool store_remove_modules(struct database *database, struct arena *arena, const char *site,
-                          const char *app_key, const struct app_texts *keys, long *removed,
+                          const char *app_key, const struct app_texts *keys,
+                          const struct store_terms *terms, struct store_change *change,
                           struct fault *fault)
-    __attribute__((nonnull(1, 2, 3, 4, 6, 7), warn_unused_result));
+    __attribute__((nonnull(1, 2, 3, 4, 6, 7, 8), warn_unused_result));
 
 #endif

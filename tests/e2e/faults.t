@@ -74,10 +74,11 @@ sub database_faults {
         stop_database($stack, 'fast');
         is_unavailable($app->get, 'GET');
         is_unavailable($app->register(fields('a')), 'POST');
+        is_unavailable($app->replace(fields('a')), 'PUT');
         is_unavailable($app->remove(undef), 'DELETE');
         is_unauthorized($app->get(authorization => undef), 'no credentials');
         is($app->call('OPTIONS')->{status}, 204, 'OPTIONS');
-        is($app->call('PUT')->{status}, 405, 'PUT');
+        is($app->call('PATCH')->{status}, 405, 'PATCH');
         start_database($stack);
         is_listed($app, {}, 'and started, nothing was registered');
         is_deeply([ warm_up($app) ], [ (200) x 6 ], 'by all processes');

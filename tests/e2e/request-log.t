@@ -120,8 +120,8 @@ subtest 'text' => sub {
         ],
         [
             'another method',
-            sub { $app->call('PUT', body => '', headers => shift) },
-            qr/ warning \S+: status=405 client=127\.0\.0\.1 site=(?:default|\/\/127\.0\.0\.1:\d+) method=PUT .*: This method/,
+            sub { $app->call('PATCH', body => '', headers => shift) },
+            qr/ warning \S+: status=405 client=127\.0\.0\.1 site=(?:default|\/\/127\.0\.0\.1:\d+) method=PATCH .*: This method/,
         ],
     );
     for my $case (@cases) {

@@ -33,6 +33,8 @@ static const struct answer {
     {STORE_DUPLICATE_KEYS, "no JSON", FAULT_CONFLICT},
     {STORE_OVER_LIMIT, "{\"limit\":1,\"present\":1,\"added\":1}", FAULT_CONFLICT},
     {STORE_APP_NOT_ENABLED, "", FAULT_CONFLICT},
+    {STORE_NOT_EXPECTED, "{\"revision\":18}", FAULT_CONFLICT},
+    {STORE_OVER_BYTES, "{\"limit\":1,\"present\":1,\"added\":1}", FAULT_CONFLICT},
     {"22P05", "", FAULT_INPUT},
 };
 
@@ -119,6 +121,41 @@ static PGresult *find(const struct statement *statement, const char *const *valu
     return row((const char *[]){"site", CONTEXT_PATH, state, secret, former, NULL});
 }
 
+/* Revisions are what PostgreSQL can read as an array of bigint. */
+static void check_revisions(const char *array) {
+    if (array == NULL)
+        return;
+    const size_t length = strlen(array);
+    require(length >= 2 && array[0] == '{' && array[length - 1] == '}');
+    for (const char *at = array + 1; *at != '}'; at += *at == ',') {
+        const size_t digits = strspn(at + 1, "0123456789");
+        require(at[0] == '"' && digits >= 1 && digits <= 18 && at[digits + 1] == '"');
+        at += digits + 2;
+        require(*at == ',' || *at == '}');
+    }
+}
+
+/* What a change answers: a revision and a number, or lists of keys. */
+static PGresult *change(const struct statement *statement, const char *const *values) {
+    require(statement->parameters == 6);
+    if (strstr(statement->name, "remove_modules") == NULL)
+        check_modules(values[2]);
+    check_revisions(values[3]);
+    require((strcmp(values[4], "true") == 0) == (statement->effect == STATEMENT_READS));
+    require(statement->effect != STATEMENT_REPEATABLE || values[3] == NULL);
+    if (strstr(statement->name, "replace_modules") != NULL)
+        return row((const char *[]){"18", "[\"a\"]", "[]", "[\"there\",\"b\"]", "", NULL});
+    return row((const char *[]){"18", "1", NULL});
+}
+
+/* What a statement that does not fail answers. */
+static PGresult *answer(const struct statement *statement, const char *const *values) {
+    if (strstr(statement->name, "find") != NULL)
+        return find(statement, values);
+    return strstr(statement->name, "_modules") != NULL ? change(statement, values)
+                                                       : row((const char *[]){"1", NULL});
+}
+
 bool database_query(struct database *ignored, const struct statement *statement,
                     const char *const *values, PGresult **result, struct fault *fault) {
     (void)ignored;
@@ -127,14 +164,12 @@ bool database_query(struct database *ignored, const struct statement *statement,
                 utf8_valid_prefix(values[i], strlen(values[i])) == strlen(values[i]));
     database.failure = NULL;
     bool writes = strstr(statement->name, "find") == NULL;
-    if (writes && strcmp(statement->name, "register_modules") == 0)
-        check_modules(values[2]);
     if (database.choice > 0 && (database.choice & 1) == writes) {
         database.failure = &failures[database.choice / 2 % (sizeof failures / sizeof *failures)];
         if (writes || database.failure->kind == FAULT_UNAVAILABLE)
             return fault_set(fault, database.failure->kind, "made up");
     }
-    *result = writes ? row((const char *[]){"1", NULL}) : find(statement, values);
+    *result = answer(statement, values);
     return true;
 }
 
@@ -231,7 +266,7 @@ static const char *header(const char *headers, const char *end, const char *name
 }
 
 static const char *check_headers(const char *text, int *status) {
-    static const int allowed[] = {200, 204, 304, 400, 401, 404, 405, 408, 413, 415, 429, 503};
+    static const int allowed[] = {200, 204, 304, 400, 401, 404, 405, 408, 412, 413, 415, 429, 503};
     bool listed = false;
     require(sscanf(text, "Status: %d ", status) == 1);
     for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)

@@ -95,6 +95,13 @@ sub register {
     return $self->call('POST', json => $modules, %options);
 }
 
+# replace(MODULES, %options)
+# Makes MODULES, data that is sent as JSON, all that the app has.
+sub replace {
+    my ($self, $modules, %options) = @_;
+    return $self->call('PUT', json => $modules, %options);
+}
+
 # send_body(BYTES, %options)
 # Registers what the bytes contain, whatever they are.
 sub send_body {

@@ -17,8 +17,8 @@ use Test::More;
 # At this level every refusal is logged.
 use constant HOST_OPTIONS => ('admin = on', 'development = on', 'log_level = debug');
 
-our @EXPORT = qw(case is_error is_listed is_refused_modules is_registered is_removed is_unauthorized
-    json_data no_fault_in_logs no_secret_in_logs run_cases run_list HOST_OPTIONS
+our @EXPORT = qw(case is_error is_listed is_refused_modules is_registered is_removed is_replaced
+    is_unauthorized is_unexpected json_data no_fault_in_logs no_secret_in_logs run_cases run_list HOST_OPTIONS
     SERVER_SUBJECTS);
 
 use constant {
@@ -29,7 +29,8 @@ use constant {
 # The subjects in which a web server has a part. The others need not be tried again when a set-up for
 # each of the two servers has tried them.
 use constant SERVER_SUBJECTS =>
-    [qw(addressing administering bodies parallel protocol reading registering removing)];
+    [qw(addressing administering bodies expecting parallel protocol reading registering removing
+    replacing trying)];
 
 my $json = JSON::PP->new->utf8->allow_nonref;
 my @cases;
@@ -198,6 +199,35 @@ sub is_removed {
     is($response->{body}, '', "$name: no body");
     is($response->{headers}{'content-type'}, undef, "$name: no type");
     has_common_headers($response, $name);
+    return;
+}
+
+# is_replaced(RESPONSE, KEYS, NAME)
+# KEYS has those that were added, updated, removed and unchanged; what is missing was none.
+sub is_replaced {
+    my ($response, $keys, $name) = @_;
+    is($response->{status}, 200, "$name: 200") or diag(substr $response->{body}, 0, 500);
+    is($response->{headers}{'content-type'}, JSON_TYPE, "$name: JSON");
+    like($response->{headers}{etag} // '', qr/^"\d+"$/, "$name: ETag");
+    has_common_headers($response, $name);
+    my %all = map { $_ => $keys->{$_} // [] } qw(added updated removed unchanged);
+    is_deeply(json_data($response), \%all, "$name: the keys");
+    return;
+}
+
+# is_unexpected(RESPONSE, TAG, NAME)
+# A precondition has failed; TAG is that of what is there.
+sub is_unexpected {
+    my ($response, $tag, $name) = @_;
+    is($response->{status}, 412, "$name: 412") or diag(substr $response->{body}, 0, 500);
+    is($response->{headers}{'content-type'}, JSON_TYPE, "$name: JSON");
+    is($response->{headers}{'cache-control'}, 'no-store', "$name: not to be stored");
+    is($response->{headers}{etag}, $tag, "$name: ETag");
+    has_common_headers($response, $name);
+    my $data = json_data($response) // {};
+    is_deeply([ sort keys %$data ], [ 'etag', 'message' ], "$name: a message and the tag");
+    is($data->{etag}, $tag, "$name: the tag");
+    like($data->{message}, qr/\ANothing was changed: .*\Q$tag\E/, "$name: the message");
     return;
 }
 

@@ -31,10 +31,45 @@ static void numbers_are_found_among_tags(void **state) {
     assert_int_equal(count, 0);
 }
 
+static void a_list_is_read_strictly(void **state) {
+    static const struct {
+        const char *text, *numbers;
+    } lists[] = {
+        {"*", "*"},
+        {" *\t", "*"},
+        {"\"7\"", "7 "},
+        {"\"7\", \"8\"", "7 8 "},
+        {" ,, \"7\" ,\t\"8\",", "7 8 "},
+        {"W/\"7\"", ""},
+        {"W/\"7\",\"8\"", "8 "},
+        {"\"x\", \"\", \"07\", \"*\"", ""},
+        {"\"7,8\", \"a,\xc3\xa9\",\"9\"", "9 "},
+        {"\"1234567890123456789\"", ""},
+    };
+    static const char *const malformed[] = {
+        "",           " ",       ",",        "7",       "\"7",       "7\"",
+        "w/\"7\"",    "W/",      "W/ \"7\"", "*, *",    "\"7\",*",   "\"7\" \"8\"",
+        "\"7\"\"8\"", "\"a b\"", "\"7\"x",   "\"7\";x", "\"a\x7f\"", "'7'",
+    };
+    struct etag_list list;
+    for (size_t i = 0; i < ARRAY_LENGTH(lists); i++) {
+        if (!etag_list_read(*state, lists[i].text, &list))
+            fail_msg("%s is refused", lists[i].text);
+        const char *found = list.any ? "*" : "";
+        for (size_t at = 0; at < list.count; at++)
+            found = arena_format(*state, "%s%s ", found, list.numbers[at]);
+        assert_string_equal(found, lists[i].numbers);
+    }
+    for (size_t i = 0; i < ARRAY_LENGTH(malformed); i++)
+        if (etag_list_read(*state, malformed[i], &list))
+            fail_msg("%s is accepted", malformed[i]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(tags_match_by_weak_comparison),
         UNIT_TEST(numbers_are_found_among_tags),
+        UNIT_TEST(a_list_is_read_strictly),
     };
     return UNIT_RUN(tests);
 }

@@ -57,6 +57,28 @@ static void parameters_are_read(void **state) {
     assert_int_equal(request.body_state, BODY_WHOLE);
 }
 
+static void headers_of_changes_are_read(void **state) {
+    struct gateway gateway = {
+        .parameters = PARAMETERS("HTTP_IF_MATCH=\"7\"", "HTTP_IF_NONE_MATCH=*", "HTTP_PREFER=a",
+                                 "HTTP_X_DYNMOD_DRY_RUN=true", "X_DYNMOD_DRY_RUN=x")};
+    struct request request = read_request(*state, &gateway, true, 10);
+    assert_string_equal(request.if_match, "\"7\"");
+    assert_string_equal(request.if_none_match, "*");
+    assert_string_equal(request.prefer, "a");
+    assert_string_equal(request.dry_run, "true");
+    gateway.parameters = PARAMETERS(
+        "HTTP_IF_MATCH=", "HTTP_IF_NONE_MATCH=", "HTTP_PREFER=", "HTTP_X_DYNMOD_DRY_RUN=");
+    request = read_request(*state, &gateway, true, 10);
+    assert_string_equal(request.if_match, "");
+    assert_null(request.if_none_match);
+    assert_null(request.prefer);
+    assert_string_equal(request.dry_run, "");
+    gateway.parameters = PARAMETERS("HTTP_IF=x");
+    request = read_request(*state, &gateway, true, 10);
+    assert_null(request.if_match);
+    assert_null(request.dry_run);
+}
+
 static void the_environment_may_name_the_site(void **state) {
     struct gateway gateway = {.parameters = PARAMETERS("HTTP_DYNMOD_SITE=evil")};
     unsetenv("DYNMOD_SITE");
@@ -207,6 +229,20 @@ static void errors_are_json(void **state) {
     response_free(&response);
 }
 
+static void a_failed_precondition_says_the_tag(void **state) {
+    struct response response;
+    response_init(&response, *state);
+    response_precondition_failed(&response, "\"17\"", "no");
+    assert_written(&response, false,
+                   "Status: 412 Precondition Failed\r\n"
+                   "Content-Type: application/json;charset=UTF-8\r\n"
+                   "Cache-Control: no-store\r\nETag: \"17\"\r\n"
+                   "X-Content-Type-Options: nosniff\r\n"
+                   "Content-Length: 32\r\n\r\n"
+                   "{\"message\":\"no\",\"etag\":\"\\\"17\\\"\"}");
+    response_free(&response);
+}
+
 /* The answer that replaces what is too large, and the words that its note must have. */
 static void assert_too_large(struct response *response, const char *reason) {
     assert_written(response, false,
@@ -239,6 +275,7 @@ static void what_is_too_large_is_not_cut(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(parameters_are_read),
+        UNIT_TEST(headers_of_changes_are_read),
         UNIT_TEST(the_environment_may_name_the_site),
         UNIT_TEST(the_web_server_says_which_host_was_asked),
         UNIT_TEST(bodies_up_to_the_cap_are_whole),
@@ -250,6 +287,7 @@ int main(void) {
         UNIT_TEST(ids_that_are_sent_are_kept),
         UNIT_TEST(responses_are_written),
         UNIT_TEST(errors_are_json),
+        UNIT_TEST(a_failed_precondition_says_the_tag),
         UNIT_TEST(what_is_too_large_is_not_cut),
     };
     return UNIT_RUN(tests);

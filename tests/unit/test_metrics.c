@@ -35,7 +35,7 @@ static void count(const char *path) {
 
 static const char *new_path(struct arena *arena) {
     const char *path = arena_format(arena, "/tmp/dynmod-metrics-%ld", (long)getpid());
-    unlink(arena_format(arena, "%s-metrics1", path));
+    unlink(arena_format(arena, "%s-metrics2", path));
     return path;
 }
 
@@ -83,7 +83,7 @@ static void processes_count_together(void **state) {
         if (value_of(text, samples[i].sample) != samples[i].value)
             fail_msg("%s is %g", samples[i].sample, value_of(text, samples[i].sample));
     buffer_free(&buffer);
-    unlink(arena_format(*state, "%s-metrics1", path));
+    unlink(arena_format(*state, "%s-metrics2", path));
 }
 
 static void the_time_of_the_database_is_taken_once(void **state) {

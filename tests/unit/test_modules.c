@@ -22,6 +22,7 @@ struct fixture {
     struct arena *arena;
     struct module_types *types;
     struct app app;
+    bool replaces; /* the modules are to replace those of the app */
 };
 
 static struct fixture fixture;
@@ -32,6 +33,7 @@ static struct app_module present_modules[] = {{"dialogs", "static", false},
 
 static int set_up(void **state) {
     unit_set_up(state);
+    fixture.replaces = false;
     fixture.arena = *state;
     fixture.types = unit_types(*state, types_json);
     fixture.app = (struct app){
@@ -49,8 +51,8 @@ static const char *message_for(const char *text, struct module_list *list) {
     struct fault fault = {0};
     struct problem_list *problems = problem_list_new(fixture.arena);
     struct json_object *sent = unit_json(fixture.arena, text);
-    assert_true(registration_check(fixture.arena, fixture.types, &fixture.app, sent, list, problems,
-                                   &fault));
+    assert_true((fixture.replaces ? registration_check_replacement : registration_check)(
+        fixture.arena, fixture.types, &fixture.app, sent, list, problems, &fault));
     return problems->errors == 0 ? NULL : registration_message(problems);
 }
 
@@ -141,6 +143,43 @@ static void the_limit_counts_dynamic_modules_only(void **state) {
     assert_message("{\"webPanels\":[{\"key\":\"a\"},{\"key\":\"b\"}]}",
                    "the app my-app may have 2 dynamic modules on this site; it has 1, and 2 more "
                    "were sent");
+}
+
+static void a_replacement_counts_without_what_it_replaces(void **state) {
+    (void)state;
+    fixture.replaces = true;
+    fixture.app.module_limit = 2;
+    assert_accepted("{}", 0, NULL);
+    assert_accepted("{\"webPanels\":[{\"key\":\"there\"},{\"key\":\"b\"}]}", 2, "/webPanels/1");
+    assert_accepted("{\"webhooks\":[{\"key\":\"there\"}]}", 1, "/webhooks/0");
+    assert_message("{\"webPanels\":[{\"key\":\"there\"},{\"key\":\"a\"},{\"key\":\"b\"}]}",
+                   "the app my-app may have 2 dynamic modules on this site; 3 were sent");
+    assert_message("{\"webPanels\":[{\"key\":\"a\"},{\"key\":\"static\"}]}",
+                   "Installation failed. The app my-app has duplicate module keys: [static]. "
+                   "Please contact the app vendor.");
+    assert_message("[{\"webPanels\":[{\"key\":\"there\"}]},{\"webhooks\":[{\"key\":\"there\"}]}]",
+                   "Installation failed. The app my-app has duplicate module keys: [there]. "
+                   "Please contact the app vendor.");
+}
+
+static void a_module_may_stay_when_its_type_is_no_longer_dynamic(void **state) {
+    (void)state;
+    static struct app_module modules[] = {
+        {"dialogs", "static", false}, {"dialogs", "old", true}, {"configurePage", "page", true}};
+    static const char refused[] =
+        "The modules were not registered, for 1 reason:\n/dialogs/1: modules of type dialogs "
+        "cannot be registered dynamically";
+    fixture.app.modules = modules;
+    fixture.app.module_count = ARRAY_LENGTH(modules);
+    fixture.replaces = true;
+    assert_accepted("{\"dialogs\":[{\"key\":\"old\"}]}", 1, "/dialogs/0");
+    assert_accepted("{\"configurePage\":{\"key\":\"other\"}}", 1, "/configurePage");
+    assert_message("{\"dialogs\":[{\"key\":\"old\"},{\"key\":\"new\"},{\"key\":\"newer\"}]}",
+                   refused);
+    fixture.replaces = false;
+    assert_message("{\"configurePage\":{\"key\":\"other\"}}",
+                   "The modules were not registered, for 1 reason:\n/configurePage: an app can "
+                   "have only one configurePage");
 }
 
 static void scopes_imply_lower_ones(void **state) {
@@ -268,6 +307,8 @@ int main(void) {
         UNIT_TEST_WITH(set_up, all_problems_are_named_sorted_by_place),
         UNIT_TEST_WITH(set_up, duplicates_have_the_documented_text),
         UNIT_TEST_WITH(set_up, the_limit_counts_dynamic_modules_only),
+        UNIT_TEST_WITH(set_up, a_replacement_counts_without_what_it_replaces),
+        UNIT_TEST_WITH(set_up, a_module_may_stay_when_its_type_is_no_longer_dynamic),
         UNIT_TEST_WITH(set_up, scopes_imply_lower_ones),
         UNIT_TEST_WITH(set_up, a_single_type_has_one_module),
         UNIT_TEST_WITH(set_up, too_many_problems_are_counted),

@@ -18,7 +18,7 @@ sub methods_of {
     return [ sort split /\s*,\s*/, $response->{headers}{allow} // '' ];
 }
 
-my @methods = sort qw(GET HEAD POST DELETE OPTIONS);
+my @methods = sort qw(GET HEAD POST PUT DELETE OPTIONS);
 
 case 'the public program says how it is, also below a context path' => sub {
     my ($stack) = @_;
@@ -45,7 +45,7 @@ case 'OPTIONS tells the methods, to everyone' => sub {
     is($app->call('OPTIONS', authorization => 'JWT x.y.z')->{status}, 204, 'with a bad token');
 };
 
-for my $method (qw(PUT PATCH PROPFIND)) {
+for my $method (qw(PATCH PROPFIND)) {
     case "$method is not supported" => sub {
         my ($stack) = @_;
         my $app = $stack->app('visitor');
@@ -95,15 +95,27 @@ case 'one trailing slash is tolerated, not two' => sub {
 case 'the order of the checks' => sub {
     my ($stack) = @_;
     my $app = $stack->app('visitor');
-    my $token = 'JWT ' . $app->token('POST', $app->path);
-    my %signed = (%wrong, authorization => $token);
-    my %typed = (%signed, headers => [ 'Content-Type' => 'application/json' ]);
-    is_error($app->call('PUT', %wrong, suffix => '/x'), 404, qr/./, '1. path');
-    is_error($app->call('PUT', %wrong), 405, qr/./, '2. method');
-    is_unauthorized($app->call('POST', %wrong), '3. credentials');
-    is_error($app->call('POST', %signed), 415, qr/./, '4. type');
-    is_error($app->call('POST', %typed), 413, qr/./, '5. size');
-    is_error($app->call('POST', %typed, body => 'x'), 400, qr/./, '6. body');
+    is_error($app->call('PATCH', %wrong, suffix => '/x'), 404, qr/./, '1. path');
+    is_error($app->call('PATCH', %wrong), 405, qr/./, '2. method');
+    for my $method (qw(POST PUT)) {
+        my %signed = (%wrong, authorization => 'JWT ' . $app->token($method, $app->path));
+        my @type = ('Content-Type' => 'application/json');
+        my %typed = (%signed, headers => \@type, body => '[');
+        my %conditional = (%typed, headers => [ @type, 'If-Match' => '"x"' ]);
+        is_unauthorized($app->call($method, %wrong), "$method: 3. credentials");
+        is_error($app->call($method, %signed), 415, qr/./, "$method: 4. type");
+        is_error($app->call($method, %typed, body => $wrong{body}), 413, qr/./, "$method: 5. size");
+        is_error($app->call($method, %typed, headers => [ @type, 'If-Match' => 'x' ]),
+            400, qr/If-Match/, "$method: 6. headers");
+        is_error($app->call($method, %conditional), 400, qr/parsed/, "$method: 7. JSON");
+        is_unexpected(
+            $app->call($method, %conditional, body => '{"x":[]}'),
+            $app->get->{headers}{etag},
+            "$method: 8. the precondition"
+        );
+        is_error($app->call($method, %typed, body => '{"x":[]}'),
+            400, qr/"x" is an unknown/, "$method: 9. modules");
+    }
 };
 
 case 'a site for each context path' => sub {
