@@ -130,7 +130,14 @@ SELECT pg_catalog.to_regrole('dynmod_web') IS NOT NULL AS web_exists,
         dynmod.set_type_dynamic(text, boolean),
         dynmod.remove_app(text, text),
         dynmod.remove_site(text),
-        dynmod.remove_module_type(text)
+        dynmod.remove_module_type(text),
+        dynmod.export_site(text),
+        dynmod.export_app(text, text),
+        dynmod.export_events(text, text, text, bigint, integer),
+        dynmod.compare_app(text, text, jsonb, text, text),
+        dynmod.import_site(text, jsonb, jsonb),
+        dynmod.import_app(text, text, jsonb, text, text, timestamptz),
+        dynmod.import_events(text, text, jsonb)
         TO dynmod_admin;
 \endif
 

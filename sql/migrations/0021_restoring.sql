@@ -150,30 +150,35 @@ BEGIN
 END
 $$;
 
--- The first event of an app that a moment does not see, NULL if it sees all: it sees the events
--- before the first one that is later, and those of one transaction all or not at all.
+-- The first event of an app that a moment does not see, NULL if it sees all: it sees the last event
+-- that is not later and all before it, but of a transaction all events or none.
 CREATE FUNCTION dynmod.first_unseen(site text, app_key text, at timestamptz) RETURNS bigint
     LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
-    later record;
-    last_seen bigint;
+    seen record;
+    next record;
+    earlier bigint;
 BEGIN
-    SELECT change.id, change.transaction_id INTO later FROM dynmod.module_change AS change
+    SELECT change.id, change.transaction_id INTO seen FROM dynmod.module_change AS change
         WHERE change.site_name = site AND change.app_key = first_unseen.app_key
-          AND change.happened_at > first_unseen.at
-        ORDER BY change.id LIMIT 1;
-    IF later.transaction_id IS NULL THEN
-        RETURN later.id;
-    END IF;
-    SELECT change.id INTO last_seen FROM dynmod.module_change AS change
-        WHERE change.site_name = site AND change.app_key = first_unseen.app_key
-          AND change.id < later.id AND change.transaction_id IS DISTINCT FROM later.transaction_id
+          AND change.happened_at <= first_unseen.at
         ORDER BY change.id DESC LIMIT 1;
-    RETURN (
-        SELECT min(change.id) FROM dynmod.module_change AS change
+    SELECT change.id, change.transaction_id INTO next FROM dynmod.module_change AS change
+        WHERE change.site_name = site AND change.app_key = first_unseen.app_key
+          AND change.id > COALESCE(seen.id, 0)
+        ORDER BY change.id LIMIT 1;
+    IF next.transaction_id = seen.transaction_id THEN
+        SELECT change.id INTO earlier FROM dynmod.module_change AS change
             WHERE change.site_name = site AND change.app_key = first_unseen.app_key
-              AND change.id > COALESCE(last_seen, 0));
+              AND change.id < seen.id AND change.transaction_id IS DISTINCT FROM seen.transaction_id
+            ORDER BY change.id DESC LIMIT 1;
+        SELECT change.id INTO next FROM dynmod.module_change AS change
+            WHERE change.site_name = site AND change.app_key = first_unseen.app_key
+              AND change.id > COALESCE(earlier, 0)
+            ORDER BY change.id LIMIT 1;
+    END IF;
+    RETURN next.id;
 END
 $$;
 
@@ -187,54 +192,55 @@ CREATE FUNCTION dynmod.set_before(
     RETURNS SETOF record
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    WITH unseen AS (
-            SELECT change.*, change.module_id IS NULL AS by_key
-                FROM dynmod.module_change AS change
+    WITH first AS (
+            SELECT change.*, touched.removed
+                FROM (SELECT min(change.id) AS id, bool_or(change.operation = 'delete') AS removed
+                          FROM dynmod.module_change AS change
+                          WHERE change.site_name = site AND change.app_key = set_before.app_key
+                            AND change.id >= event_id
+                          GROUP BY change.module_id,
+                                   CASE WHEN change.module_id IS NULL THEN change.module_key END)
+                    AS touched
+                JOIN dynmod.module_change AS change USING (id)
+                -- once more, so that no plan reads the events of others
                 WHERE change.site_name = site AND change.app_key = set_before.app_key
                   AND change.id >= event_id),
-        first_of_module AS (
-            SELECT DISTINCT ON (unseen.module_id) unseen.* FROM unseen WHERE NOT by_key
-                ORDER BY unseen.module_id, unseen.id),
         recorded AS (
             SELECT module.id, module.type_name, module.module_key, module.definition
                 FROM dynmod.module JOIN dynmod.app ON app.id = module.app_id
                 JOIN dynmod.site AS host ON host.id = app.site_id
                 WHERE host.name = site AND app.app_key = set_before.app_key
                   AND module.origin = 'dynamic'
-                  AND module.id NOT IN (SELECT first.module_id FROM first_of_module AS first)
+                  AND NOT EXISTS (SELECT FROM first WHERE first.module_id = module.id)
             UNION ALL
             SELECT first.module_id, COALESCE(first.former ->> 'type_name', first.type_name),
                    COALESCE(first.former ->> 'module_key', first.module_key), kept.definition
-                FROM first_of_module AS first
+                FROM first
                 LEFT JOIN dynmod.event_definition AS kept ON kept.id = CASE first.operation
                     WHEN 'update' THEN first.former_definition_id ELSE first.definition_id END
-                WHERE first.operation <> 'insert'
+                WHERE first.module_id IS NOT NULL AND first.operation <> 'insert'
                   AND COALESCE(first.former ->> 'origin', first.origin) = 'dynamic'),
-        first_of_key AS (
-            SELECT DISTINCT ON (unseen.module_key) unseen.* FROM unseen WHERE by_key
-                ORDER BY unseen.module_key, unseen.id),
         found AS (
             SELECT recorded.* FROM recorded
-                WHERE recorded.module_key NOT IN (
-                    SELECT first.module_key FROM first_of_key AS first
-                    WHERE first.module_key IS NOT NULL)
+                WHERE NOT EXISTS (SELECT FROM first WHERE first.module_id IS NULL
+                                      AND first.module_key = recorded.module_key)
             UNION ALL
-            SELECT (SELECT recorded.id FROM recorded
-                        WHERE recorded.module_key = first.module_key AND NOT EXISTS (
-                            SELECT FROM unseen WHERE by_key AND unseen.operation = 'delete'
-                                AND unseen.module_key = first.module_key)),
-                   COALESCE(former.type_name, first.type_name), first.module_key, kept.definition
-                FROM first_of_key AS first
+            SELECT recorded.id, COALESCE(before.type_name, first.type_name), first.module_key,
+                   kept.definition
+                FROM first
+                LEFT JOIN recorded
+                    ON recorded.module_key = first.module_key AND NOT first.removed
                 LEFT JOIN LATERAL (
                     SELECT change.type_name, change.definition_id
                         FROM dynmod.module_change AS change
                         WHERE change.site_name = site AND change.app_key = set_before.app_key
                           AND change.module_key = first.module_key AND change.id < event_id
                           AND first.operation = 'update'
-                        ORDER BY change.id DESC LIMIT 1) AS former ON true
+                        ORDER BY change.id DESC LIMIT 1) AS before ON true
                 LEFT JOIN dynmod.event_definition AS kept ON kept.id = CASE first.operation
-                    WHEN 'update' THEN former.definition_id ELSE first.definition_id END
-                WHERE first.operation <> 'insert' AND first.origin = 'dynamic')
+                    WHEN 'update' THEN before.definition_id ELSE first.definition_id END
+                WHERE first.module_id IS NULL AND first.operation <> 'insert'
+                  AND first.origin = 'dynamic')
         SELECT found.* FROM found
             ORDER BY
                 -- where an id is not known, the order of the events that made them

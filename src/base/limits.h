@@ -69,6 +69,13 @@ enum {
     LIMIT_PROBLEMS = 1000,               /* errors of one request that are reported */
     LIMIT_WARNINGS = 100,                /* warnings of one request that are reported */
 
+    /* exports of sites */
+    LIMIT_EXPORT_LINE = 32 * 1024 * 1024, /* bytes of a line: a descriptor may come from a file */
+    LIMIT_EXPORT_APP = 128 * 1024 * 1024, /* bytes of the lines of an app, without its history */
+    LIMIT_EXPORT_STEP = 1000,            /* keys of apps, or events, in one statement */
+    LIMIT_EXPORT_EVENTS = 4 * 1024 * 1024, /* bytes of events from which on they are stored */
+    LIMIT_PROPERTIES = 100,              /* properties of an app */
+
     /* administrators, and calls of apps */
     LIMIT_PASSWORD_CHECKS = 120,         /* passwords of unknown addresses a minute; 50 ms each */
     LIMIT_PASSWORD = 511,                /* bytes of a password; crypt(3) takes no more */

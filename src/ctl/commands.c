@@ -31,6 +31,7 @@ enum { ANY_NUMBER = 100000 };
 #define SETUP                                                                                      \
     (OPTION_BIT(OPTION_DATABASE) | OPTION_BIT(OPTION_WEB_USER) | OPTION_BIT(OPTION_OPERATOR) |     \
      OPTION_BIT(OPTION_SQL) | DRY_RUN)
+#define MOVING (OPTION_BIT(OPTION_WITHOUT_SECRETS) | OPTION_BIT(OPTION_WITH_HISTORY))
 #define YES OPTION_BIT(OPTION_YES)
 #define SELECTION                                                                                  \
     (OPTION_BIT(OPTION_KEY) | OPTION_BIT(OPTION_ACTOR) | OPTION_BIT(OPTION_SINCE) |                \
@@ -48,6 +49,10 @@ const struct command commands[] = {
      "sign the calls of a site with another key from now on", run_site_rotate_key},
     {"site remove", "NAME", 1, 1, 0, YES, false, "remove a site with all its apps",
      run_site_remove},
+    {"site export", "NAME [FILE]", 1, 2, 0, MOVING, false,
+     "write a site with its apps as lines of JSON, with their secrets", run_site_export},
+    {"site import", "[FILE]", 0, 1, 0, SITE | OPTION_BIT(OPTION_DRY_RUN), false,
+     "bring in an exported site, under its own name unless another is given", run_site_import},
     {"app install", "URL|FILE|-", 1, 1, 0, SITE | SECRET | CALLBACK, false,
      "install or upgrade an app from its descriptor", run_app_install},
     {"app list", "", 0, 0, 0, SITE, false, "list the apps of a site", run_app_list},

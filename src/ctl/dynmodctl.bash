@@ -11,7 +11,7 @@ _dynmodctl_words() {
     history) echo 'prune --site --app --key --actor --since --until --limit --follow' ;;
     module) echo 'list register remove replace restore' ;;
     secrets) echo 'decrypt encrypt rekey' ;;
-    site) echo 'add list remove rotate-key set' ;;
+    site) echo 'add export import list remove rotate-key set' ;;
     type) echo 'add allow deny list remove show' ;;
     'admin add') echo '--password-file --loopback-only' ;;
     'app list' | 'callbacks list' | 'callbacks retry' | 'secrets decrypt' | \
@@ -35,6 +35,8 @@ _dynmodctl_words() {
     setup)
         echo '--site --base-url --database --web-user --operator --sql --dry-run'
         ;;
+    'site export') echo '--without-secrets --with-history' ;;
+    'site import') echo '--site --dry-run' ;;
     'site remove' | 'type remove') echo '--yes' ;;
     doctor) echo '--as --url' ;;
     sign) echo '--site --app --lifetime' ;;
@@ -86,11 +88,11 @@ _dynmodctl() {
     *)
         names="$(_dynmodctl_words "$command") --config --json --reason --help --version"
         case $command in
-        'app install' | 'module register' | 'module replace' | 'type add' | doctor | validate)
+        'app install' | 'module register' | 'module replace' | 'site import' | 'type add' | doctor | validate)
             mapfile -t COMPREPLY < <(compgen -f -- "$word")
             ;;
         'app '[dersu]*) names+=" $(_dynmodctl_names app "${given[@]}")" ;;
-        'site remove' | 'site rotate-key' | 'site set') names+=" $(_dynmodctl_names site "${given[@]}")" ;;
+        'site export' | 'site remove' | 'site rotate-key' | 'site set') names+=" $(_dynmodctl_names site "${given[@]}")" ;;
         'admin add' | 'admin remove') names+=" $(_dynmodctl_names admin "${given[@]}")" ;;
         'type allow' | 'type deny' | 'type remove' | 'type show') names+=" $(_dynmodctl_names type "${given[@]}")" ;;
         help) names=$(_dynmodctl_words '') ;;

@@ -45,6 +45,9 @@ command_handler run_type_allow;
 command_handler run_type_deny;
 command_handler run_type_add;
 
+command_handler run_site_export;
+command_handler run_site_import;
+
 command_handler run_site_remove;
 command_handler run_app_remove;
 command_handler run_type_remove;

@@ -68,6 +68,9 @@ static const struct option options[OPTION_COUNT] = {
     [OPTION_LIMIT] = {"--limit", "N", 1, 100000, "how many events at most (default: 100)"},
     [OPTION_FOLLOW] = {"--follow", NULL, 0, 0, "go on with what happens, until interrupted"},
     [OPTION_YES] = {"--yes", NULL, 0, 0, "do it without a question"},
+    [OPTION_WITHOUT_SECRETS] = {"--without-secrets", NULL, 0, 0,
+                                "leave out shared secrets and private keys"},
+    [OPTION_WITH_HISTORY] = {"--with-history", NULL, 0, 0, "include the history of the apps"},
     [OPTION_AS] = {"--as", "USER", 0, 0, "look with the eyes of this user of the machine"},
     [OPTION_URL] = {"--url", "URL", 0, 0, "ask the service at the base URL of a site, too"},
 };

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -65,4 +66,11 @@ PGresult *await_result(PGconn *connection, int sent, int64_t deadline) {
         return result;
     PQclear(result); /* without the end behind it, it proves nothing */
     return NULL;
+}
+
+void await_pause(int try) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    long milliseconds = try * (5 + now.tv_nsec / 1000 % 20);
+    nanosleep(&(struct timespec){.tv_nsec = milliseconds * 1000000}, NULL);
 }

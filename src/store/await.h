@@ -12,4 +12,8 @@
 PGresult *await_result(PGconn *connection, int sent, int64_t deadline)
     __attribute__((warn_unused_result));
 
+/* Waits a few milliseconds before the next try, longer after each; how long differs between
+ * processes, so that two of them do not clash again. */
+void await_pause(int try);
+
 #endif

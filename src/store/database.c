@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/buffer.h"
 #include "base/clock.h"
@@ -28,6 +27,7 @@ struct database {
     bool connected_before;
     const char *reason; /* why what follows is changed; NULL for no reason */
     PGconn *connection;
+    bool in_transaction;                            /* of several statements */
     bool schema_fits;                               /* what this connection has found out */
     const struct statement *prepared[PREPARED_MAX]; /* on this connection; NULL behind the last */
     bool unconfirmed; /* the last statement is committed, but perhaps not on the standby */
@@ -61,6 +61,7 @@ void database_set_reason(struct database *database, const char *reason) {
 static void disconnect(struct database *database) {
     PQfinish(database->connection);
     database->connection = NULL;
+    database->in_transaction = false;
     database->schema_fits = false;
     memset(database->prepared, 0, sizeof database->prepared);
 }
@@ -129,6 +130,8 @@ static bool connect_now(struct database *database, struct fault *fault) {
 /* A connection that looks alive. An idle one has nothing to read unless the server closed it, so
  * one poll() finds restarts and killed backends before a statement is lost (libpq cannot). */
 static bool ensure_connection(struct database *database, struct fault *fault) {
+    if (database->in_transaction)
+        return true; /* should it be lost, so is the transaction */
     if (database->connection != NULL) {
         struct pollfd idle = {.fd = PQsocket(database->connection), .events = POLLIN};
         if (PQstatus(database->connection) == CONNECTION_OK && poll(&idle, 1, 0) == 0)
@@ -136,6 +139,11 @@ static bool ensure_connection(struct database *database, struct fault *fault) {
         log_write(LOG_LEVEL_INFO, "the database connection was lost; connecting again");
     }
     return connect_now(database, fault);
+}
+
+/* Of a statement that begins now. */
+static int64_t deadline_of(const struct database *database) {
+    return clock_milliseconds() + (int64_t)1000 * database->config->database_timeout;
 }
 
 static void set_timeout_fault(const struct database *database, struct fault *fault) {
@@ -236,14 +244,12 @@ static enum outcome prepare(struct database *database, const struct statement *s
     return outcome;
 }
 
-/* Begins the transaction of a change that has a reason, which ends with it. */
-static enum outcome begin(struct database *database, const struct statement *statement,
-                          int64_t deadline, struct fault *fault) {
-    if (database->reason == NULL || statement->effect == STATEMENT_READS)
-        return OUTCOME_DONE;
-    int sent = PQsendQuery(database->connection, "BEGIN");
+/* Begins a transaction by `command`, and gives it the reason, if there is one. */
+static enum outcome begin_with_reason(struct database *database, const char *command,
+                                      int64_t deadline, struct fault *fault) {
+    int sent = PQsendQuery(database->connection, command);
     enum outcome outcome = run_before(database, sent, deadline, fault);
-    if (outcome != OUTCOME_DONE)
+    if (outcome != OUTCOME_DONE || database->reason == NULL)
         return outcome;
     sent = PQsendQueryParams(database->connection,
                              "SELECT pg_catalog.set_config('dynmod.reason', $1, true)", 1, NULL,
@@ -254,9 +260,18 @@ static enum outcome begin(struct database *database, const struct statement *sta
     return outcome;
 }
 
+/* Begins the transaction of a change that has a reason, which ends with it. */
+static enum outcome begin(struct database *database, const struct statement *statement,
+                          int64_t deadline, struct fault *fault) {
+    const bool reads = statement->effect == STATEMENT_READS;
+    if (database->reason == NULL || database->in_transaction || reads)
+        return OUTCOME_DONE;
+    return begin_with_reason(database, "BEGIN", deadline, fault);
+}
+
 /* Ends what begin() has begun, if it has. */
 static enum outcome commit(struct database *database, int64_t deadline, struct fault *fault) {
-    if (PQtransactionStatus(database->connection) == PQTRANS_IDLE)
+    if (database->in_transaction || PQtransactionStatus(database->connection) == PQTRANS_IDLE)
         return OUTCOME_DONE;
     PGresult *result =
         await_result(database->connection, PQsendQuery(database->connection, "COMMIT"), deadline);
@@ -278,7 +293,7 @@ static int send_statement(struct database *database, const struct statement *sta
 
 static enum outcome try_query(struct database *database, const struct statement *statement,
                               const char *const *values, PGresult **result, struct fault *fault) {
-    int64_t deadline = clock_milliseconds() + (int64_t)1000 * database->config->database_timeout;
+    int64_t deadline = deadline_of(database);
     database->unconfirmed = false;
     database->sqlstate[0] = '\0';
     database->constraint[0] = '\0';
@@ -296,7 +311,9 @@ static enum outcome try_query(struct database *database, const struct statement 
         await_result(database->connection, send_statement(database, statement, values), deadline);
     ExecStatusType status = PQresultStatus(*result);
     if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
-        outcome = commit(database, deadline, fault);
+        outcome = database->in_transaction && clock_milliseconds() >= deadline
+                      ? lost(database, deadline, fault) /* a cancelling may still hit the next */
+                      : commit(database, deadline, fault);
     else
         outcome = refused(database, *result, deadline, fault);
     if (outcome == OUTCOME_DONE) {
@@ -315,18 +332,11 @@ static enum outcome try_query(struct database *database, const struct statement 
     return outcome;
 }
 
-/* A short pause that differs between processes, so that two of them do not clash again. */
-static void pause_before(int try) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    long milliseconds = try * (5 + now.tv_nsec / 1000 % 20);
-    nanosleep(&(struct timespec){.tv_nsec = milliseconds * 1000000}, NULL);
-}
-
 /* Runs the statement as often as it takes and is allowed. */
 static bool query(struct database *database, const struct statement *statement,
                   const char *const *values, PGresult **result, struct fault *fault) {
     const bool once = statement->effect == STATEMENT_ONCE;
+    const bool alone = !database->in_transaction; /* others went before, which would be lost */
     bool reconnected = false, unknown = false;
     for (int try = 1;; try++) {
         enum outcome outcome = try_query(database, statement, values, result, fault);
@@ -338,13 +348,13 @@ static bool query(struct database *database, const struct statement *statement,
             reconnected = true;
         }
         unknown = unknown || (outcome == OUTCOME_LOST && statement->effect != STATEMENT_READS);
-        if (!again)
+        if (!again || !alone)
             break;
         metrics_count_event(METRICS_EVENT_RETRY);
         log_write(LOG_LEVEL_INFO, "trying %s again: %s", statement->name, fault->text);
-        pause_before(try);
+        await_pause(try);
     }
-    if (unknown && fault->kind == FAULT_UNAVAILABLE)
+    if (unknown && alone && fault->kind == FAULT_UNAVAILABLE)
         fault_set(fault, FAULT_UNKNOWN, "%s; the change may have been made", fault->text);
     return false;
 }
@@ -355,4 +365,36 @@ bool database_query(struct database *database, const struct statement *statement
     bool ok = query(database, statement, values, result, fault);
     metrics_count_query((uint64_t)(clock_microseconds() - start));
     return ok;
+}
+
+bool database_begin(struct database *database, enum database_transaction kind,
+                    struct fault *fault) {
+    const char *const commands[] = {
+        [DATABASE_SNAPSHOT] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        [DATABASE_CHANGE] = "BEGIN",
+    };
+    int64_t deadline = deadline_of(database);
+    database->unconfirmed = false;
+    database->sqlstate[0] = '\0';
+    database->in_transaction =
+        ensure_connection(database, fault) &&
+        check_schema(database, deadline, fault) == OUTCOME_DONE &&
+        begin_with_reason(database, commands[kind], deadline, fault) == OUTCOME_DONE;
+    return database->in_transaction;
+}
+
+bool database_commit(struct database *database, struct fault *fault) {
+    int64_t deadline = deadline_of(database);
+    if (!database->in_transaction)
+        return fault_set(fault, FAULT_INTERNAL, "there is no transaction to commit");
+    database->in_transaction = false;
+    enum outcome outcome = commit(database, deadline, fault);
+    if (outcome == OUTCOME_DONE && database->unconfirmed)
+        return fault_set(fault, FAULT_UNKNOWN,
+                         "no standby has confirmed the change, which has been made");
+    return outcome == OUTCOME_DONE ||
+           (outcome == OUTCOME_LOST && fault_set(fault, FAULT_UNKNOWN,
+                                                 "%s; the change may have "
+                                                 "been made",
+                                                 fault->text));
 }

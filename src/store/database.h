@@ -56,6 +56,21 @@ bool database_query(struct database *database, const struct statement *statement
                     const char *const *values, PGresult **result, struct fault *fault)
     __attribute__((nonnull(1, 2, 4, 5), warn_unused_result));
 
+/* What a transaction of several statements is for. */
+enum database_transaction {
+    DATABASE_SNAPSHOT, /* reading, all of it as it is at the first statement */
+    DATABASE_CHANGE,
+};
+
+/* Makes the statements that follow one transaction, until database_commit(). None of them runs
+ * again; one that fails undoes all and ends the transaction, and so does closing the
+ * connection. */
+bool database_begin(struct database *database, enum database_transaction kind, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
+/* Ends the transaction. Fails with FAULT_UNKNOWN when it may have been committed. */
+bool database_commit(struct database *database, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
+
 /* The SQLSTATE of the last failed query; "" when the connection was lost or not there. */
 const char *database_sqlstate(const struct database *database) __attribute__((nonnull));
 /* The constraint that the last failed query broke, "" when it was none; valid until the next query.

@@ -87,6 +87,12 @@ sub module {
     return { type => $type, key => $key, text => json_text($definition) };
 }
 
+# The same with another definition, perhaps, and at times of another type.
+sub changed {
+    my ($module) = @_;
+    return module(rand() < 0.8 ? $module->{type} : pick(@types), $module->{key});
+}
+
 # Mostly of the types of which there may be several, and now and then with a key that is taken.
 sub new_modules {
     my ($most, @from) = @_;
@@ -96,6 +102,13 @@ sub new_modules {
     return @modules;
 }
 
+# Mostly the keys that no module has.
+sub keys_for {
+    my ($model) = @_;
+    my @free = grep { !$model->find($_) } @keys;
+    return rand() < 0.7 && @free ? @free : @keys;
+}
+
 # A set for PUT: some as they are, some changed, some new; at times the same as ever.
 sub wanted_set {
     my ($model) = @_;
@@ -103,7 +116,7 @@ sub wanted_set {
     return @present if rand() < 0.1;
     return if rand() < 0.05;
     my @stay = grep { rand() < 0.7 } @present;
-    @stay = map { rand() < 0.6 ? $_ : module(rand() < 0.8 ? $_->{type} : pick(@types), $_->{key}) } @stay;
+    @stay = map { rand() < 0.6 ? $_ : changed($_) } @stay;
     my %used = map { $_->{key} => 1 } @stay;
     my @new = rand() < 0.7 ? new_modules(4, grep { !$used{$_} } @keys) : ();
     return some(scalar @stay + @new, @stay, @new);
@@ -131,8 +144,8 @@ sub argument_of {
     return "'[" . join(',', @items) . "]'";
 }
 
-# ---- Steps: each does one thing, has the model do it, and returns what it was, what it was answered
-# ---- and what it should have been.
+# ---- Steps: each does one thing, has the model do it, and returns what it was, what was answered,
+# ---- and what should have been.
 
 sub send_modules {
     my ($app, $method, $body, @headers) = @_;
@@ -142,7 +155,7 @@ sub send_modules {
 
 sub by_post {
     my ($run) = @_;
-    my ($body, @modules) = body_of(new_modules(4, @keys));
+    my ($body, @modules) = body_of(new_modules(4, keys_for($run->{model})));
     my $response = send_modules($run->{app}, 'POST', $body);
     my $refusal = $run->{model}->register(@modules);
     return ("POST $body", $response->{status}, $refusal ? 400 : 200);
@@ -217,12 +230,15 @@ sub plain_change {
     my @present = $model->set;
     my $choice = rand;
     if ($choice < 0.3 || !@present) {
-        my @new = new_modules(3, @keys);
+        my @new = new_modules(3, keys_for($model));
         my @rows = map { "($run->{id}, '$_->{type}', '$_->{text}')" } @new;
         my $error = $model->register(@new);
         $error = '23505' if ($error // '') eq 'MD001';
-        return ('INSERT INTO dynmod.module (app_id, type_name, definition) VALUES ' . join(', ', @rows),
-            $error);
+        return (
+            'INSERT INTO dynmod.module (app_id, type_name, definition) VALUES '
+                . join(', ', @rows),
+            $error
+        );
     }
     my @chosen = some(3, @present);
     if ($choice < 0.45) {
@@ -314,10 +330,12 @@ sub faults_of {
         push @numbered, [ @$event[ 0 .. 3 ], $numbers{$id} // "of $id" ];
     }
     $same->('the history', \@numbered, $model->{events});
-    $same->('the numbers of the rows', [ map { $numbers{ $_->[0] } // "of $_->[0]" } @{ $found->{modules} } ],
+    my @rows = @{ $found->{modules} };
+    $same->('the numbers of the rows', [ map { $numbers{ $_->[0] } // "of $_->[0]" } @rows ],
         [ map { $_->{number} } $model->set ]);
-    for my $row (@{ $found->{modules} }) {
-        $same->("when $row->[2] was registered", $row->[4], $run->{registered}{ $row->[0] } //= $row->[4]);
+    for my $row (@rows) {
+        my ($id, undef, $key, undef, $time) = @$row;
+        $same->("when $key was registered", $time, $run->{registered}{$id} //= $time);
     }
     $same->('the restores', $found->{restores}, $run->{restores});
     my $changed = $model->{documents} != $run->{documents};
@@ -332,8 +350,9 @@ sub faults_of {
     push @faults, "the ETag $tag came back" if 1 < grep { $_ eq $tag } @{ $run->{tags} };
     push @{ $run->{past} }, { moment => $found->{moment}, set => [ $model->set ] };
     for my $past (pick(@{ $run->{past} }), pick(@{ $run->{past} })) {
-        my $set = ask_json(sprintf q{SELECT COALESCE(json_agg(json_build_array(type_name, module_key,
-            definition::text) ORDER BY place), '[]') FROM dynmod.modules_at('default', '%s', '%s')
+        my $set = ask_json(sprintf q{SELECT COALESCE(json_agg(json_build_array(type_name,
+            module_key, definition::text) ORDER BY place), '[]')
+            FROM dynmod.modules_at('default', '%s', '%s')
             WITH ORDINALITY AS past (type_name, module_key, definition, place)},
             $run->{app}->key, $past->{moment});
         $same->("the set at $past->{moment}", $set,
@@ -392,6 +411,7 @@ for my $number (0 .. $sequences - 1) {
     my $report = run_sequence($number);
     push @reports, $report if defined $report;
     last if @reports > 2;
+    diag(sprintf '%d sequences in %.0f s', $number + 1, time - $start) if ($number + 1) % 100 == 0;
 }
 is_deeply(\@reports, [], "$sequences sequences of " . STEPS . ' steps agree with the model')
     or diag(join "\n\n", @reports);

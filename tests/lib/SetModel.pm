@@ -40,7 +40,8 @@ sub new {
 # The same again, to try something with.
 sub copy {
     my ($self) = @_;
-    return bless { %$self, modules => [ $self->set ], events => [ @{ $self->{events} } ] }, ref $self;
+    my %copy = (%$self, modules => [ $self->set ], events => [ @{ $self->{events} } ]);
+    return bless \%copy, ref $self;
 }
 
 # document()
@@ -169,9 +170,17 @@ sub replace {
         $self->change(update => \@updated) if @updated;
         $self->change(add => \@added)      if @added;
     }
-    my %lists = (added => \@added, updated => \@updated, removed => \@removed,
-        unchanged => \@unchanged);
-    return { map { my $name = $_; ($name => [ map { $_->{key} } @{ $lists{$name} } ]) } keys %lists };
+    return {
+        added     => keys_of(@added),
+        updated   => keys_of(@updated),
+        removed   => keys_of(@removed),
+        unchanged => keys_of(@unchanged),
+    };
+}
+
+sub keys_of {
+    my (@modules) = @_;
+    return [ map { $_->{key} } @modules ];
 }
 
 1;
