@@ -97,7 +97,7 @@ _dynmodctl() {
         'type allow' | 'type deny' | 'type remove' | 'type show') names+=" $(_dynmodctl_names type "${given[@]}")" ;;
         help) names=$(_dynmodctl_words '') ;;
         'help '*) names=$(_dynmodctl_words "${command#help }" | tr ' ' '\n' | grep -v '^-') ;;
-        sign) names+=' GET POST DELETE' ;;
+        sign) names+=' GET POST PUT DELETE' ;;
         esac
         ;;
     esac
