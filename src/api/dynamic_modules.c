@@ -5,8 +5,9 @@
 
 #include "api/change.h"
 #include "api/change_note.h"
+#include "api/module_keys.h"
+#include "api/problem_details.h"
 #include "base/log.h"
-#include "connect/module_check.h"
 #include "host/module_set.h"
 #include "host/registration.h"
 #include "host/service.h"
@@ -15,8 +16,10 @@
 
 void dynamic_modules_list(struct exchange *exchange, const void *caller) {
     const struct app *app = caller;
+    struct arena *arena = exchange->request->arena;
     struct response *response = exchange->response;
-    const char *tag = arena_format(exchange->request->arena, "\"%s\"", app->revision);
+    struct app_texts keys;
+    const char *tag = arena_format(arena, "\"%s\"", app->revision);
     response_header(response, "ETag", tag);
     response_header(response, "Cache-Control", "private, no-cache");
     if (app->document == NULL || etag_matches(exchange->request->if_none_match, tag)) {
@@ -24,7 +27,10 @@ void dynamic_modules_list(struct exchange *exchange, const void *caller) {
         return;
     }
     response->status = 200;
-    response_body(response, RESPONSE_JSON, app->document);
+    response_body(response, RESPONSE_JSON,
+                  module_keys_read(arena, &exchange->query, &keys)
+                      ? module_keys_filter(arena, app->document, &keys)
+                      : app->document);
 }
 
 static bool parse_body(struct exchange *exchange, struct json_object **sent, struct fault *fault) {
@@ -47,7 +53,7 @@ static void log_warnings(const struct app *app, const struct problem_list *probl
 static void refuse(struct change *change, const struct problem_list *problems) {
     if (!change_meets_terms(change))
         return;
-    response_error(change->exchange->response, 400, registration_message(problems));
+    problem_details_answer(change->exchange->response, problems);
     change_note_problems(change->exchange, problems);
 }
 
@@ -165,49 +171,21 @@ void dynamic_modules_replace(struct exchange *exchange, const void *caller) {
     change_modules(exchange, caller, &way);
 }
 
-/* How many keys the query may name, counting one for each comma. */
-static size_t count_keys(const struct query *query) {
-    size_t count = query->count;
+/* Whether the query has anything besides the token. */
+static bool has_parameters(const struct query *query) {
     for (size_t i = 0; i < query->count; i++)
-        for (size_t at = 0; at < query->parameters[i].value_length; at++)
-            count += query->parameters[i].value[at] == ',';
-    return count;
-}
-
-/* Adds the keys in one parameter, which may be several separated by commas. Leaves out what is not
- * a valid key, because no module can have it; a NUL in it is not its end. */
-static void add_keys(struct app_texts *keys, struct arena *arena,
-                     const struct query_parameter *parameter) {
-    const char *at = parameter->value, *end = at + parameter->value_length;
-    while (at < end) {
-        const char *comma = memchr(at, ',', (size_t)(end - at));
-        size_t length = (size_t)((comma == NULL ? end : comma) - at);
-        const char *key = arena_copy(arena, at, length);
-        if (strlen(key) == length && module_key_is_valid(key))
-            keys->list[keys->count++] = key;
-        at += length + 1;
-    }
+        if (!query_is_named(&query->parameters[i], "jwt"))
+            return true;
+    return query->dropped > 0;
 }
 
 /* Reads what is to be removed from the query: *all, or the modules with these keys. */
 static bool read_keys(struct exchange *exchange, struct app_texts *keys, bool *all,
                       struct fault *fault) {
     const struct query *query = &exchange->query;
-    struct arena *arena = exchange->request->arena;
-    size_t named = 0, others = query->dropped;
-    *keys = (struct app_texts){arena_alloc(arena, count_keys(query) * sizeof *keys->list), 0};
-    for (size_t i = 0; i < query->count; i++) {
-        const struct query_parameter *parameter = &query->parameters[i];
-        if (query_is_named(parameter, "moduleKey")) {
-            add_keys(keys, arena, parameter);
-            named++;
-        } else if (!query_is_named(parameter, "jwt")) {
-            others++;
-        }
-    }
-    *all = named == 0;
+    *all = !module_keys_read(exchange->request->arena, query, keys);
     /* A typo must not wipe the app. */
-    return named > 0 || others == 0 ||
+    return !*all || !has_parameters(query) ||
            fault_set(fault, FAULT_INPUT,
                      "The query has parameters but no moduleKey; nothing was removed. Name modules "
                      "as in moduleKey=a&moduleKey=b, or omit the query to remove all of them.");

@@ -6,7 +6,8 @@
 
 /* The caller is the app, as admitted by host/app_access.h. */
 
-/* GET and HEAD: 200 with the map of module type to modules, or 304. */
+/* GET and HEAD: 200 with the map of module type to modules, only those that moduleKey names if the
+ * query has it, or 304: the tag is that of the whole set, which is right for every query. */
 route_handler dynamic_modules_list;
 /* POST: 200 without a body, or 400 with a message that names every problem. */
 route_handler dynamic_modules_register;

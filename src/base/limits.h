@@ -41,6 +41,10 @@ enum {
     LIMIT_JSON_CONTAINERS = 20 * 1000,   /* arrays and objects among them; up to 800 bytes each */
     LIMIT_STORED_DEPTH = 1000,           /* nested arrays and objects in JSON from the database */
 
+    /* the history that apps read */
+    LIMIT_HISTORY_ANSWER = 1000,         /* events in one answer */
+    LIMIT_HISTORY_PAGE = 4 * 1024 * 1024, /* bytes of them, unless the first has more */
+
     /* the database */
     LIMIT_SETUP_SECONDS = 600,           /* seconds that a statement of setup may take */
     LIMIT_CANCEL_SECONDS = 2,            /* seconds that a statement may take to be cancelled */

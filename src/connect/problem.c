@@ -39,8 +39,10 @@ void problem_add(struct problem_list *list, enum problem_severity severity, cons
         problem_count_more(list, 1);
         return;
     }
-    if (severity == PROBLEM_WARNING && list->count - listed_errors(list) == LIMIT_WARNINGS)
+    if (severity == PROBLEM_WARNING && list->count - listed_errors(list) == LIMIT_WARNINGS) {
+        list->more_warnings++;
         return;
+    }
     list->errors += severity == PROBLEM_ERROR;
     va_list arguments;
     va_start(arguments, format);

@@ -27,6 +27,7 @@ struct problem_list {
     size_t capacity;
     size_t errors;           /* how many errors were added */
     size_t more;             /* how many of them, beyond LIMIT_PROBLEMS, were only counted */
+    size_t more_warnings;    /* how many warnings, beyond LIMIT_WARNINGS, were only counted */
     const char *strict_rule; /* whose warnings are errors; NULL for none */
 };
 
@@ -41,9 +42,9 @@ void problem_list_treat_as_error(struct problem_list *list, const char *rule)
 /* How many more errors the list can take. */
 size_t problem_list_room(const struct problem_list *list) __attribute__((nonnull));
 
-/* Adds a problem. Errors beyond LIMIT_PROBLEMS are counted only, and warnings beyond LIMIT_WARNINGS
- * are dropped: they must not push out errors. `pointer` and the text are copied. Untrusted text in
- * the arguments must have been quoted by problem_quote(). */
+/* Adds a problem. Errors beyond LIMIT_PROBLEMS and warnings beyond LIMIT_WARNINGS, which must not
+ * push out errors, are counted only. `pointer` and the text are copied. Untrusted text in the
+ * arguments must have been quoted by problem_quote(). */
 void problem_add(struct problem_list *list, enum problem_severity severity, const char *pointer,
                  const char *rule, const char *format, ...)
     __attribute__((nonnull, format(printf, 5, 6)));

@@ -123,6 +123,7 @@ static bool answer(void *context, const struct transport *transport) {
     struct response response;
     response_init(&response, arena);
     request_read(&request, arena, transport, (size_t)run->config.max_body_bytes);
+    response.accept = request.accept;
     bool in_time = deadline_stop();
     if (in_time && run->arena != NULL)
         announce(run);

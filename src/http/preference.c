@@ -5,17 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* The end of a preference or parameter, which ends with one of `stops` outside of quotes. */
-static const char *find_end(const char *at, const char *stops) {
-    bool quoted = false;
-    for (; *at != '\0' && (quoted || strchr(stops, *at) == NULL); at++) {
-        if (*at == '"')
-            quoted = !quoted;
-        else if (quoted && *at == '\\' && at[1] != '\0')
-            at++;
-    }
-    return at;
-}
+#include "base/quoted.h"
 
 /* Takes blanks from both ends of the text before *end. */
 static const char *trim(const char *text, const char **end) {
@@ -41,12 +31,12 @@ bool preference_is(const char *prefer, const char *name, const char *value) {
     if (prefer == NULL)
         return false;
     for (const char *at = prefer;; at++) {
-        const char *end = find_end(at, ",;"), *equals = memchr(at, '=', (size_t)(end - at));
+        const char *end = quoted_find(at, ",;"), *equals = memchr(at, '=', (size_t)(end - at));
         const char *name_end = equals == NULL ? end : equals;
         at = trim(at, &name_end);
         if ((size_t)(name_end - at) == strlen(name) && strncasecmp(at, name, strlen(name)) == 0)
             return equals != NULL && is_value(equals + 1, end, value);
-        at = find_end(end, ",");
+        at = quoted_find(end, ",");
         if (*at == '\0')
             return false;
     }

@@ -22,6 +22,7 @@
 enum parameter {
     METHOD,
     TARGET,
+    ACCEPT,
     AUTHORIZATION,
     REDIRECTED_AUTHORIZATION,
     CONTENT_TYPE,
@@ -44,6 +45,7 @@ enum parameter {
 static const char *const names[PARAMETER_COUNT] = {
     [METHOD] = "REQUEST_METHOD",
     [TARGET] = "REQUEST_URI",
+    [ACCEPT] = "HTTP_ACCEPT",
     [AUTHORIZATION] = "HTTP_AUTHORIZATION",
     /* a rewrite in .htaccess renames variables that were set before it (fcgid, CGI) */
     [REDIRECTED_AUTHORIZATION] = "REDIRECT_HTTP_AUTHORIZATION",
@@ -172,6 +174,7 @@ void request_read(struct request *request, struct arena *arena, const struct tra
         .arena = arena,
         .method = either(values[METHOD], ""),
         .target = either(values[TARGET], ""),
+        .accept = values[ACCEPT],
         .authorization = either(values[AUTHORIZATION], values[REDIRECTED_AUTHORIZATION]),
         .content_type = values[CONTENT_TYPE],
         .if_match = values[IF_MATCH],

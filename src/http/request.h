@@ -23,6 +23,7 @@ struct request {
     char id[LIMIT_REQUEST_ID + 1];
     const char *method; /* as sent; never NULL */
     const char *target; /* the raw request target, path and query; never NULL */
+    const char *accept;
     const char *authorization;
     const char *content_type;
     const char *if_match; /* this and dry_run may be "" */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "http/accept.h"
 #include "json/json.h"
 
 #define INTERNAL_ERROR_TEXT "An internal error occurred. See the log of the host for details."
@@ -67,30 +68,47 @@ void response_body(struct response *response, const char *content_type, const ch
     response->body_length = strlen(text);
 }
 
-/* An error response with a second member, which a NULL name leaves out. */
-static void set_error(struct response *response, int status, const char *text, const char *name,
-                      const char *value) {
+bool response_wants_problem(const struct response *response) {
+    return accept_names(response->accept, RESPONSE_PROBLEM);
+}
+
+/* An error response with further members: JSON text, with a comma before each. */
+static void set_error(struct response *response, int status, const char *text,
+                      const char *members) {
+    const bool problem = response_wants_problem(response);
     struct buffer body;
     buffer_init(&body, LIMIT_RESPONSE);
-    buffer_add_text(&body, "{\"message\":");
+    if (problem)
+        buffer_add_format(&body,
+                          "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":",
+                          reason(status), status);
+    else
+        buffer_add_text(&body, "{\"message\":");
     json_add_string(&body, text, strlen(text));
-    if (name != NULL) {
-        buffer_add_format(&body, ",\"%s\":", name);
-        json_add_string(&body, value, strlen(value));
-    }
+    buffer_add_text(&body, members);
     buffer_add_byte(&body, '}');
     response->status = status;
     response->note = arena_text(response->arena, text);
-    response_body(response, RESPONSE_JSON, buffer_to_arena(&body, response->arena));
+    response_body(response, problem ? RESPONSE_PROBLEM : RESPONSE_JSON,
+                  buffer_to_arena(&body, response->arena));
     response_header(response, "Cache-Control", "no-store");
 }
 
 void response_error(struct response *response, int status, const char *text) {
-    set_error(response, status, text, NULL, NULL);
+    set_error(response, status, text, "");
+}
+
+void response_problem(struct response *response, int status, const char *text,
+                      const char *members) {
+    set_error(response, status, text, response_wants_problem(response) ? members : "");
 }
 
 void response_precondition_failed(struct response *response, const char *tag, const char *text) {
-    set_error(response, 412, text, "etag", tag);
+    struct buffer member;
+    buffer_init(&member, LIMIT_HEAD);
+    buffer_add_text(&member, ",\"etag\":");
+    json_add_string(&member, tag, strlen(tag));
+    set_error(response, 412, text, buffer_to_arena(&member, response->arena));
     response_header(response, "ETag", tag);
 }
 

@@ -10,6 +10,7 @@
 #include "http/transport.h"
 
 #define RESPONSE_JSON "application/json;charset=UTF-8"
+#define RESPONSE_PROBLEM "application/problem+json"
 
 struct response {
     struct arena *arena; /* owns the parts of the response */
@@ -17,7 +18,8 @@ struct response {
     struct buffer headers; /* whole lines, "Name: value\r\n" */
     const char *body;      /* not copied: it lives at least as long as the response */
     size_t body_length;
-    const char *note; /* for the log: why it failed, or what was done; NULL for nothing */
+    const char *accept; /* of the request; NULL for nothing. It says what errors look like */
+    const char *note;   /* for the log: why it failed, or what was done; NULL for nothing */
 };
 
 /* Makes the response an empty 500, so that a forgotten status is noticed. */
@@ -29,12 +31,20 @@ void response_header(struct response *response, const char *name, const char *va
 /* Makes `text` the body, with its type; the string must live as long as the response. */
 void response_body(struct response *response, const char *content_type, const char *text)
     __attribute__((nonnull));
-/* Makes it an error response with the body {"message": text}, which caches must not store. Replaces
- * whatever was set before, except headers. The text must be UTF-8, and is the note as well. */
+/* Whether the client has asked for errors as RFC 9457 has them, by RESPONSE_PROBLEM in Accept. */
+bool response_wants_problem(const struct response *response) __attribute__((nonnull));
+/* Makes it an error response with the body {"message": text}, or as RFC 9457 has it for clients
+ * that want that, which caches must not store. Replaces whatever was set before, except headers.
+ * The text must be UTF-8, and is the note as well. */
 void response_error(struct response *response, int status, const char *text)
     __attribute__((nonnull));
-/* Makes it a 412 with the body {"message": text, "etag": tag}, where `tag` is the present entity
- * tag of what was to be changed, with its quotes; the header ETag has it, too. */
+/* The same with further members for clients that want RFC 9457: JSON text, with a comma before
+ * each; other clients are not told. */
+void response_problem(struct response *response, int status, const char *text, const char *members)
+    __attribute__((nonnull));
+/* Makes it a 412 with the body {"message": text, "etag": tag}, or as RFC 9457 has it, with the
+ * member too. `tag` is the present entity tag of what was to be changed, with its quotes; the
+ * header ETag has it as well. */
 void response_precondition_failed(struct response *response, const char *tag, const char *text)
     __attribute__((nonnull));
 /* Makes it a 500 without details, with `reason` as the note. */

@@ -49,6 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                                         .body_ends = true};
     response_init(&response, arena);
     request_read(&request, arena, &transport, (size_t)config.max_body_bytes);
+    response.accept = request.accept;
     struct exchange exchange = {.config = &config,
                                 .request = &request,
                                 .response = &response,

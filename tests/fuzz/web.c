@@ -15,9 +15,13 @@
 #include "host/service.h"
 #include "json/json.h"
 #include "store/store_modules.h"
+#include "store/store_past.h"
 
 #define SECRET "a-secret-of-at-least-32-characters"
 #define CONTEXT_PATH "/jira"
+#define DOCUMENT                                                                                   \
+    "{\"webPanels\":[{\"key\": \"there\", \"text\": \"\\\\\\\"}],[{\"},{\"key\": \"p\"}],"         \
+    "\"postInstallPage\":{\"key\": \"one\"}}"
 #define PLACE_OF_TOKEN "SIGNED HERE"
 
 enum { COLUMNS_MAX = 16 };
@@ -37,6 +41,9 @@ static const struct answer {
     {STORE_OVER_BYTES, "{\"limit\":1,\"present\":1,\"added\":1}", FAULT_CONFLICT},
     {"22P05", "", FAULT_INPUT},
 };
+
+static const struct answer beginning = {
+    STORE_HISTORY_BEGINS, "{\"begins\": \"2026-01-31T12:00:00+00:00\"}", FAULT_CONFLICT};
 
 static struct {
     unsigned choice;
@@ -76,17 +83,61 @@ const char *database_value(const PGresult *result, int row, int column) {
     return PQgetisnull(result, row, column) ? NULL : PQgetvalue(result, row, column);
 }
 
-/* A row of texts, with NULL after the last; "" stands for NULL in the database. */
-static PGresult *row(const char *const *values) {
-    PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
-    PGresAttDesc columns[COLUMNS_MAX] = {0};
-    int count = 0;
-    for (; values[count] != NULL; count++)
-        columns[count].name = (char[]){"column"};
-    require(result != NULL && PQsetResultAttrs(result, count, columns) != 0);
-    for (int i = 0; i < count; i++)
-        require(PQsetvalue(result, 0, i, (char *)(uintptr_t)values[i],
+/* Adds a row of texts, with NULL after the last; "" stands for NULL in the database. */
+static void add_row(PGresult *result, const char *const *values) {
+    int place = PQntuples(result);
+    for (int i = 0; i < PQnfields(result); i++)
+        require(PQsetvalue(result, place, i, (char *)(uintptr_t)values[i],
                            values[i][0] == '\0' ? -1 : (int)strlen(values[i])) != 0);
+}
+
+static PGresult *table(int columns) {
+    PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+    PGresAttDesc names[COLUMNS_MAX] = {0};
+    for (int i = 0; i < columns; i++)
+        names[i].name = (char[]){"column"};
+    require(result != NULL && PQsetResultAttrs(result, columns, names) != 0);
+    return result;
+}
+
+static PGresult *row(const char *const *values) {
+    int count = 0;
+    while (values[count] != NULL)
+        count++;
+    PGresult *result = table(count);
+    add_row(result, values);
+    return result;
+}
+
+/* As many events as the number says, numbered from 1 on; some of them are large. */
+static PGresult *find_events(const char *const *values) {
+    PGresult *result = table(3);
+    unsigned long newest = database.choice, most = strtoul(values[3], NULL, 10), total = 0;
+    if (values[2] != NULL && strtoul(values[2], NULL, 10) <= newest)
+        newest = strtoul(values[2], NULL, 10) == 0 ? 0 : strtoul(values[2], NULL, 10) - 1;
+    int size = database.choice % 10 == 7 ? LIMIT_HISTORY_PAGE / 3 : 10;
+    unsigned long found = newest < most ? newest : most;
+    for (unsigned long id = newest; id > newest - found; id--) {
+        char *number = NULL, *json = NULL, *count = NULL;
+        require(asprintf(&number, "%lu", id) > 0 && asprintf(&count, "%lu", found) > 0 &&
+                asprintf(&json, "{\"id\":%lu,\"text\":\"%0*d\"}", id, size, 0) > 0);
+        total += strlen(json);
+        if (id == newest || total <= strtoul(values[4], NULL, 10))
+            add_row(result, (const char *[]){number, json, count});
+        free(number);
+        free(json);
+        free(count);
+    }
+    return result;
+}
+
+static PGresult *find_past_modules(void) {
+    PGresult *result = table(3);
+    const char *lost = database.choice % 4 == 2 ? "" : "{\"key\": \"b\"}";
+    add_row(result, (const char *[]){"webPanels", "a", "{\"key\": \"a\"}"});
+    add_row(result, (const char *[]){"postInstallPage", "one", "{\"key\": \"one\"}"});
+    add_row(result, (const char *[]){"webPanels", "b", lost});
+    add_row(result, (const char *[]){"gone \"type\"", "c", "{\"key\": \"c\"}"});
     return result;
 }
 
@@ -111,8 +162,12 @@ static PGresult *find(const struct statement *statement, const char *const *valu
     const char *secret = !known ? "" : database.choice % 5 == 4 ? "gcm1:01234567:" SECRET : SECRET;
     const char *former = known && database.choice % 5 > 2 ? SECRET : "";
     if (strcmp(statement->name, "find_app_with_document") == 0)
-        return row((const char *[]){"site", CONTEXT_PATH, state, secret, former, "17",
-                                    "{\"webPanels\":[{\"key\":\"there\"}]}", NULL});
+        return row(
+            (const char *[]){"site", CONTEXT_PATH, state, secret, former, "17", DOCUMENT, NULL});
+    if (strcmp(statement->name, "find_events") == 0)
+        return find_events(values);
+    if (strcmp(statement->name, "find_past_modules") == 0)
+        return find_past_modules();
     if (strcmp(statement->name, "find_app_for_registration") == 0)
         return row((const char *[]){
             "site", CONTEXT_PATH, state, secret, former, "[\"READ\"]",
@@ -168,6 +223,10 @@ bool database_query(struct database *ignored, const struct statement *statement,
         database.failure = &failures[database.choice / 2 % (sizeof failures / sizeof *failures)];
         if (writes || database.failure->kind == FAULT_UNAVAILABLE)
             return fault_set(fault, database.failure->kind, "made up");
+    }
+    if (database.choice % 4 == 3 && strcmp(statement->name, "find_past_modules") == 0) {
+        database.failure = &beginning;
+        return fault_set(fault, beginning.kind, "made up");
     }
     *result = answer(statement, values);
     return true;
@@ -277,13 +336,37 @@ static const char *check_headers(const char *text, int *status) {
     return text;
 }
 
+/* An error as RFC 9457 has it, for those who have named its type. */
+static void check_problem(const struct web_input *input, struct json_object *value, int status) {
+    require(strcasestr(web_parameter(input, "HTTP_ACCEPT"), "application/problem+json") != NULL);
+    require(json_object_get_int(json_member(value, "status")) == status &&
+            json_member_text(value, "title") != NULL && json_member_text(value, "detail") != NULL);
+    struct json_object *problems = json_member(value, "problems");
+    size_t count = problems == NULL ? 0 : json_object_array_length(problems);
+    for (size_t i = 0; i < count; i++)
+        require(json_member_text(json_object_array_get_idx(problems, i), "pointer") != NULL);
+}
+
 /* The whole of it, in the length that was announced: so nothing comes after it. */
-static void check_body(struct arena *arena, const char *body, int status, const char *type) {
+static void check_body(struct arena *arena, const struct web_input *input, const char *body,
+                       int status, const char *type) {
     struct json_object *value;
     struct fault fault;
-    require(type != NULL && strncmp(type, "application/json", strlen("application/json")) == 0);
-    require(json_parse_stored(arena, body, &value, &fault));
+    require(type != NULL && json_parse_stored(arena, body, &value, &fault));
+    if (status >= 400 && strncmp(type, "application/problem+json\r", 25) == 0) {
+        check_problem(input, value, status);
+        return;
+    }
+    require(strncmp(type, "application/json", strlen("application/json")) == 0);
     require(status < 400 || json_member_text(value, "message") != NULL);
+}
+
+/* It leads to the same path, with nothing but numbers. */
+static void check_link(const struct web_input *input, const char *link) {
+    const char *query = memchr(link, '?', strcspn(link, ">"));
+    require(link[0] == '<' && query != NULL &&
+            strspn(query, "?&=abeforlimt0123456789") == strcspn(query, ">") &&
+            strstr(web_parameter(input, "REQUEST_URI"), "rest/") != NULL);
 }
 
 void web_check_response(struct arena *arena, const struct web_input *input, const char *text,
@@ -294,7 +377,10 @@ void web_check_response(struct arena *arena, const struct web_input *input, cons
     const char *announced = header(text, end, "Content-Length");
     const char *type = header(text, end, "Content-Type");
     size_t body_length = length - (size_t)(body - text);
+    const char *link = header(text, end, "Link");
     require(header(text, end, "Status") != NULL);
+    if (link != NULL)
+        check_link(input, link);
     if (status == 204 || status == 304) {
         require(announced == NULL && body_length == 0);
         return;
@@ -306,5 +392,5 @@ void web_check_response(struct arena *arena, const struct web_input *input, cons
     }
     require(strtoull(announced, NULL, 10) == body_length);
     if (status >= 400 || body_length > 0)
-        check_body(arena, body, status, type);
+        check_body(arena, input, body, status, type);
 }

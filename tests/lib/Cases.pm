@@ -29,8 +29,8 @@ use constant {
 # The subjects in which a web server has a part. The others need not be tried again when a set-up for
 # each of the two servers has tried them.
 use constant SERVER_SUBJECTS =>
-    [qw(addressing administering bodies expecting parallel protocol reading registering removing
-    replacing trying)];
+    [qw(addressing administering bodies expecting history parallel problems protocol reading
+     registering removing replacing trying)];
 
 my $json = JSON::PP->new->utf8->allow_nonref;
 my @cases;

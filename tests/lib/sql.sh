@@ -81,6 +81,20 @@ sql_type() {
     printf '%s\n' "$2" >"$1/module_types/${name%%\"*}.json"
 }
 
+# sql_tree_up_to DIRECTORY NUMBER COPY: a copy of such a folder with its first migrations only.
+sql_tree_up_to() {
+    local file
+    rm -rf "$3"
+    cp -R "$1" "$3"
+    for file in "$3"/migrations/*; do
+        file=${file##*/}
+        [ $((10#${file%%_*})) -le "$2" ] || rm "$3/migrations/$file"
+    done
+    # Rights and types of that time.
+    : >"$3/grants.sql"
+    rm -r "$3/module_types"
+}
+
 # sql_start: a server with the group roles, the schema, a site "here" and an app "one" on it with
 # the number in app_one; the source tree is in SQL_TREE.
 sql_start() {

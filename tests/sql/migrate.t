@@ -23,17 +23,8 @@ same() { # same NAME DUMP EXPECTED
 }
 version="SELECT max(version) FROM dynmod.schema_version"
 up_to() { # up_to NUMBER: a copy of the tree with the first migrations only
-    local copy=$postgres_directory/up-to-$1 file
-    rm -rf "$copy"
-    cp -R "$tree" "$copy"
-    for file in "$copy"/migrations/*; do
-        file=${file##*/}
-        [ $((10#${file%%_*})) -le "$1" ] || rm "$copy/migrations/$file"
-    done
-    # Rights and types of that time.
-    : >"$copy/grants.sql"
-    rm -r "$copy/module_types"
-    echo "$copy"
+    sql_tree_up_to "$tree" "$1" "$postgres_directory/up-to-$1"
+    echo "$postgres_directory/up-to-$1"
 }
 
 # ---- one role only, as on shared hosting ----

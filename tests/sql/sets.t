@@ -153,16 +153,17 @@ session holder "ROLLBACK" >/dev/null
 # ---- under a condition ----
 sql "$(replace "$(modules panels:a)")" >/dev/null
 now=$(revision)
+declare -A arguments=([register]=$(modules panels:a2) [remove]="'{a}'" [replace]=$(modules panels:a2))
+declare -A wrong=([register]=$(modules nope:x nope:x) [remove]=NULL [replace]=$(modules nope:x nope:x))
 for statement in register remove replace; do
-    argument=$([ $statement = remove ] && echo "'{a}'" || modules panels:a2)
     before=$(sql "$everything")
     for expected in "'{1}'" "'{}'" "'{0}'" "'{NULL}'" "'{0,1}'"; do
-        sql_fails "MD015: $statement expects $expected" "$($statement "$argument" "$expected")" MD015 \
+        sql_fails "MD015: $statement expects $expected" "$($statement "${arguments[$statement]}" "$expected")" MD015 \
             "{\"revision\" : $now}"
     done
     is "$statement has changed nothing" "$(sql "$everything")" "$before"
     sql_fails "the condition of $statement comes before all rules" \
-        "$($statement "$([ $statement = remove ] && echo NULL || modules nope:x nope:x)" "'{2}'")" MD015
+        "$($statement "${wrong[$statement]}" "'{2}'")" MD015
 done
 sql_is "one of several revisions will do" "$(register "$(modules panels:b)" "'{1,$now}'")" 1
 sql_fails "which then is a former one" "$(remove "'{b}'" "'{$now}'")" MD015

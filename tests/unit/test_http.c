@@ -229,6 +229,26 @@ static void errors_are_json(void **state) {
     response_free(&response);
 }
 
+static void clients_that_want_problems_get_them(void **state) {
+    struct response response;
+    response_init(&response, *state);
+    response.accept = "application/json, application/problem+json";
+    response_problem(&response, 404, "no \"x\"", ",\"more\":1");
+    assert_written(&response, false,
+                   "Status: 404 Not Found\r\nContent-Type: application/problem+json\r\n"
+                   "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+                   "Content-Length: 84\r\n\r\n"
+                   "{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,"
+                   "\"detail\":\"no \\\"x\\\"\",\"more\":1}");
+    assert_string_equal(response.note, "no \"x\"");
+    response_free(&response);
+    response_init(&response, *state);
+    response.accept = "*/*";
+    response_problem(&response, 404, "x", ",\"more\":1");
+    assert_string_equal(response.body, "{\"message\":\"x\"}");
+    response_free(&response);
+}
+
 static void a_failed_precondition_says_the_tag(void **state) {
     struct response response;
     response_init(&response, *state);
@@ -287,6 +307,7 @@ int main(void) {
         UNIT_TEST(ids_that_are_sent_are_kept),
         UNIT_TEST(responses_are_written),
         UNIT_TEST(errors_are_json),
+        UNIT_TEST(clients_that_want_problems_get_them),
         UNIT_TEST(a_failed_precondition_says_the_tag),
         UNIT_TEST(what_is_too_large_is_not_cut),
     };

@@ -167,7 +167,7 @@ case 'If-None-Match needs credentials like everything else' => sub {
 case 'GET ignores parameters and a Content-Type' => sub {
     my ($stack) = @_;
     my $app = $stack->app('reader');
-    is($app->get(suffix => '?expand=all&moduleKey=a')->{status}, 200, 'parameters');
+    is($app->get(suffix => '?expand=all&moduleKeys=a')->{status}, 200, 'parameters');
     is($app->get(headers => [ 'Content-Type' => 'text/plain' ])->{status}, 200, 'Content-Type');
 };
 

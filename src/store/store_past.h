@@ -1,0 +1,49 @@
+/* The past of one app's modules, for the app itself. */
+#ifndef DYNMOD_STORE_STORE_PAST_H
+#define DYNMOD_STORE_STORE_PAST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/memory.h"
+#include "store/database.h"
+
+/* What dynmod.modules_at() raises for a moment that the history does not reach back to, with
+ * {"begins"} as DETAIL: sql/migrations/0021_restoring.sql. */
+#define STORE_HISTORY_BEGINS "MD017"
+
+/* Events of modules, newest first. */
+struct store_events {
+    struct store_event {
+        const char *id;   /* a number as text */
+        const char *json; /* {"id", "time", "actor", "operation", "reason", "type", "key", "origin",
+                             "definition", "requestId"}, with null for what is not known */
+    } * list;
+    size_t count;
+    bool more; /* whether there are more of the wanted ones, for which there was no room */
+};
+
+/* The events of the app's modules, at most `most` of them, before the one with the id `before`,
+ * NULL for the newest; fewer when their JSON would have more than `bytes` together, but at least
+ * one. The arena owns them. */
+bool store_list_events(struct database *database, struct arena *arena, const char *site,
+                       const char *app_key, const char *before, size_t most, size_t bytes,
+                       struct store_events *events, struct fault *fault)
+    __attribute__((nonnull(1, 2, 3, 4, 8, 9), warn_unused_result));
+
+/* A dynamic module as it was. */
+struct store_past_module {
+    const char *type;
+    const char *key;
+    const char *definition; /* JSON text; NULL when the history does not have it any more */
+};
+
+/* The dynamic modules that the app had at a moment, given as PostgreSQL reads a time, in their
+ * order; owned by the arena, with their number in *count. Fails with FAULT_INPUT when the moment
+ * cannot be read, and as STORE_HISTORY_BEGINS says. */
+bool store_list_past_modules(struct database *database, struct arena *arena, const char *site,
+                             const char *app_key, const char *moment,
+                             struct store_past_module **modules, size_t *count, struct fault *fault)
+    __attribute__((nonnull, warn_unused_result));
+
+#endif
