@@ -88,6 +88,21 @@ sub install_and_return {
     ($status) = $app->ask('del', qs => { moduleKey => 'early' });
     is($status, 204, 'it removes the first');
     keys_are($app, 'the other is left', 'later');
+    ($status, $body) = $app->ask('put', json => fields('later', 'put'));
+    is($status, 200, 'it replaces all of them') or diag(explain($body));
+    is_deeply(
+        $body,
+        { added => ['put'], updated => [], removed => [], unchanged => ['later'] },
+        'and is told what has changed'
+    );
+    keys_are($app, 'they are listed', qw(later put));
+    ($status) = $app->ask('put', json => {}, headers => { 'X-Dynmod-Dry-Run' => 'true' });
+    is($status, 200, 'it tries what it would be to have none');
+    ($status, $body) = $app->ask('put', json => fields('later'), headers => { 'If-Match' => '"1"' });
+    is($status, 412, 'and expects another set') or diag(explain($body));
+    keys_are($app, 'nothing has changed', qw(later put));
+    ($status) = $app->ask('del', qs => { moduleKey => 'put' });
+    is($status, 204, 'it removes what it has put');
 
     my $secret = secret_of($stack, $app);
     ok($app->stop('TERM'), 'it ends by SIGTERM') or diag($app->output);

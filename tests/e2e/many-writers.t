@@ -69,6 +69,14 @@ sub register {
     return $response;
 }
 
+sub replace {
+    my ($told, $app) = @_;
+    my $response = $app->replace(fields(some_keys()));
+    count($told, 'app inserts', scalar @{ json_data($response)->{added} })
+        if $response->{status} == 200;
+    return $response;
+}
+
 sub by_app {
     my ($told) = @_;
     my $choice = rand;
@@ -77,6 +85,7 @@ sub by_app {
           $choice < 0.5 ? register($told, $app)
         : $choice < 0.8 ? $app->remove(join '&', map { "moduleKey=$_" } some_keys())
         : $choice < 0.85 ? $app->remove(undef)
+        : $choice < 0.92 ? replace($told, $app)
         :                 $app->get;
     push @{ $told->{wrong} }, "the app is told $response->{status}: $response->{body}"
         if $response->{status} !~ /^(?:200|204|400|401|429|503)$/

@@ -36,7 +36,7 @@ my $before = server_connections();
 run_list(
     $stack,
     'PgBouncer, lighttpd-fastcgi',
-    qw(reading: registering: removing: parallel: operating:)
+    qw(reading: registering: removing: replacing: expecting: trying: parallel: operating:)
 );
 cmp_ok($before, '>=', 1, 'PgBouncer has connections to PostgreSQL');
 cmp_ok($before, '<=', 2, 'and not more than its pool may have');
