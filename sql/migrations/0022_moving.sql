@@ -1,5 +1,6 @@
 -- Sites that move from one dynmod to another: what an export reads, and what brings it in.
 --
+-- Plans are kept from when tables were small: what is called for each app is not to read all apps.
 -- SQLSTATE of our own, besides those of earlier migrations:
 --   MD018  an imported app would be another here                  no DETAIL
 SET LOCAL lock_timeout = '5s';
@@ -7,8 +8,8 @@ SET LOCAL lock_timeout = '5s';
 ALTER TABLE dynmod.app_event
     DROP CONSTRAINT app_event_operation_values,
     ADD CONSTRAINT app_event_operation_values CHECK (operation IN (
-        'install', 'upgrade', 'reinstall', 'enable', 'disable', 'uninstall',
-        'rotate_secret', 'delete', 'call', 'restore', 'import'));
+        'install', 'upgrade', 'reinstall', 'enable', 'disable', 'uninstall', 'rotate_secret',
+        'delete', 'call', 'restore', 'import'));
 
 -- Export -----------------------------------------------------------------------------------------
 
@@ -56,12 +57,13 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dynmod.export_site(text) IS
-    'What an export has of a site before its apps, a line each: the site, its keys with the '
-    'private one as it is kept, and of the module types that its apps use those of the operator''s '
-    'and those that the operator allows. Nothing for an unknown site.';
+    'What an export has of a site before its apps, a line each: the site, its keys, the private '
+    'one as it is kept, and of the types its apps use those of the operator''s and those allowed. '
+    'Nothing for an unknown site.';
 
 CREATE FUNCTION dynmod.export_app(site text, app_key text) RETURNS SETOF jsonb
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
 AS $$
 DECLARE
     moved dynmod.app;
@@ -98,7 +100,8 @@ COMMENT ON FUNCTION dynmod.export_app(text, text) IS
 CREATE FUNCTION dynmod.export_events(
     site text, app_key text, kind text, after bigint, most integer)
     RETURNS TABLE (id bigint, line jsonb)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
 AS $$
 BEGIN
     RETURN QUERY
@@ -203,8 +206,7 @@ BEGIN
         VALUES (import_site.site, settings ->> 'baseUrl', settings ->> 'clientKey',
             settings ->> 'onClash', (settings ->> 'moduleLimit')::integer,
             (settings ->> 'byteLimit')::integer, (settings ->> 'moduleByteLimit')::integer,
-            (settings ->> 'historyByteLimit')::bigint)
-        RETURNING host.id INTO host_id;
+            (settings ->> 'historyByteLimit')::bigint) RETURNING host.id INTO host_id;
     INSERT INTO dynmod.site_key (kid, site_id, public_key, private_key, created_at, retired_at)
         SELECT key.kid, host_id, key."publicKey", key."privateKey", key."createdAt",
                key."retiredAt"
@@ -215,13 +217,14 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dynmod.import_site(text, jsonb, jsonb) IS
-    'Adds a site under this name as export_site gives it, with its keys, whose private one may be '
-    'sealed; false when it is there already, by name and client key.';
+    'Adds a site under this name as export_site gives it, with its keys, plain or sealed; false '
+    'when it is there already, by name and client key.';
 
 CREATE FUNCTION dynmod.compare_app(
     site text, app_key text, lines jsonb, secret text, former_secret text,
     OUT outcome text, OUT bytes bigint, OUT largest integer)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
 AS $$
 DECLARE
     present_id bigint := (
@@ -233,11 +236,10 @@ BEGIN
         present := (SELECT jsonb_agg(line) FROM dynmod.export_app(site, app_key) AS line);
         outcome := CASE
             WHEN present = lines AND (secret IS NULL OR dynmod.secret_digest(secret)
-                = dynmod.secret_digest(dynmod.current_secret(present_id))) THEN 'equal'
-            ELSE 'different' END;
+                = dynmod.secret_digest(dynmod.current_secret(present_id)))
+            THEN 'equal' ELSE 'different' END;
     ELSIF EXISTS (SELECT FROM dynmod.app_secret AS other WHERE other.digest IN (
-            dynmod.secret_digest(compare_app.secret),
-            dynmod.secret_digest(compare_app.former_secret))) THEN
+            dynmod.secret_digest(compare_app.secret), dynmod.secret_digest(former_secret))) THEN
         outcome := 'secret';
     ELSE
         outcome := 'new';
@@ -249,9 +251,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dynmod.compare_app(text, text, jsonb, text, text) IS
-    'What an import of the app from the lines of export_app, as an array, would come upon: new; '
-    'equal, it is there already; different, another is there; secret, another app has one of these '
-    'secrets. And how many bytes its dynamic modules have together, and the largest.';
+    'What an import of the app from the lines of export_app, as an array, comes upon: new; equal, '
+    'it is there; different, another is; secret, another app has one of these. And how many bytes '
+    'its dynamic modules have together, and the largest.';
 
 -- The definition in the history of the app, which has it, or NULL for none.
 CREATE FUNCTION dynmod.definition_id(site text, app_key text, definition jsonb) RETURNS bigint
@@ -265,7 +267,7 @@ $$;
 CREATE FUNCTION dynmod.import_events(
     site text, INOUT app_key text, lines jsonb, OUT imported integer)
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
+    SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s' SET enable_seqscan = off
 AS $$
 DECLARE
     -- Ids of modules and transactions of another database, out of the way of those of this one.
@@ -280,8 +282,7 @@ BEGIN
         RETURN;
     END IF;
     imported := jsonb_array_length(events);
-    -- What an earlier app of this name did here is among the events, but not in the order of time,
-    -- in which the set of a moment could be found.
+    -- Among those of an earlier app of this name the set of a moment could not be found.
     INSERT INTO dynmod.history_start AS present (site_name, app_key, begins_at)
         SELECT import_events.site, import_events.app_key, begins_at
             FROM (SELECT max((event ->> 'happenedAt')::timestamptz)
@@ -344,7 +345,7 @@ CREATE FUNCTION dynmod.import_app(
     site text, INOUT app_key text, lines jsonb, secret text, former_secret text,
     former_until timestamptz, OUT outcome text)
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
+    SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s' SET enable_seqscan = off
 AS $$
 DECLARE
     moved jsonb := lines -> 0 -> 'app';
@@ -393,8 +394,7 @@ END
 $$;
 COMMENT ON FUNCTION dynmod.import_app(text, text, jsonb, text, text, timestamptz) IS
     'Brings an app in from the lines of export_app, as an array, and its secrets, plain or sealed, '
-    'NULL for none: all or nothing, without a call to it. The outcome is what compare_app says; '
-    'only a new app is brought in. Raises the errors of register_modules, and MD018 when what was '
-    'stored is not what the lines say, such as the answer to GET.';
+    'NULL for none, without a call to it; only a new one, as compare_app says. Raises what '
+    'register_modules raises, and MD018 when the lines have something else, such as for GET.';
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA dynmod FROM PUBLIC;

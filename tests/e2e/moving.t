@@ -328,5 +328,18 @@ like(($third->run_ctl('site', 'import', $file))[2], qr/line \d+: the history of 
     'an event that the database refuses');
 is($third->sql('SELECT count(*) FROM dynmod.app'), 0, 'and its app is not there');
 
+# ---- README ----
+my ($section) = read_file("$Bin/../../README.md") =~ /^### Move a site\n(.*?)^##/ms;
+my @blocks = $section =~ /^```sh\n(.*?)^```/msg;
+is(scalar @blocks, 2, 'README has commands for each of the two machines');
+$old->ctl('site', 'add', 'team', '--base-url', 'https://team.example.com');
+my $member = $old->install(site => 'team');
+for my $host ($old, $new) {
+    local $ENV{DYNMOD_CONFIG} = $host->fact('config');
+    local $ENV{PATH} = "$host->{build}:$ENV{PATH}";
+    Stack::checked('/bin/sh', '-e', '-c', "cd '$folder'\n" . shift @blocks);
+}
+is($new->ctl('app', 'show', $member->key, '--site', 'team', '--show-secret')->{sharedSecret},
+    $member->secret, 'they move a site');
 no_fault_in_logs($_) for $old, $new;
 done_testing();
