@@ -4,6 +4,7 @@
 -- SQLSTATEs of our own, besides those of earlier migrations, and what their DETAIL holds as JSON:
 --   MD016  the history has dropped the definitions of modules     ["key", ...]
 --   MD017  the history does not reach back to a moment            {"begins"}
+--   MD019  no moment is right after an event                      no DETAIL
 SET LOCAL lock_timeout = '5s';
 
 -- Replacing --------------------------------------------------------------------------------------
@@ -279,26 +280,38 @@ CREATE FUNCTION dynmod.moment_after(site text, app_key text, event_id bigint) RE
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    moment timestamptz;
+    step record;
 BEGIN
-    SELECT max(other.happened_at) INTO moment
+    SELECT max(other.id) AS last_id, GREATEST(max(other.happened_at), (
+               SELECT start.begins_at FROM dynmod.history_start AS start
+                   WHERE start.site_name = site AND start.app_key = moment_after.app_key))
+               AS moment
+        INTO step
         FROM dynmod.module_change AS event JOIN dynmod.module_change AS other
-            ON other.id = event.id OR (other.id > event.id
-                AND other.site_name = event.site_name AND other.app_key = event.app_key
-                AND other.transaction_id = event.transaction_id)
+            ON other.site_name = event.site_name AND other.app_key = event.app_key
+                AND other.id >= event.id AND (other.id = event.id
+                    OR other.transaction_id = event.transaction_id
+                    OR (event.transaction_id IS NULL AND other.happened_at = event.happened_at))
         WHERE event.site_name = site AND event.app_key = moment_after.app_key
           AND event.id = event_id;
-    IF moment IS NULL THEN
+    IF step.last_id IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'no_data_found',
-            MESSAGE = format('the history of the app %s on the site %s has no event %s', app_key,
-                site, event_id);
+            MESSAGE = format('the history of the app %s on the site %s has no event %s of a module',
+                app_key, site, event_id);
+    ELSIF dynmod.first_unseen(site, app_key, step.moment) IS DISTINCT FROM (
+            SELECT min(change.id) FROM dynmod.module_change AS change
+                WHERE change.site_name = site AND change.app_key = moment_after.app_key
+                  AND change.id > step.last_id) THEN
+        RAISE EXCEPTION USING ERRCODE = 'MD019',
+            MESSAGE = format('no moment is right after the event %s, as the clock was set back '
+                'after it', event_id);
     END IF;
-    RETURN moment;
+    RETURN step.moment;
 END
 $$;
 COMMENT ON FUNCTION dynmod.moment_after(text, text, bigint) IS
     'The moment right after the transaction of an event of modules, for modules_at and '
-    'restore_modules. Raises P0002 when there is no such event.';
+    'restore_modules. Raises P0002 when there is no such event, MD019 when there is no such moment.';
 
 -- Restoring --------------------------------------------------------------------------------------
 

@@ -69,36 +69,18 @@ bool store_list_past_modules(struct database *database, struct arena *arena, con
 bool store_moment_after(struct database *database, struct arena *arena, const char *site,
                         const char *app_key, const char *event, const char **moment,
                         struct fault *fault) {
-    /* A moment sees the events of the app before the first one that is later. After a clock was set
-     * back, or another machine took over, events may be earlier than some before them. */
     static const struct statement statement = {
-        "moment_after",
-        "WITH change AS (SELECT id, happened_at, transaction_id FROM dynmod.module_change"
-        "  WHERE site_name = $1 AND app_key = $2),"
-        " event AS (SELECT * FROM change WHERE id = $3::bigint),"
-        " next AS (SELECT change.id, change.happened_at FROM change JOIN event"
-        "  ON change.id > event.id AND (change.transaction_id <> event.transaction_id"
-        "   OR (event.transaction_id IS NULL AND change.happened_at <> event.happened_at))"
-        "  ORDER BY change.id LIMIT 1)"
-        " SELECT pg_catalog.json_build_object('moment', pg_catalog.max(change.happened_at),"
-        " 'hidden', next.happened_at <= pg_catalog.max(change.happened_at))"
-        " FROM event JOIN change ON true LEFT JOIN next ON true"
-        " WHERE next.id IS NULL OR change.id < next.id GROUP BY next.happened_at",
-        3, STATEMENT_READS};
+        "moment_after", "SELECT pg_catalog.to_json(dynmod.moment_after($1, $2, $3))", 3,
+        STATEMENT_READS};
     const char *const values[] = {site, app_key, event};
     struct json_object *answer;
-    if (!store_query_json(database, arena, &statement, values, &answer, fault))
-        return false;
-    if (answer == NULL)
-        return fault_set(fault, FAULT_NOT_FOUND,
-                         "the history of the app \"%s\" on the site \"%s\" has no event %s of a "
-                         "module",
-                         app_key, site, event);
-    *moment = json_member_text(answer, "moment");
-    if (json_object_get_boolean(json_member(answer, "hidden")))
-        return fault_set(fault, FAULT_CONFLICT,
-                         "no moment is right after the event %s, as the clock was set back before "
-                         "the next one; --at takes another moment",
-                         event);
-    return true;
+    if (store_query_json(database, arena, &statement, values, &answer, fault)) {
+        *moment = json_object_get_string(answer);
+        return true;
+    }
+    return fault->kind == FAULT_NOT_FOUND &&
+           fault_set(fault, FAULT_NOT_FOUND,
+                     "the history of the app \"%s\" on the site \"%s\" has no event %s of a "
+                     "module",
+                     app_key, site, event);
 }
