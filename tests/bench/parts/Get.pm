@@ -40,7 +40,7 @@ sub run {
     return;
 }
 
-# Starts all set-ups of a stack; gives {SETUP => URL}.
+# Starts all set-ups of a stack; gives {SETUP => URL}. A site that is alone is served at all of them.
 sub serve {
     my ($stack) = @_;
     my %urls;
@@ -48,6 +48,7 @@ sub serve {
         $stack->start_web(setup => $setup);
         $urls{$setup} = $stack->url . App::RESOURCE;
     }
+    $stack->sql(q{DELETE FROM dynmod.site WHERE name <> 'default'});
     return \%urls;
 }
 
