@@ -157,38 +157,19 @@ COMMENT ON FUNCTION dynmod.export_events(text, text, text, bigint, integer) IS
 
 -- Import -----------------------------------------------------------------------------------------
 
--- An app that comes from another dynmod is not installed; everything else as before.
-CREATE OR REPLACE FUNCTION dynmod.app_changed() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- An app that comes from another dynmod was installed there.
+CREATE FUNCTION dynmod.app_imported() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    present dynmod.app := COALESCE(NEW, OLD);
-    operation text := CASE TG_OP
-        WHEN 'INSERT' THEN CASE
-            WHEN current_setting('dynmod.importing', true) = NEW.app_key THEN 'import'
-            ELSE 'install' END
-        WHEN 'DELETE' THEN 'delete'
-        ELSE CASE
-            WHEN NEW.state <> OLD.state THEN CASE
-                WHEN OLD.state = 'uninstalled' THEN 'reinstall'
-                WHEN NEW.state = 'enabled' THEN 'enable'
-                WHEN NEW.state = 'disabled' THEN 'disable'
-                ELSE 'uninstall' END
-            WHEN NEW.descriptor <> OLD.descriptor THEN 'upgrade' END
-        END;
 BEGIN
-    INSERT INTO dynmod.app_event (operation, site_name, app_key, detail)
-        SELECT operation, site.name, present.app_key, jsonb_strip_nulls(jsonb_build_object(
-                'formerState', OLD.state, 'state', NEW.state, 'baseUrl', NEW.base_url))
-            FROM dynmod.site WHERE site.id = present.site_id AND operation IS NOT NULL;
-    RETURN NULL;
+    NEW.operation := 'import';
+    RETURN NEW;
 END
 $$;
-
-DROP TRIGGER app_event_version ON dynmod.app_event;
-CREATE TRIGGER app_event_version BEFORE INSERT ON dynmod.app_event FOR EACH ROW
-    WHEN (NEW.operation IN ('install', 'upgrade', 'reinstall', 'import'))
-    EXECUTE FUNCTION dynmod.app_event_version();
+CREATE TRIGGER app_imported BEFORE INSERT ON dynmod.app_event FOR EACH ROW
+    WHEN (NEW.operation = 'install'
+          AND pg_catalog.current_setting('dynmod.importing', true) = NEW.app_key)
+    EXECUTE FUNCTION dynmod.app_imported(); -- behind app_event_version, which adds the version
 
 CREATE FUNCTION dynmod.import_site(site text, settings jsonb, keys jsonb) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER

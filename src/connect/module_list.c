@@ -113,3 +113,17 @@ void module_list_read_map(struct arena *arena, const struct module_types *types,
     *list = (struct module_list){0};
     read_map(&reader, map, pointer);
 }
+
+struct json_object *module_list_map(const struct module_types *types, const char *name,
+                                    struct json_object *definition) {
+    const struct module_type *type = module_types_find(types, name);
+    struct json_object *map = json_object_new_object();
+    struct json_object *module = json_object_get(definition);
+    if (type == NULL || !type->single) {
+        struct json_object *list = json_object_new_array();
+        json_object_array_add(list, module);
+        module = list;
+    }
+    json_object_object_add(map, name, module);
+    return map;
+}

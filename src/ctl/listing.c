@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "connect/module_list.h"
 #include "json/json.h"
 
 /* The definition is null where the history has dropped it. */
@@ -36,20 +37,6 @@ static bool has_several_apps(struct json_object *listing) {
     return false;
 }
 
-static struct json_object *map_of(const struct module_types *types, struct json_object *row) {
-    const char *name = json_member_text(row, "type");
-    const struct module_type *type = module_types_find(types, name);
-    struct json_object *map = json_object_new_object();
-    struct json_object *module = json_object_get(json_member(row, "definition"));
-    if (type == NULL || !type->single) {
-        struct json_object *list = json_object_new_array();
-        json_object_array_add(list, module);
-        module = list;
-    }
-    json_object_object_add(map, name, module);
-    return map;
-}
-
 struct json_object *listing_to_maps(struct arena *arena, const struct module_types *types,
                                     const char *app_key, struct json_object *sent) {
     if (!is_listing(sent))
@@ -60,7 +47,9 @@ struct json_object *listing_to_maps(struct arena *arena, const struct module_typ
         struct json_object *row = json_object_array_get_idx(sent, i);
         bool wanted = strcmp(json_member_text(row, "origin"), "dynamic") == 0 &&
                       (!several || strcmp(app_of(row), app_key) == 0);
-        json_object_array_add(maps, wanted ? map_of(types, row) : json_object_new_object());
+        json_object_array_add(maps, wanted ? module_list_map(types, json_member_text(row, "type"),
+                                                             json_member(row, "definition"))
+                                           : json_object_new_object());
     }
     return maps;
 }

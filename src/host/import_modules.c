@@ -27,19 +27,11 @@ static struct json_object *maps_of(const struct check *check, size_t first, size
     size_t count = json_object_array_length(check->read->modules);
     for (size_t i = first; i < count && i < first + most; i++) {
         struct json_object *module = json_object_array_get_idx(check->read->modules, i);
-        struct json_object *map = json_object_new_object();
-        json_object_array_add(maps, map);
-        if (is_dynamic(module) != dynamic)
-            continue;
-        const char *name = json_member_text(module, "type");
-        const struct module_type *type = module_types_find(check->import->types, name);
-        struct json_object *sent = json_object_get(json_member(module, "definition"));
-        if (type == NULL || !type->single) {
-            struct json_object *list = json_object_new_array();
-            json_object_array_add(list, sent);
-            sent = list;
-        }
-        json_object_object_add(map, name, sent);
+        bool wanted = is_dynamic(module) == dynamic;
+        json_object_array_add(maps, wanted ? module_list_map(check->import->types,
+                                                             json_member_text(module, "type"),
+                                                             json_member(module, "definition"))
+                                           : json_object_new_object());
     }
     return maps;
 }

@@ -62,6 +62,14 @@ static long number_at(const PGresult *result, int column) {
     return value == NULL ? 0 : strtol(value, NULL, 10);
 }
 
+/* Runs a statement that answers with an outcome. */
+static bool query_outcome(struct database *database, const struct statement *statement,
+                          const char *const *values, enum store_import_outcome *outcome,
+                          PGresult **result, struct fault *fault) {
+    return database_query(database, statement, values, result, fault) &&
+           read_outcome(database_value(*result, 0, 0), outcome, fault);
+}
+
 bool store_compare_app(struct database *database, const char *site,
                        const struct store_moved_app *app, enum store_import_outcome *outcome,
                        long *bytes, long *largest, struct fault *fault) {
@@ -69,12 +77,12 @@ bool store_compare_app(struct database *database, const char *site,
         "compare_app", "SELECT outcome, bytes, largest FROM dynmod.compare_app($1, $2, $3, $4, $5)",
         5, STATEMENT_READS};
     const char *const values[] = {site, app->key, app->lines, app->secret, app->former_secret};
-    PGresult *result;
-    if (!database_query(database, &statement, values, &result, fault))
-        return false;
-    *bytes = number_at(result, 1);
-    *largest = number_at(result, 2);
-    bool ok = read_outcome(database_value(result, 0, 0), outcome, fault);
+    PGresult *result = NULL;
+    bool ok = query_outcome(database, &statement, values, outcome, &result, fault);
+    if (ok) {
+        *bytes = number_at(result, 1);
+        *largest = number_at(result, 2);
+    }
     PQclear(result);
     return ok;
 }
@@ -87,10 +95,8 @@ bool store_import_app(struct database *database, const char *site,
         STATEMENT_ONCE};
     const char *const values[] = {site,        app->key,           app->lines,
                                   app->secret, app->former_secret, app->former_until};
-    PGresult *result;
-    if (!database_query(database, &statement, values, &result, fault))
-        return false;
-    bool ok = read_outcome(database_value(result, 0, 0), outcome, fault);
+    PGresult *result = NULL;
+    bool ok = query_outcome(database, &statement, values, outcome, &result, fault);
     PQclear(result);
     return ok;
 }
