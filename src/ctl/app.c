@@ -122,7 +122,7 @@ static bool rotate_secret(struct invocation *invocation, const char *secret, lon
 
 bool run_app_rotate_secret(struct invocation *invocation, struct fault *fault) {
     const struct host host = invocation_host(invocation);
-    const char *secret, *seconds = invocation->values[OPTION_KEEP_FORMER];
+    const char *secret, *seconds = invocation->values[OPTION_OVERLAP];
     long keep_seconds = seconds == NULL ? 0 : strtol(seconds, NULL, 10);
     if (!secret_read(invocation, &secret, fault))
         return false;

@@ -15,7 +15,7 @@ enum { ANY_NUMBER = 100000 };
 #define ON_CLASH OPTION_BIT(OPTION_ON_CLASH)
 #define SECRET (OPTION_BIT(OPTION_SECRET) | OPTION_BIT(OPTION_SECRET_FILE))
 #define SHOW_SECRET OPTION_BIT(OPTION_SHOW_SECRET)
-#define KEEP_FORMER OPTION_BIT(OPTION_KEEP_FORMER)
+#define OVERLAP OPTION_BIT(OPTION_OVERLAP)
 #define CALLBACK OPTION_BIT(OPTION_CALLBACK)
 #define QUIET_APP OPTION_BIT(OPTION_QUIET_APP)
 #define PASSWORD_FILE OPTION_BIT(OPTION_PASSWORD_FILE)
@@ -63,7 +63,7 @@ const struct command commands[] = {
      run_app_disable},
     {"app uninstall", "KEY", 1, 1, 0, SITE | QUIET_APP, false,
      "uninstall an app, keeping its dynamic modules for its return", run_app_uninstall},
-    {"app rotate-secret", "KEY", 1, 1, 0, SITE | SECRET | KEEP_FORMER | QUIET_APP, false,
+    {"app rotate-secret", "KEY", 1, 1, 0, SITE | SECRET | OVERLAP | QUIET_APP, false,
      "give an app a new shared secret", run_app_rotate_secret},
     {"app remove", "KEY", 1, 1, 0, SITE | YES, false, "remove an app with all its modules",
      run_app_remove},

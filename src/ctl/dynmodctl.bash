@@ -18,7 +18,7 @@ _dynmodctl_words() {
         'secrets encrypt' | 'secrets rekey') echo '--site' ;;
     'app disable' | 'app enable' | 'app uninstall') echo '--site --quiet-app' ;;
     'app install') echo '--site --secret --secret-file --callback' ;;
-    'app rotate-secret') echo '--site --secret --secret-file --keep-former --quiet-app' ;;
+    'app rotate-secret') echo '--site --secret --secret-file --overlap --quiet-app' ;;
     'app remove') echo '--site --yes' ;;
     'app show') echo '--site --show-secret' ;;
     'history prune') echo '--site --keep' ;;
@@ -58,7 +58,7 @@ _dynmodctl() {
         case ${COMP_WORDS[at]} in
         --config | --site) given+=("${COMP_WORDS[at]}" "${COMP_WORDS[at + 1]}") && at=$((at + 1)) ;;
         --actor | --app | --as | --at | --base-url | --byte-limit | --client-key | --database | --event | --history-byte-limit | --keep | \
-            --keep-former | --key | --lifetime | --limit | --module-byte-limit | --module-limit | --on-clash | --operator | \
+            --key | --lifetime | --limit | --module-byte-limit | --module-limit | --on-clash | --operator | --overlap | \
             --password-file | --reason | --secret | --secret-file | --since | --sql | --types | --until | --url | \
             --web-user) at=$((at + 1)) ;;
         -*) ;;
@@ -79,7 +79,7 @@ _dynmodctl() {
     --web-user) names=$(compgen -u) ;;
     --on-clash) names='remove_all remove_clashing' ;;
     --actor | --at | --base-url | --byte-limit | --client-key | --database | --event | --history-byte-limit | --keep | \
-        --keep-former | --key | --lifetime | --limit | --module-byte-limit | --module-limit | --operator | --reason | --secret | --since | \
+        --key | --lifetime | --limit | --module-byte-limit | --module-limit | --operator | --overlap | --reason | --secret | --since | \
         --until | --url) return ;;
     --as)
         mapfile -t COMPREPLY < <(compgen -u -- "$word")

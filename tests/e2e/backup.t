@@ -58,7 +58,7 @@ as alice <<'COMMANDS' >/dev/null
 echo '{"webPanels": [{"key": "kept", "location": "atl.jira.view.issue.right.context",
                       "name": {"value": "Kept"}, "url": "/panel"}]}' |
     dynmodctl module register - --app com.example.notes
-dynmodctl app rotate-secret com.example.notes --keep-former 86400 --quiet-app
+dynmodctl app rotate-secret com.example.notes --overlap 86400 --quiet-app
 COMMANDS
 echo 'max_token_lifetime = 3600' >>/etc/dynmod/dynmod.conf
 doctor 'before the backup'

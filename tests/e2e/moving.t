@@ -70,7 +70,7 @@ $old->sql("SELECT dynmod.set_property('moved', '" . $apps{mixed}->key . "', '$_-
     'superuser')
     for [ 'b', "{ \"z\" : 1.0,\n  \"a\":[1 ,2]}" ], [ 'B', '"text"' ], [ 'a/b', ' null ' ];
 my $rotated = $old->ctl('app', 'rotate-secret', $apps{rotated}->key, '--site', 'moved', '--quiet-app',
-    '--keep-former', 3600);
+    '--overlap', 3600);
 my $former = app_on($apps{rotated}, $new);
 $apps{rotated}{secret} = $rotated->{sharedSecret};
 $old->note_secrets($rotated->{sharedSecret});

@@ -88,7 +88,7 @@ is_unauthorized($app->call('GET', authorization => 'JWT ' . $other->token('GET',
 my $installed = $stack->install;
 is_listed($installed, {}, 'an app installed meanwhile');
 is(scalar(grep { !/^gcm1:/ } kept()), 0, 'has a sealed secret, too');
-my $rotated = $stack->ctl('app', 'rotate-secret', $installed->key, '--quiet-app', '--keep-former', 60);
+my $rotated = $stack->ctl('app', 'rotate-secret', $installed->key, '--quiet-app', '--overlap', 60);
 $stack->note_secrets($rotated->{sharedSecret});
 is_listed($installed, {}, 'the former secret is accepted');
 $installed->{secret} = $rotated->{sharedSecret};
