@@ -114,7 +114,7 @@ SECONDS ?= 600
 test:
 	@dev/dependencies.sh test
 	@$(MAKE) --no-print-directory test-builds
-	@CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '' --timer -j2 $(TESTS)
+	@SETS_SEQUENCES=$${SETS_SEQUENCES:-100} CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '' --timer -j2 $(TESTS)
 
 test-builds:
 	@$(MAKE) --no-print-directory -j2 programs unit-tests

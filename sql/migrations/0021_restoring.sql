@@ -151,34 +151,23 @@ END
 $$;
 
 -- The first event of an app that a moment does not see, NULL if it sees all: it sees the last event
--- that is not later and all before it, but of a transaction all events or none.
+-- that is not later, all before it, and the rest of its transaction, as nobody saw half of one.
 CREATE FUNCTION dynmod.first_unseen(site text, app_key text, at timestamptz) RETURNS bigint
     LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
     seen record;
-    next record;
-    earlier bigint;
 BEGIN
     SELECT change.id, change.transaction_id INTO seen FROM dynmod.module_change AS change
         WHERE change.site_name = site AND change.app_key = first_unseen.app_key
           AND change.happened_at <= first_unseen.at
         ORDER BY change.id DESC LIMIT 1;
-    SELECT change.id, change.transaction_id INTO next FROM dynmod.module_change AS change
-        WHERE change.site_name = site AND change.app_key = first_unseen.app_key
-          AND change.id > COALESCE(seen.id, 0)
-        ORDER BY change.id LIMIT 1;
-    IF next.transaction_id = seen.transaction_id THEN
-        SELECT change.id INTO earlier FROM dynmod.module_change AS change
+    RETURN (
+        SELECT change.id FROM dynmod.module_change AS change
             WHERE change.site_name = site AND change.app_key = first_unseen.app_key
-              AND change.id < seen.id AND change.transaction_id IS DISTINCT FROM seen.transaction_id
-            ORDER BY change.id DESC LIMIT 1;
-        SELECT change.id INTO next FROM dynmod.module_change AS change
-            WHERE change.site_name = site AND change.app_key = first_unseen.app_key
-              AND change.id > COALESCE(earlier, 0)
-            ORDER BY change.id LIMIT 1;
-    END IF;
-    RETURN next.id;
+              AND change.id > COALESCE(seen.id, 0)
+              AND (change.transaction_id = seen.transaction_id) IS NOT TRUE
+            ORDER BY change.id LIMIT 1);
 END
 $$;
 
@@ -281,9 +270,10 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dynmod.modules_at(text, text, timestamptz) IS
-    'The dynamic modules that the app had at a moment, in order; the definition is NULL where the '
-    'history has dropped it. None if there was no such app then. Raises MD017 when the history '
-    'does not reach back so far, P0002 when there never was such an app.';
+    'The dynamic modules that the app had at a moment, in order: at the time of an event, those '
+    'after its transaction. The definition is NULL where the history has dropped it. None if there '
+    'was no such app then. Raises MD017 when the history does not reach back so far, P0002 when '
+    'there never was such an app.';
 
 CREATE FUNCTION dynmod.moment_after(site text, app_key text, event_id bigint) RETURNS timestamptz
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

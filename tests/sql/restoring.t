@@ -79,7 +79,9 @@ inside=$(sql "SELECT happened_at FROM dynmod.module_event WHERE id = $event")
 for ((i = 0; i < ${#steps[@]}; i++)); do
     [ "${steps[i]}" != 'in one transaction' ] || break
 done
-is "a moment within a transaction sees nothing of it" "$(at "$inside")" "${sets[i - 1]}"
+is "a moment within a transaction sees all of it" "$(at "$inside")" "${sets[i]}"
+is "but none before it" "$(at "$(sql "SELECT min(happened_at) - interval '1 us' FROM dynmod.module_event
+    WHERE id <= $event AND happened_at > '${moments[i - 1]}'")")" "${sets[i - 1]}"
 after=$(sql "SELECT dynmod.moment_after('here', 'one', $event)")
 is "the moment after an event is that after its transaction" "$(at "$after")" "${sets[i]}"
 sql_is "which is the time of its last event" "SELECT max(happened_at) = '$after' FROM dynmod.module_event
