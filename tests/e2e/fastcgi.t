@@ -54,6 +54,23 @@ subtest 'a good request' => sub {
         'the log names version and configuration');
 };
 
+subtest 'the line of a request' => sub {
+    my $app = $stack->install;
+    my $answer = answer_to($app, 'GET', '', HTTP_X_REQUEST_ID => 'line-1');
+    like($answer->{log}, qr/\A\S+ info line-1: status=200 [^\n]*\n\z/, 'comes with the response');
+    my $mark = $stack->log_mark;
+    while_slow($stack, 0.5, sub {
+        my $connection = begin($app, 'POST', length_of_body(0), HTTP_X_REQUEST_ID => 'line-2');
+        fcgi_input($connection, $_) for $body, '';
+        sleep 0.2;
+        close $connection;
+    });
+    ok($stack->log_shows($mark, qr/ info line-2: status=200 [^\n]*: registered 3 modules/),
+        'is not lost where the web server has gone');
+    is(() = $stack->log_text($mark) =~ /line-2: status/g, 1, 'and written once');
+    is_listed($app, fields('a', 'b', 'c'), 'nor is what it tells of');
+};
+
 subtest 'what other processes learn of this one' => sub {
     for my $process (processes_of($stack->fact('web_program'))) {
         open my $file, '<', "/proc/$process/limits" or die "$process: $!\n";
