@@ -120,6 +120,30 @@ subtest 'SIGTERM in the middle of the body' => sub {
     is_listed($app, fields('a', 'b', 'c'), 'and nothing is cut off');
 };
 
+subtest 'answers that a process keeps' => sub {
+    my $app = $stack->install;
+    is_registered($app->register(fields('a')), 'there are modules');
+    my $set = sub {    # puts another document in place of the first, with the same revision
+        $stack->sql("SET session_replication_role = replica; UPDATE dynmod.app SET document = '$_[0]'
+                         WHERE app_key = '" . $app->key . q{'}, 'superuser');
+    };
+    my $seen = sub { my %seen; $seen{ $app->get->{body} }++ for 1 .. 40; return \%seen };
+    my ($first) = keys %{ $seen->() };
+    $set->('{"kept":[]}');
+    ok($seen->()->{$first}, 'one that has not changed does not come from the database again');
+    my $etag = $app->get->{headers}{etag};
+    my @known = (headers => [ 'If-None-Match' => $etag ]);
+    is($app->call('GET', @known)->{status}, 304, 'a client may keep it too');
+    is_registered($app->register(fields('b')), 'a change');
+    is_deeply([ keys %{ $seen->() } ], [ $app->get->{body} ], 'is seen at once, by all processes');
+    is_listed($app, fields('a', 'b'), 'and is what was made');
+    $set->('{"restored":[]}');
+    $stack->sql(q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'stack_web'},
+        'superuser');
+    is_deeply($seen->(), { '{"restored":[]}' => 40 },
+        'what is kept does not outlive the connection that it came over');
+};
+
 subtest 'the length of the body' => sub {
     my $app = $stack->install;
     my @type = (CONTENT_TYPE => 'application/json');
