@@ -20,31 +20,24 @@ my %SETUPS = (
 my @TARGETS = ([ 10, 0.85 ], [ 100, 0.80 ]);    # modules, part of the floor
 
 # run(BENCH)
+# One set-up after the other, as the site has the address of one only.
 sub run {
     my ($bench) = @_;
     $bench->{report}->part('get', 'GET, signed');
     my %stack = map { $_->name => start_dynmod($_) } @{ $bench->{builds} };
-    my %urls = map { $_ => serve($stack{$_}) } keys %stack;
-    my %apps = map { $_ => prepare($stack{$_}) } keys %stack;
-    $stack{null} = start_responder('BENCH_ANSWERS=' . keep_answers(values %{ $apps{dynmod} }));
-    $stack{floor} = start_responder(floor_variables($stack{dynmod}));
-    $urls{$_} = serve($stack{$_}) for qw(null floor);
+    my $apps;
     for my $setup (reverse sort keys %SETUPS) {
-        measure($bench, $setup, { map { $_ => $urls{$_}{$setup} } keys %urls }, \%apps);
+        my @dynmod = @stack{ map { $_->name } @{ $bench->{builds} } };
+        $_->start_web(setup => $setup) for @dynmod;
+        $apps //= { map { $_ => prepare($stack{$_}) } map { $_->name } @{ $bench->{builds} } };
+        $stack{null} //= start_responder('BENCH_ANSWERS=' . keep_answers(values %{ $apps->{dynmod} }));
+        $stack{floor} //= start_responder(floor_variables($stack{dynmod}));
+        $_->start_web(setup => $setup) for @stack{qw(null floor)};
+        measure($bench, $setup, { map { $_ => $stack{$_}->url . App::RESOURCE } keys %stack }, $apps);
+        $_->stop_web for values %stack;
     }
     $_->delete for values %stack;
     return;
-}
-
-# Starts all set-ups of a stack; gives {SETUP => URL}.
-sub serve {
-    my ($stack) = @_;
-    my %urls;
-    for my $setup (sort keys %SETUPS) {
-        $stack->start_web(setup => $setup);
-        $urls{$setup} = $stack->url . App::RESOURCE;
-    }
-    return \%urls;
 }
 
 # The apps with so many modules on a stack.
