@@ -30,10 +30,12 @@ sub run {
         my @dynmod = @stack{ map { $_->name } @{ $bench->{builds} } };
         $_->start_web(setup => $setup) for @dynmod;
         $apps //= { map { $_ => prepare($stack{$_}) } map { $_->name } @{ $bench->{builds} } };
-        $stack{null} //= start_responder('BENCH_ANSWERS=' . keep_answers(values %{ $apps->{dynmod} }));
+        $stack{null} //=
+            start_responder('BENCH_ANSWERS=' . keep_answers(values %{ $apps->{dynmod} }));
         $stack{floor} //= start_responder(floor_variables($stack{dynmod}));
         $_->start_web(setup => $setup) for @stack{qw(null floor)};
-        measure($bench, $setup, { map { $_ => $stack{$_}->url . App::RESOURCE } keys %stack }, $apps);
+        my %urls = map { $_ => $stack{$_}->url . App::RESOURCE } keys %stack;
+        measure($bench, $setup, \%urls, $apps);
         $_->stop_web for values %stack;
     }
     $_->delete for values %stack;

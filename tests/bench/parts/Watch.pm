@@ -48,7 +48,9 @@ sub run {
     );
     my ($first, @others) = map { $_->[0] } @WAYS;
     $report->figure($first, '/s', $samples->{$first});
-    $report->figure($_, '/s', $samples->{$_}, against => [ 'that', $samples->{$first} ]) for @others;
+    for my $name (@others) {
+        $report->figure($name, '/s', $samples->{$name}, against => [ 'that', $samples->{$first} ]);
+    }
     $_->delete for @stacks;
     return;
 }
