@@ -32,6 +32,7 @@ void service_free(void *kept) {
     if (service == NULL)
         return;
     module_types_free(service->types);
+    documents_clear(&service->documents);
     database_free(service->database);
     free(service);
 }

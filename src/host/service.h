@@ -7,6 +7,7 @@
 #include "base/config.h"
 #include "base/digest.h"
 #include "connect/module_type.h"
+#include "host/documents.h"
 #include "host/host.h"
 #include "http/exchange.h"
 #include "store/database.h"
@@ -22,6 +23,8 @@ struct service {
     struct database *database;
     struct module_types *types; /* as of the last registration; NULL before the first */
     struct login_memory logins;
+    struct documents documents;
+    unsigned long connection; /* to the database, the one that the documents came over */
 };
 
 /* Returns the service of a program, which the database knows as `name`; `config` must outlive it.

@@ -54,6 +54,23 @@ subtest 'a good request' => sub {
         'the log names version and configuration');
 };
 
+subtest 'the line of a request' => sub {
+    my $app = $stack->install;
+    my $answer = answer_to($app, 'GET', '', HTTP_X_REQUEST_ID => 'line-1');
+    like($answer->{log}, qr/\A\S+ info line-1: status=200 [^\n]*\n\z/, 'comes with the response');
+    my $mark = $stack->log_mark;
+    while_slow($stack, 0.5, sub {
+        my $connection = begin($app, 'POST', length_of_body(0), HTTP_X_REQUEST_ID => 'line-2');
+        fcgi_input($connection, $_) for $body, '';
+        sleep 0.2;
+        close $connection;
+    });
+    ok($stack->log_shows($mark, qr/ info line-2: status=200 [^\n]*: registered 3 modules/),
+        'is not lost where the web server has gone');
+    is(() = $stack->log_text($mark) =~ /line-2: status/g, 1, 'and written once');
+    is_listed($app, fields('a', 'b', 'c'), 'nor is what it tells of');
+};
+
 subtest 'what other processes learn of this one' => sub {
     for my $process (processes_of($stack->fact('web_program'))) {
         open my $file, '<', "/proc/$process/limits" or die "$process: $!\n";
@@ -101,6 +118,30 @@ subtest 'SIGTERM in the middle of the body' => sub {
     $stack->start_web;
     $socket = $stack->fact('web_pid_file') =~ s{[^/]+$}{dynmod.sock}r;
     is_listed($app, fields('a', 'b', 'c'), 'and nothing is cut off');
+};
+
+subtest 'answers that a process keeps' => sub {
+    my $app = $stack->install;
+    is_registered($app->register(fields('a')), 'there are modules');
+    my $set = sub {    # puts another document in place of the first, with the same revision
+        $stack->sql("SET session_replication_role = replica; UPDATE dynmod.app SET document = '$_[0]'
+                         WHERE app_key = '" . $app->key . q{'}, 'superuser');
+    };
+    my $seen = sub { my %seen; $seen{ $app->get->{body} }++ for 1 .. 40; return \%seen };
+    my ($first) = keys %{ $seen->() };
+    $set->('{"kept":[]}');
+    ok($seen->()->{$first}, 'one that has not changed does not come from the database again');
+    my $etag = $app->get->{headers}{etag};
+    my @known = (headers => [ 'If-None-Match' => $etag ]);
+    is($app->call('GET', @known)->{status}, 304, 'a client may keep it too');
+    is_registered($app->register(fields('b')), 'a change');
+    is_deeply([ keys %{ $seen->() } ], [ $app->get->{body} ], 'is seen at once, by all processes');
+    is_listed($app, fields('a', 'b'), 'and is what was made');
+    $set->('{"restored":[]}');
+    $stack->sql(q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'stack_web'},
+        'superuser');
+    is_deeply($seen->(), { '{"restored":[]}' => 40 },
+        'what is kept does not outlive the connection that it came over');
 };
 
 subtest 'the length of the body' => sub {
