@@ -4,7 +4,7 @@ SET LOCAL lock_timeout = '5s';
 -- Until the end of this migration, so that no change is recorded half by functions of before.
 LOCK TABLE dynmod.module IN SHARE ROW EXCLUSIVE MODE;
 
--- In two queries that are small for the few modules of an app, most often of one type.
+-- As before, without a step for each module. Most apps have modules of one type.
 CREATE OR REPLACE FUNCTION dynmod.compute_document(
     app_id bigint, OUT document text, OUT dynamic_modules integer,
     OUT bytes bigint, OUT largest integer)
@@ -272,20 +272,18 @@ $$;
 
 -- The functions of the API -----------------------------------------------------------------------
 
--- As before, with plans that are kept as those of the triggers are.
+-- As before, with the app locked in the subtransaction that the exceptions make: a lock that the
+-- transaction has already would be held by both, which takes long for each row that refers to it.
 CREATE OR REPLACE FUNCTION dynmod.register_modules(
     site text, INOUT app_key text, modules jsonb, expected bigint[], dry_run boolean,
     OUT revision bigint, OUT registered integer)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
-    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
-    SET enable_bitmapscan = off SET jit = off
 AS $$
 DECLARE
     app record;
+    violated text;
 BEGIN
-    -- In the subtransaction that the exceptions make: a lock that it shares with the transaction is
-    -- a dear one.
     app := dynmod.lock_app(site, app_key, true);
     IF expected IS NOT NULL THEN
         PERFORM dynmod.check_revision(app.id, app_key, expected);
@@ -307,12 +305,18 @@ EXCEPTION
         SELECT present.revision INTO revision FROM dynmod.app AS present WHERE present.id = app.id;
     WHEN unique_violation THEN
         -- The constraint names the first key only.
+        GET STACKED DIAGNOSTICS violated = CONSTRAINT_NAME;
         PERFORM dynmod.check_keys(app.id, app_key, modules, '{descriptor,dynamic}');
-        RAISE;
+        IF violated <> 'module_key_unique' THEN
+            RAISE;
+        END IF;
+        -- The lock has ended with the subtransaction, and now the keys are free.
+        SELECT again.revision, again.registered INTO revision, registered
+            FROM dynmod.register_modules(site, app_key, modules, expected, dry_run) AS again;
 END
 $$;
 
--- As before, with plans that are kept.
+-- As before, with plans that are kept, by index as those of the triggers.
 CREATE OR REPLACE FUNCTION dynmod.remove_modules(
     site text, INOUT app_key text, keys text[], expected bigint[], dry_run boolean,
     OUT revision bigint, OUT removed integer)
