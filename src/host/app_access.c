@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "connect/authentication.h"
 #include "host/app_secret.h"
-#include "host/documents.h"
+#include "host/known_apps.h"
 #include "host/refusals.h"
 #include "host/service.h"
 #include "http/etag.h"
@@ -31,46 +31,48 @@ static bool find_only(struct exchange *exchange, const char *app_key, struct app
                           fault);
 }
 
-/* The document that this process has kept of the app, or NULL. Over another connection there may be
- * another database, such as one that was restored, which gives the same revisions anew. */
-static const struct document *kept_document(struct service *service, const char *site,
-                                            const char *app_key) {
+/* What this process knows of the app, or NULL. Over another connection there may be another
+ * database, such as one that was restored, which gives the same ids and versions anew. */
+static const struct app *known_app(struct service *service, const char *site, const char *app_key) {
     const unsigned long connection = database_connections(service->database);
     if (service->connection != connection)
-        documents_clear(&service->documents);
+        known_apps_clear(&service->known_apps);
     service->connection = connection;
-    return documents_find(&service->documents, site, app_key);
+    return known_apps_find(&service->known_apps, site, app_key);
 }
 
-/* The revisions whose documents need not come from the database: the client has them, or this
- * process. */
-static struct app_texts known_revisions(const struct exchange *exchange,
-                                        const struct document *kept) {
+/* Whether it has all that the answer needs. */
+static bool has_answer(const struct exchange *exchange, const struct app *known) {
+    return known->document != NULL ||
+           etag_matches(exchange->request->if_none_match,
+                        arena_format(exchange->request->arena, "\"%s\"", known->revision));
+}
+
+static bool find_anew(struct exchange *exchange, const char *app_key, struct app *app,
+                      struct fault *fault) {
+    struct service *service = exchange->service;
     struct arena *arena = exchange->request->arena;
-    size_t count;
-    const char **sent = etag_numbers(arena, exchange->request->if_none_match, &count);
-    struct app_texts known = {arena_alloc(arena, (count + 1) * sizeof *known.list), count};
-    memcpy(known.list, sent, count * sizeof *sent);
-    if (kept != NULL)
-        known.list[known.count++] = kept->revision;
-    return known;
+    struct app_texts revisions;
+    revisions.list = etag_numbers(arena, exchange->request->if_none_match, &revisions.count);
+    if (!store_find_app_with_document(service->database, arena, exchange->site, app_key, &revisions,
+                                      app, fault))
+        return false;
+    known_apps_keep(&service->known_apps, exchange->site, app);
+    return true;
 }
 
 static bool find_with_document(struct exchange *exchange, const char *app_key, struct app *app,
                                struct fault *fault) {
     struct service *service = exchange->service;
-    const struct document *kept = kept_document(service, exchange->site, app_key);
-    const struct app_texts known = known_revisions(exchange, kept);
-    if (!store_find_app_with_document(service->database, exchange->request->arena, exchange->site,
-                                      app_key, &known, app, fault))
+    const struct app *known = known_app(service, exchange->site, app_key);
+    bool unchanged = false;
+    if (known != NULL && has_answer(exchange, known) &&
+        !store_app_is_unchanged(service->database, known, &unchanged, fault))
         return false;
-    if (app->document != NULL)
-        documents_keep(&service->documents, exchange->site, app);
-    else if (kept != NULL && app->revision != NULL && strcmp(app->revision, kept->revision) == 0) {
-        if (database_connections(service->database) != service->connection)
-            return find_with_document(exchange, app_key, app, fault); /* which forgets it */
-        app->document = kept->text;
-    }
+    /* it may have been asked over a new connection */
+    if (!unchanged || database_connections(service->database) != service->connection)
+        return find_anew(exchange, app_key, app, fault);
+    *app = *known;
     return true;
 }
 

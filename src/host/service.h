@@ -7,8 +7,8 @@
 #include "base/config.h"
 #include "base/digest.h"
 #include "connect/module_type.h"
-#include "host/documents.h"
 #include "host/host.h"
+#include "host/known_apps.h"
 #include "http/exchange.h"
 #include "store/database.h"
 
@@ -23,8 +23,8 @@ struct service {
     struct database *database;
     struct module_types *types; /* as of the last registration; NULL before the first */
     struct login_memory logins;
-    struct documents documents;
-    unsigned long connection; /* to the database, the one that the documents came over */
+    struct known_apps known_apps;
+    unsigned long connection; /* to the database, the one over which they were found */
 };
 
 /* Returns the service of a program, which the database knows as `name`; `config` must outlive it.

@@ -53,16 +53,33 @@ bool store_find_app(struct database *database, struct arena *arena, const char *
 bool store_find_app_with_document(struct database *database, struct arena *arena, const char *site,
                                   const char *app_key, const struct app_texts *known,
                                   struct app *app, struct fault *fault) {
-    static const struct statement statement = {
-        "find_app_with_document",
-        SELECT_COMMON ", revision, document FROM dynmod.find_app_with_document($1, $2, $3)", 3,
-        STATEMENT_READS};
+    static const struct statement statement = {"find_app_with_document",
+                                               SELECT_COMMON
+                                               ", revision, document, app_id, app_version"
+                                               " FROM dynmod.find_app_with_document($1, $2, $3)",
+                                               3, STATEMENT_READS};
+    enum { REVISION = COMMON_COLUMNS, DOCUMENT, APP_ID, APP_VERSION };
     PGresult *result;
     const char *const values[] = {site, app_key, store_array(arena, known)};
     if (!find(database, arena, &statement, values, app, &result, fault))
         return false;
-    app->revision = database_value(result, 0, COMMON_COLUMNS);
-    app->document = database_value(result, 0, COMMON_COLUMNS + 1);
+    app->revision = database_value(result, 0, REVISION);
+    app->document = database_value(result, 0, DOCUMENT);
+    app->id = database_value(result, 0, APP_ID);
+    app->version = database_value(result, 0, APP_VERSION);
+    return true;
+}
+
+bool store_app_is_unchanged(struct database *database, const struct app *app, bool *unchanged,
+                            struct fault *fault) {
+    static const struct statement statement = {
+        "app_is_unchanged", "SELECT dynmod.app_is_unchanged($1, $2)", 2, STATEMENT_READS};
+    PGresult *result;
+    const char *const values[] = {app->id, app->version};
+    if (!database_query(database, &statement, values, &result, fault))
+        return false;
+    *unchanged = strcmp(database_value(result, 0, 0), "t") == 0;
+    PQclear(result);
     return true;
 }
 

@@ -120,28 +120,48 @@ subtest 'SIGTERM in the middle of the body' => sub {
     is_listed($app, fields('a', 'b', 'c'), 'and nothing is cut off');
 };
 
-subtest 'answers that a process keeps' => sub {
+subtest 'apps that a process knows' => sub {
     my $app = $stack->install;
+    my ($key, $secret) = ($app->key, $app->secret);
+    my $of_app = "app_id = (SELECT id FROM dynmod.app WHERE app_key = '$key')";
+    my $other = "UPDATE dynmod.app_secret SET secret = '" . 'x' x 40 . "' WHERE $of_app";
+    my $unseen = sub { $stack->sql("SET session_replication_role = replica; $_[0]", 'superuser') };
+    my $answers = sub { my %of; $of{ $app->get->{status} }++ for 1 .. 40; return \%of };
+
     is_registered($app->register(fields('a')), 'there are modules');
-    my $set = sub {    # puts another document in place of the first, with the same revision
-        $stack->sql("SET session_replication_role = replica; UPDATE dynmod.app SET document = '$_[0]'
-                         WHERE app_key = '" . $app->key . q{'}, 'superuser');
-    };
-    my $seen = sub { my %seen; $seen{ $app->get->{body} }++ for 1 .. 40; return \%seen };
-    my ($first) = keys %{ $seen->() };
-    $set->('{"kept":[]}');
-    ok($seen->()->{$first}, 'one that has not changed does not come from the database again');
-    my $etag = $app->get->{headers}{etag};
-    my @known = (headers => [ 'If-None-Match' => $etag ]);
-    is($app->call('GET', @known)->{status}, 304, 'a client may keep it too');
-    is_registered($app->register(fields('b')), 'a change');
-    is_deeply([ keys %{ $seen->() } ], [ $app->get->{body} ], 'is seen at once, by all processes');
-    is_listed($app, fields('a', 'b'), 'and is what was made');
-    $set->('{"restored":[]}');
+    is_deeply($answers->(), { 200 => 40 }, 'they are read');
+    $unseen->($other);
+    ok($answers->()->{200}, 'without triggers a change of its secret is not seen');
+    my @known = (headers => [ 'If-None-Match' => $app->get->{headers}{etag} // '"none"' ]);
+    ok((grep { $app->call('GET', @known)->{status} == 304 } 1 .. 40), 'nor when nothing is sent');
+    $stack->sql("UPDATE dynmod.app SET name = 'seen' WHERE app_key = '$key'");
+    is_deeply($answers->(), { 401 => 40 }, 'but all see any change of the app');
+    my $mend = "UPDATE dynmod.app_secret SET secret = '$secret' WHERE $of_app";
+    my $sql = sub { $stack->sql($_[0], 'superuser') };
+    $sql->($mend);
+    is_deeply($answers->(), { 200 => 40 }, 'and of its secret');
+    for my $change (
+        [ 'the secret',       $other,                                                  $mend, 401 ],
+        [ 'the state',        "UPDATE dynmod.app SET state = 'disabled' WHERE app_key = '$key'",
+            "UPDATE dynmod.app SET state = 'enabled' WHERE app_key = '$key'", 401 ],
+        [ 'the base URL of the site',
+            q{UPDATE dynmod.site SET base_url = base_url || '/x' WHERE name = 'default'},
+            q{UPDATE dynmod.site SET base_url = left(base_url, -2) WHERE name = 'default'}, 404 ],
+      ) {
+        my ($what, $made, $undone, $status) = @$change;
+        $sql->($made);
+        is_deeply($answers->(), { $status => 40 }, "all see a change of $what");
+        $sql->($undone);
+        is_deeply($answers->(), { 200 => 40 }, 'and that it is undone');
+    }
+    is_registered($app->register(fields('b')), 'a change of modules');
+    is_deeply([ map { $app->get->{body} } 1 .. 40 ], [ ($app->get->{body}) x 40 ], 'all see it');
+    is_listed($app, fields('a', 'b'), 'as it was made');
+    $unseen->($other);
     $stack->sql(q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'stack_web'},
         'superuser');
-    is_deeply($seen->(), { '{"restored":[]}' => 40 },
-        'what is kept does not outlive the connection that it came over');
+    is_deeply($answers->(), { 401 => 40 },
+        'what is known does not outlive the connection over which it was found');
 };
 
 subtest 'the length of the body' => sub {
