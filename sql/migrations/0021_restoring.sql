@@ -311,7 +311,8 @@ END
 $$;
 COMMENT ON FUNCTION dynmod.moment_after(text, text, bigint) IS
     'The moment right after the transaction of an event of modules, for modules_at and '
-    'restore_modules. Raises P0002 when there is no such event, MD019 when there is no such moment.';
+    'restore_modules. Raises P0002 when there is no such event, MD019 when there is no such '
+    'moment.';
 
 -- Restoring --------------------------------------------------------------------------------------
 

@@ -111,7 +111,7 @@ static size_t plain_length(const char *text, char first) {
 /* Appends untrusted text in one line. */
 static void add_text(struct buffer *buffer, const char *text) {
     size_t length = plain_length(text, ' ');
-    if (text[length] == '\0' && length <= LIMIT_MESSAGE) {
+    if (length <= LIMIT_MESSAGE && text[length] == '\0') {
         buffer_add(buffer, text, length);
         return;
     }
