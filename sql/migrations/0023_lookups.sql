@@ -55,8 +55,8 @@ END
 $$;
 COMMENT ON FUNCTION dynmod.find_app_with_document(text, text, bigint[]) IS
     'Like find_app, with the revision of the dynamic modules, and with the ready answer to GET '
-    'unless the client knows that revision. Where there is an app_version, app_is_unchanged() tells '
-    'whether all of it is still so.';
+    'unless the client knows that revision. Where there is an app_version, app_is_unchanged() '
+    'tells whether all of it is still so.';
 
 CREATE FUNCTION dynmod.app_is_unchanged(app_id bigint, app_version xid) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
