@@ -57,7 +57,7 @@ subtest 'a good request' => sub {
 subtest 'the line of a request' => sub {
     my $app = $stack->install;
     my $answer = answer_to($app, 'GET', '', HTTP_X_REQUEST_ID => 'line-1');
-    like($answer->{log}, qr/\A\S+ info line-1: status=200 [^\n]*\n\z/, 'comes with the response');
+    like($answer->{log}, qr/^\S+ info line-1: status=200 [^\n]*\n\z/m, 'comes with the response');
     my $mark = $stack->log_mark;
     while_slow($stack, 0.5, sub {
         my $connection = begin($app, 'POST', length_of_body(0), HTTP_X_REQUEST_ID => 'line-2');
