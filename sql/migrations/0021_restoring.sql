@@ -172,6 +172,30 @@ BEGIN
 END
 $$;
 
+-- The first event of each module of an app from an event on, and whether a later one removed it. Of
+-- modules that came after it, which may be very many, only of those that are there now. The
+-- comparison of rows lets no plan read the events of other apps.
+CREATE FUNCTION dynmod.first_events(
+    event_id bigint, site text, app_key text, OUT id bigint, OUT removed boolean)
+    RETURNS SETOF record
+    LANGUAGE sql STABLE ROWS 100 SET search_path = pg_catalog, pg_temp
+    SET work_mem = '32MB' SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
+AS $$
+    SELECT min(change.id), bool_or(change.operation = 'delete')
+        FROM dynmod.module_change AS change
+        WHERE change.site_name = site AND change.app_key = first_events.app_key
+          AND (change.site_name, change.app_key, change.id)
+              >= (site, first_events.app_key, event_id)
+        GROUP BY change.module_id, CASE WHEN change.module_id IS NULL THEN change.module_key END
+        HAVING change.module_id IS NULL
+            OR min(change.id) IS DISTINCT FROM
+                min(change.id) FILTER (WHERE change.operation = 'insert')
+            OR change.module_id IN (
+                SELECT module.id FROM dynmod.module JOIN dynmod.app ON app.id = module.app_id
+                    JOIN dynmod.site AS host ON host.id = app.site_id
+                    WHERE host.name = site AND app.app_key = first_events.app_key)
+$$;
+
 -- The dynamic modules that an app had before an event, found backwards from those that it has: the
 -- first event of a module from there on says what it was before. Events from before modules had
 -- their id recorded are told apart by key, and what an update of that time replaced is what the
@@ -184,24 +208,16 @@ CREATE FUNCTION dynmod.set_before(
 AS $$
     WITH first AS (
             SELECT change.*, touched.removed
-                FROM (SELECT min(change.id) AS id, bool_or(change.operation = 'delete') AS removed
-                          FROM dynmod.module_change AS change
-                          WHERE change.site_name = site AND change.app_key = set_before.app_key
-                            AND change.id >= event_id
-                          GROUP BY change.module_id,
-                                   CASE WHEN change.module_id IS NULL THEN change.module_key END)
-                    AS touched
-                JOIN dynmod.module_change AS change USING (id)
-                -- once more, so that no plan reads the events of others
-                WHERE change.site_name = site AND change.app_key = set_before.app_key
-                  AND change.id >= event_id),
+                FROM dynmod.first_events(event_id, site, app_key) AS touched
+                JOIN dynmod.module_change AS change USING (id)),
         recorded AS (
             SELECT module.id, module.type_name, module.module_key, module.definition
                 FROM dynmod.module JOIN dynmod.app ON app.id = module.app_id
                 JOIN dynmod.site AS host ON host.id = app.site_id
                 WHERE host.name = site AND app.app_key = set_before.app_key
                   AND module.origin = 'dynamic'
-                  AND NOT EXISTS (SELECT FROM first WHERE first.module_id = module.id)
+                  AND module.id NOT IN (
+                      SELECT first.module_id FROM first WHERE first.module_id IS NOT NULL)
             UNION ALL
             SELECT first.module_id, COALESCE(first.former ->> 'type_name', first.type_name),
                    COALESCE(first.former ->> 'module_key', first.module_key), kept.definition
@@ -311,7 +327,8 @@ END
 $$;
 COMMENT ON FUNCTION dynmod.moment_after(text, text, bigint) IS
     'The moment right after the transaction of an event of modules, for modules_at and '
-    'restore_modules. Raises P0002 when there is no such event, MD019 when there is no such moment.';
+    'restore_modules. Raises P0002 when there is no such event, MD019 when there is no such '
+    'moment.';
 
 -- Restoring --------------------------------------------------------------------------------------
 
@@ -367,25 +384,5 @@ COMMENT ON FUNCTION dynmod.restore_modules(text, text, timestamptz, boolean) IS
     'Brings the dynamic modules of the app back to those of a moment as replace_modules does, also '
     'where the app is not enabled, and writes it into the history of the app. Raises besides what '
     'modules_at raises MD016 for modules whose definition the history has dropped.';
-
-CREATE FUNCTION dynmod.app_history(site text, app_key text, before bigint, most integer)
-    RETURNS TABLE (
-        id bigint, happened_at timestamptz, actor text, operation text, reason text, type_name text,
-        origin text, module_key text, definition jsonb, request_id text)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    RETURN QUERY
-        SELECT event.id, event.happened_at, event.actor, event.operation, event.reason,
-               event.type_name, event.origin, event.module_key, event.definition, event.request_id
-            FROM dynmod.module_event AS event
-            WHERE event.site_name = site AND event.app_key = app_history.app_key
-              AND event.id < COALESCE(before, 9223372036854775807)
-            ORDER BY event.id DESC LIMIT most;
-END
-$$;
-COMMENT ON FUNCTION dynmod.app_history(text, text, bigint, integer) IS
-    'The events of the modules of one app, newest first: at most so many, before the one with this '
-    'id unless it is NULL.';
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA dynmod FROM PUBLIC;

@@ -47,7 +47,7 @@ bool store_list_past_modules(struct database *database, struct arena *arena, con
                              struct fault *fault) {
     static const struct statement statement = {
         "find_past_modules",
-        "SELECT type_name, module_key, definition FROM dynmod.modules_at($1, $2, $3)", 3,
+        "SELECT type_name, module_key, definition FROM dynmod.own_modules_at($1, $2, $3)", 3,
         STATEMENT_READS};
     enum { TYPE, KEY, DEFINITION };
     PGresult *result;

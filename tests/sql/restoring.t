@@ -216,6 +216,42 @@ sql_is "and those before one" "SELECT page.operation, page.module_key FROM dynmo
     SELECT min(id) FROM dynmod.app_history('here', 'one', NULL, 3)), 3) AS page" "update|changed"
 sql_is "of another app none" "SELECT count(*) FROM dynmod.app_history('here', 'untouched', NULL, 10)" 0
 
+# ---- what an app of this key had before ----
+before_removal=$(sql "SELECT clock_timestamp()")
+sql_is "the app sees what it had" \
+    "SELECT count(*) FROM dynmod.own_modules_at('here', 'one', '$before_removal')" "$(present one | wc -l)"
+sql "SELECT dynmod.remove_app('here', 'one')" >/dev/null
+sql_app one >/dev/null
+sql "$(register one items:mine)"
+sql_is "another app of its key sees its own events only" \
+    "SELECT module_key FROM dynmod.app_history('here', 'one', NULL, 100)" mine
+sql_is "and no former set" "SELECT count(*) FROM dynmod.own_modules_at('here', 'one', '$before_removal')" 0
+sql_is "but its own" "SELECT module_key FROM dynmod.own_modules_at('here', 'one', now())" mine
+ok "which operators find" test -n "$(at "$before_removal")"
+sql_fails "an app that is not there sees nothing" "SELECT FROM dynmod.own_modules_at('here', 'none', now())" P0002
+
+# ---- a long history ----
+# The modules that had come and gone were once compared with each one that is there.
+sql_app busy >/dev/null
+sql "UPDATE dynmod.site SET module_limit = 1000"
+sql "INSERT INTO dynmod.module (app_id, type_name, origin, definition)
+         SELECT app.id, 'items', 'dynamic', jsonb_build_object('key', 'm' || number)
+             FROM dynmod.app CROSS JOIN generate_series(1, 900) AS number WHERE app_key = 'busy'"
+full=$(sql "SELECT clock_timestamp()")
+sql "INSERT INTO dynmod.module_change (operation, site_name, app_key, type_name, origin, module_key, module_id)
+         SELECT CASE WHEN number % 2 = 0 THEN 'insert' ELSE 'delete' END, 'here', 'busy', 'items', 'dynamic', 'x',
+                10000000 + number / 2 FROM generate_series(2, 60001) AS number"
+sql_is "does not take long" \
+    "SET statement_timeout = '5s'; SELECT count(*) FROM dynmod.own_modules_at('here', 'busy', '$full')" 900
+session_open other
+session other "BEGIN; SELECT FROM dynmod.own_modules_at('here', 'busy', '$full')" >/dev/null
+sql_fails "one app walks through it once at a time" \
+    "SELECT FROM dynmod.own_modules_at('here', 'busy', '$full')" MD013
+sql_is "while it sees what is not so long ago" \
+    "SELECT count(*) FROM dynmod.own_modules_at('here', 'busy', now())" 900
+sql_is "and an operator all" "SELECT count(*) FROM dynmod.modules_at('here', 'busy', '$full')" 900
+session_close other
+
 # ---- a history from before modules had their number recorded ----
 session_close sql
 unset 'session_in[sql]'
