@@ -140,11 +140,11 @@ BEGIN
         deleted := deleted + number;
     END LOOP;
     IF deleted = 0 THEN
-        -- no event has them any more
+        -- No event has them any more, but one that is being written may have them again.
         DELETE FROM dynmod.event_definition WHERE id IN (
             SELECT id FROM dynmod.event_definition
                 WHERE (site IS NULL OR site_name = site) AND used_at < until
-                ORDER BY id LIMIT most);
+                ORDER BY id LIMIT most FOR UPDATE SKIP LOCKED);
         GET DIAGNOSTICS deleted = ROW_COUNT;
     END IF;
     RETURN deleted;

@@ -206,6 +206,24 @@ sql_fails "nor restored" "$(restore "-infinity")" MD017
 sql_app untouched >/dev/null
 is "an app of which nothing was pruned had none" "$(at '2001-01-01' untouched)" ""
 
+# A definition that comes back while it is being pruned was once lost.
+sql_app returning >/dev/null
+sql "$(register returning items:back)"
+sql "SELECT FROM dynmod.remove_modules('here', 'returning', NULL)" >/dev/null
+sql "ALTER TABLE dynmod.module_change DISABLE TRIGGER module_event_refuse_update;
+     UPDATE dynmod.module_change SET happened_at = '2001-01-01' WHERE app_key = 'returning';
+     ALTER TABLE dynmod.module_change ENABLE TRIGGER module_event_refuse_update;
+     UPDATE dynmod.event_definition SET used_at = '2001-01-01' WHERE app_key = 'returning'"
+sql_is "events are pruned first" "SELECT dynmod.prune_history('here', 5, 100)" 2
+session_open writer
+session writer "BEGIN; $(register returning items:back)"
+sql_is "a definition that is being written again is not" \
+    "SET statement_timeout = '5s'; SELECT dynmod.prune_history('here', 5, 100)" 0
+session writer COMMIT
+session_close writer
+sql_is "and is there with its event" \
+    "SELECT definition FROM dynmod.module_event WHERE app_key = 'returning'" '{"key": "back"}'
+
 # ---- the app's own history ----
 sql_is "an app sees its events, newest first, so many at most" \
     "SELECT operation, actor, origin, type_name, module_key, definition FROM dynmod.app_history('here', 'one', NULL, 3)" \
