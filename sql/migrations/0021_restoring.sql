@@ -20,6 +20,9 @@ AS $$
 DECLARE
     difference record;
 BEGIN
+    IF modules IS NULL THEN -- which would be none, and come from a query that has found nothing
+        RAISE null_value_not_allowed USING MESSAGE = 'the modules are NULL; the empty set is []';
+    END IF;
     PERFORM dynmod.check_keys(app_id, app_key, modules, '{descriptor}');
     SELECT array_agg(present.id) FILTER (WHERE wanted.place IS NULL) AS removed_ids,
            array_agg(present.module_key ORDER BY present.id) FILTER (WHERE wanted.place IS NULL)
@@ -267,7 +270,9 @@ DECLARE
         SELECT start.begins_at FROM dynmod.history_start AS start
             WHERE start.site_name = site AND start.app_key = modules_at.app_key);
 BEGIN
-    IF modules_at.at < begins THEN
+    IF modules_at.at IS NULL THEN
+        RAISE null_value_not_allowed USING MESSAGE = 'the moment is NULL';
+    ELSIF modules_at.at < begins THEN
         RAISE EXCEPTION USING ERRCODE = 'MD017',
             MESSAGE = format('the history of the app %s begins at %s', app_key, begins),
             DETAIL = json_build_object('begins', begins)::text;

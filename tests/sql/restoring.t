@@ -157,6 +157,8 @@ sql_is "also of an app that is disabled" "$(restore "$good")" "{b}|{a}|{worse,d2
 note "restored while disabled"
 sql "SELECT dynmod.set_app_state('here', 'one', 'enabled')" >/dev/null
 remembered "$first"
+sql_fails "NULL is no moment, such as that of an event that is not there" \
+    "SELECT dynmod.restore_modules('here', 'one', (SELECT happened_at FROM dynmod.module_event WHERE id = 0))" 22004
 sql_fails "an app that is not there has nothing restored" "SELECT dynmod.restore_modules('here', 'none', now())" P0002
 
 # ---- what can no longer be ----
