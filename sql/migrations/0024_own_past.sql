@@ -48,8 +48,8 @@ BEGIN
                 ORDER BY change.id DESC OFFSET many LIMIT 1)
         AND NOT pg_try_advisory_xact_lock(walking_class, hashtext(site || ' ' || app_key)) THEN
         RAISE EXCEPTION USING ERRCODE = 'MD013',
-            MESSAGE = format('The app %s is asking for a moment of long ago already. Please try '
-                'again.', app_key);
+            MESSAGE = format('Another request of the app %s is still searching its long history. '
+                'Please try again.', app_key);
     END IF;
     IF (own_modules_at.at < dynmod.installed_at(site, app_key)) IS NOT TRUE THEN
         RETURN QUERY SELECT * FROM dynmod.modules_at(site, app_key, own_modules_at.at);
