@@ -107,6 +107,9 @@ COMMENT ON FUNCTION dynmod.replace_modules(text, text, jsonb, bigint[], boolean)
     'and dry_run as it does.';
 
 -- The past ---------------------------------------------------------------------------------------
+--
+-- Who asks for it is planned for: a plan for any app would read the events of all, from the newest
+-- on, for one that has few.
 
 -- As before, with a note of where the history of modules begins.
 CREATE OR REPLACE FUNCTION dynmod.prune_history(site text, days integer, most integer)
@@ -263,7 +266,8 @@ $$;
 
 CREATE FUNCTION dynmod.modules_at(site text, app_key text, at timestamptz)
     RETURNS TABLE (type_name text, module_key text, definition jsonb)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
     begins constant timestamptz := (
@@ -298,7 +302,8 @@ COMMENT ON FUNCTION dynmod.modules_at(text, text, timestamptz) IS
     'there never was such an app.';
 
 CREATE FUNCTION dynmod.moment_after(site text, app_key text, event_id bigint) RETURNS timestamptz
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
     step record;

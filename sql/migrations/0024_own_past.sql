@@ -14,7 +14,8 @@ CREATE FUNCTION dynmod.app_history(site text, app_key text, before bigint, most 
     RETURNS TABLE (
         id bigint, happened_at timestamptz, actor text, operation text, reason text, type_name text,
         origin text, module_key text, definition jsonb, request_id text)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
     installed_at constant timestamptz := dynmod.installed_at(site, app_key);
@@ -35,7 +36,8 @@ COMMENT ON FUNCTION dynmod.app_history(text, text, bigint, integer) IS
 
 CREATE FUNCTION dynmod.own_modules_at(site text, app_key text, at timestamptz)
     RETURNS TABLE (type_name text, module_key text, definition jsonb)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
     walking_class constant integer := 1685679875; -- "dyn" and 3, for pg_locks

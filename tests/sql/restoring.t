@@ -271,6 +271,15 @@ sql_is "while it sees what is not so long ago" \
     "SELECT count(*) FROM dynmod.own_modules_at('here', 'busy', now())" 900
 sql_is "and an operator all" "SELECT count(*) FROM dynmod.modules_at('here', 'busy', '$full')" 900
 session_close other
+# A plan for any app once read the events of all for an app that has few.
+plans=$(sql "ANALYZE dynmod.module_change; LOAD 'auto_explain'; SET plan_cache_mode = force_generic_plan;
+    SET auto_explain.log_min_duration = 0; SET auto_explain.log_nested_statements = on;
+    SET client_min_messages = log;
+    SELECT count(*) FROM dynmod.own_modules_at('here', 'one', now());
+    SELECT count(*) FROM dynmod.app_history('here', 'one', NULL, 100);
+    SELECT dynmod.moment_after('here', 'one', max(id)) FROM dynmod.app_history('here', 'one', NULL, 1)")
+like "the events of an app are found by its key" "$plans" 'Index .*using module_event_app_index'
+is "and those of others are not read" "$(grep -A2 'Scan Backward using module_event_pkey on module_change change ' <<<"$plans")" ""
 
 # ---- a history from before modules had their number recorded ----
 session_close sql
