@@ -108,8 +108,7 @@ COMMENT ON FUNCTION dynmod.replace_modules(text, text, jsonb, bigint[], boolean)
 
 -- The past ---------------------------------------------------------------------------------------
 --
--- Who asks for it is planned for: a plan for any app would read the events of all, from the newest
--- on, for one that has few.
+-- Planned for who asks: for an app with few events a plan for any app would read those of all.
 
 -- As before, with a note of where the history of modules begins.
 CREATE OR REPLACE FUNCTION dynmod.prune_history(site text, days integer, most integer)
@@ -210,9 +209,10 @@ CREATE FUNCTION dynmod.set_before(
     event_id bigint, site text, app_key text,
     OUT module_id bigint, OUT type_name text, OUT module_key text, OUT definition jsonb)
     RETURNS SETOF record
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE
 AS $$
-    WITH first AS (
+BEGIN
+    RETURN QUERY WITH first AS (
             SELECT change.*, touched.removed
                 FROM dynmod.first_events(event_id, site, app_key) AS touched
                 JOIN dynmod.module_change AS change USING (id)),
@@ -261,7 +261,8 @@ AS $$
                         WHERE change.site_name = site AND change.app_key = set_before.app_key
                           AND change.module_key = found.module_key AND change.id < event_id
                           AND change.operation = 'insert') END NULLS FIRST,
-                found.id, found.module_key
+                found.id, found.module_key;
+END
 $$;
 
 CREATE FUNCTION dynmod.modules_at(site text, app_key text, at timestamptz)

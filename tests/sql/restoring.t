@@ -279,7 +279,7 @@ plans=$(sql "ANALYZE dynmod.module_change; LOAD 'auto_explain'; SET plan_cache_m
     SELECT count(*) FROM dynmod.app_history('here', 'one', NULL, 100);
     SELECT dynmod.moment_after('here', 'one', max(id)) FROM dynmod.app_history('here', 'one', NULL, 1)")
 like "the events of an app are found by its key" "$plans" 'Index .*using module_event_app_index'
-is "and those of others are not read" "$(grep -A2 'Scan Backward using module_event_pkey on module_change change ' <<<"$plans")" ""
+is "and those of others are not read" "$(grep -A2 'Scan Backward using module_event_pkey' <<<"$plans")" ""
 
 # ---- a history from before modules had their number recorded ----
 session_close sql
