@@ -27,6 +27,8 @@ struct app {
     const char *former_secret; /* the same, of one that is still accepted */
 
     /* what a GET needs */
+    const char *id,
+        *version;         /* of its row, while it may be known without looking again; else NULL */
     const char *revision; /* changes with every change of the dynamic modules */
     const char *document; /* the answer to GET; NULL if the client has that revision */
 

@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 
-enum { FIRST_CAPACITY = 256 };
+enum { FIRST_CAPACITY = 256, SHORT_FORMAT = 256 };
 
 void buffer_init(struct buffer *buffer, size_t maximum) {
     *buffer = (struct buffer){.maximum = maximum};
@@ -59,12 +59,15 @@ void buffer_add_byte(struct buffer *buffer, char byte) {
 }
 
 void buffer_add_format(struct buffer *buffer, const char *format, ...) {
+    char most[SHORT_FORMAT]; /* nearly all are short, and need no memory of their own */
     va_list arguments, again;
     va_start(arguments, format);
     va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    int length = vsnprintf(most, sizeof most, format, arguments);
     va_end(arguments);
-    if (length > 0) {
+    if (length > 0 && (size_t)length < sizeof most) {
+        buffer_add(buffer, most, (size_t)length);
+    } else if (length > 0) {
         char *text = memory_alloc((size_t)length + 1);
         vsnprintf(text, (size_t)length + 1, format, again);
         buffer_add(buffer, text, (size_t)length);

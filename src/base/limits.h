@@ -39,6 +39,8 @@ enum {
     LIMIT_JSON_NUMBER = 100,             /* characters of one JSON number, also in full */
     LIMIT_JSON_VALUES = 60 * 1000,       /* values in one JSON text; json-c takes up to 110 bytes */
     LIMIT_JSON_CONTAINERS = 20 * 1000,   /* arrays and objects among them; up to 800 bytes each */
+    LIMIT_KNOWN_APPS = 16,               /* apps that a process keeps */
+    LIMIT_KNOWN_DOCUMENT = 64 * 1024,    /* bytes of the answer to GET that it keeps of one */
     LIMIT_STORED_DEPTH = 1000,           /* nested arrays and objects in JSON from the database */
 
     /* the history that apps read */

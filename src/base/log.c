@@ -99,8 +99,22 @@ static void add_flat(struct buffer *buffer, const char *text) {
     }
 }
 
+/* How many bytes of the text, up to the first other one, are visible ASCII that is not below
+ * `first`. Nearly all text is nothing else, and needs no change. */
+static size_t plain_length(const char *text, char first) {
+    size_t length = 0;
+    while (text[length] >= first && text[length] < 0x7f)
+        length++;
+    return length;
+}
+
 /* Appends untrusted text in one line. */
 static void add_text(struct buffer *buffer, const char *text) {
+    size_t length = plain_length(text, ' ');
+    if (length <= LIMIT_MESSAGE && text[length] == '\0') {
+        buffer_add(buffer, text, length);
+        return;
+    }
     struct buffer flat;
     buffer_init(&flat, LIMIT_MESSAGE);
     add_flat(&flat, text);
@@ -126,9 +140,15 @@ static void add_string(struct buffer *buffer, const char *text, size_t most) {
 
 /* Appends a value that spaces may not part. */
 static void add_word(struct buffer *buffer, const char *text) {
+    size_t length = plain_length(text, '!');
+    if (length > LIMIT_LOG_LINE)
+        length = LIMIT_LOG_LINE;
+    buffer_add(buffer, text, length);
+    if (text[length] == '\0')
+        return;
     struct buffer plain;
-    buffer_init(&plain, LIMIT_LOG_LINE);
-    add_text(&plain, text);
+    buffer_init(&plain, LIMIT_LOG_LINE - length);
+    add_text(&plain, text + length);
     for (size_t i = 0; i < plain.length; i++)
         if (plain.bytes[i] == ' ')
             buffer_add_text(buffer, "\\x20");
@@ -162,7 +182,9 @@ static void write_plain(enum log_level level, const struct log_field *fields, si
     for (size_t i = 0; i < count; i++) {
         if (fields[i].value == NULL)
             continue;
-        buffer_add_format(&whole, "%s%s=", whole.length == 0 ? "" : " ", fields[i].name);
+        buffer_add_text(&whole, whole.length == 0 ? "" : " ");
+        buffer_add_text(&whole, fields[i].name);
+        buffer_add_byte(&whole, '=');
         add_word(&whole, fields[i].value);
     }
     if (text != NULL && whole.length > 0)

@@ -16,6 +16,8 @@ enum { BLOCK_SIZE = 0 };
 enum { BLOCK_SIZE = 8 * 1024 };
 #endif
 
+enum { SHORT_FORMAT = 256 };
+
 struct arena_entry {
     struct arena_entry *next;
     void (*release)(void *);
@@ -119,10 +121,18 @@ char *arena_text(struct arena *arena, const char *text) {
 }
 
 char *arena_format_list(struct arena *arena, const char *format, va_list arguments) {
-    char *text = NULL;
-    int length = vasprintf(&text, format, arguments);
-    text = memory_checked(length < 0 ? NULL : text);
-    arena_keep(arena, free, text);
+    char most[SHORT_FORMAT], *text = NULL; /* nearly all are short, and need one pass */
+    va_list again;
+    va_copy(again, arguments);
+    int length = vsnprintf(most, sizeof most, format, arguments);
+    if (length >= 0 && (size_t)length < sizeof most) {
+        text = arena_copy(arena, most, (size_t)length);
+    } else {
+        length = vasprintf(&text, format, again);
+        text = memory_checked(length < 0 ? NULL : text);
+        arena_keep(arena, free, text);
+    }
+    va_end(again);
     return text;
 }
 

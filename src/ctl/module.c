@@ -108,7 +108,7 @@ static bool change_by_file(struct invocation *invocation, bool replaces, struct 
     const struct store_terms terms = module_change_terms(invocation);
     const struct host host = invocation_host(invocation);
     struct problem_list *problems = registration_problems(invocation->arena, &invocation->config);
-    struct module_list list;
+    struct module_list list = {0};
     struct module_types *types;
     struct json_object *sent;
     if (!invocation_read_json(invocation, invocation->arguments[0], &sent, fault) ||

@@ -1,14 +1,13 @@
 /* CGI: one request, in the environment and on standard input (RFC 3875). */
 #include <errno.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "gateway/deadline.h"
 #include "gateway/gateway.h"
+#include "gateway/parts.h"
 
 /* Whether reading or writing may go on after a call that has returned `count`. */
 static bool may_go_on(ssize_t count) {
@@ -30,28 +29,17 @@ static size_t read_bytes(void *context, char *bytes, size_t size, bool *failed) 
     return total;
 }
 
-/* Skips the first `count` bytes of the parts. */
-static void skip(struct iovec *parts, int parts_count, size_t count) {
-    for (int i = 0; i < parts_count; i++) {
-        size_t part = count < parts[i].iov_len ? count : parts[i].iov_len;
-        parts[i].iov_base = (char *)parts[i].iov_base + part;
-        parts[i].iov_len -= part;
-        count -= part;
-    }
-}
-
 static bool write_response(void *context, const char *head, size_t head_length, const char *body,
                            size_t body_length) {
     const struct deadlines *deadlines = context;
-    struct iovec parts[] = {{(void *)(uintptr_t)head, head_length},
-                            {(void *)(uintptr_t)body, body_length}};
+    struct iovec parts[] = {part_of(head, head_length), part_of(body, body_length)};
     bool ok = true;
     deadline_start(DEADLINE_NO_SOCKET, 0, deadlines->write);
-    while (ok && parts[0].iov_len + parts[1].iov_len > 0) {
+    while (ok && parts_length(parts, 2) > 0) {
         ssize_t count = writev(STDOUT_FILENO, parts, 2);
         ok = may_go_on(count);
         if (count > 0)
-            skip(parts, 2, (size_t)count);
+            parts_skip(parts, 2, (size_t)count);
     }
     if (!deadline_stop())
         log_write(LOG_LEVEL_WARNING, DEADLINE_NOT_TAKEN, deadlines->write);

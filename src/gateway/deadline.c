@@ -42,7 +42,8 @@ void deadline_start(int socket, int how, long seconds) {
     if (!caught)
         catch_alarm();
     caught = true;
-    set_timer(0, 0);
+    if (deadline.runs)
+        set_timer(0, 0);
     deadline.passed = 0;
     deadline.socket = socket;
     deadline.how = how;
@@ -59,7 +60,8 @@ bool deadline_passed(void) {
 }
 
 bool deadline_stop(void) {
-    set_timer(0, 0);
+    if (deadline.runs)
+        set_timer(0, 0);
     deadline.socket = DEADLINE_NO_SOCKET;
     deadline.runs = 0;
     bool in_time = deadline.passed == 0;

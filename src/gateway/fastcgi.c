@@ -1,29 +1,30 @@
 /* FastCGI: one request after another on a listening socket, with libfcgi. */
 #include <errno.h>
-#include <fastcgi.h>
 #include <fcgiapp.h>
 #include <fcgios.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/buffer.h"
 #include "base/config.h"
 #include "base/log.h"
 #include "gateway/deadline.h"
 #include "gateway/gateway.h"
+#include "gateway/outlet.h"
 
-enum { LISTENING = 0 /* FCGI_LISTENSOCK_FILENO */, NOT_LISTENING = -1 };
+enum { LISTENING = 0 /* FCGI_LISTENSOCK_FILENO */, NOT_LISTENING = -1, NO_CONNECTION = -1 };
 
 /* One connection and its one request. */
 struct connection {
     FCGX_Request request;
     struct deadlines deadlines;
+    struct outlet outlet;
 };
 
 static volatile sig_atomic_t stop_requested;
@@ -59,78 +60,48 @@ static size_t read_bytes(void *context, char *bytes, size_t size, bool *failed) 
     return count < 0 ? 0 : (size_t)count;
 }
 
-/* Sends a line as one record: libfcgi would cut it into several of 512 bytes, of which web servers
- * make a line each. All that libfcgi has sent before are whole records. */
-static bool write_record(const FCGX_Request *request, const char *line, size_t length) {
-    const unsigned id = (unsigned)request->requestId;
-    const unsigned char head[FCGI_HEADER_LEN] = {FCGI_VERSION_1,
-                                                 FCGI_STDERR,
-                                                 (unsigned char)(id >> 8),
-                                                 (unsigned char)id,
-                                                 (unsigned char)(length >> 8),
-                                                 (unsigned char)length};
-    struct buffer record;
-    buffer_init(&record, sizeof head + length);
-    buffer_add(&record, head, sizeof head);
-    buffer_add(&record, line, length);
-    size_t sent = 0;
-    while (sent < record.length) {
-        ssize_t count = write(request->ipcFd, record.bytes + sent, record.length - sent);
-        if (count < 0 && errno != EINTR)
-            break;
-        sent += count < 0 ? 0 : (size_t)count;
-    }
-    bool whole = sent == record.length;
-    buffer_free(&record);
-    return whole;
-}
-
-/* To the web server, or to standard error when the connection is gone. */
 static void write_log_line(void *context, const char *line, size_t length) {
-    const struct connection *connection = context;
-    const bool alone = !deadline_runs();
-    if (alone)
-        deadline_start(connection->request.ipcFd, SHUT_RDWR, connection->deadlines.write);
-    bool written = write_record(&connection->request, line, length);
-    if ((alone && !deadline_stop()) || !written)
-        log_to_standard_error(line, length);
+    struct connection *connection = context;
+    outlet_log(&connection->outlet, line, length);
 }
 
-static bool write_bytes(FCGX_Stream *out, const char *bytes, size_t length) {
-    while (length > 0) {
-        int count = FCGX_PutStr(bytes, length > INT_MAX ? INT_MAX : (int)length, out);
-        if (count <= 0)
-            return false;
-        bytes += count;
-        length -= (size_t)count;
-    }
-    return true;
+static void hold_lines(void *context) {
+    struct connection *connection = context;
+    outlet_hold(&connection->outlet);
 }
 
-/* The deadline runs on: the last bytes leave with the end of the request. */
 static bool write_response(void *context, const char *head, size_t head_length, const char *body,
                            size_t body_length) {
-    const struct connection *connection = context;
-    FCGX_Stream *out = connection->request.out;
-    deadline_start(connection->request.ipcFd, SHUT_RDWR, connection->deadlines.write);
-    return write_bytes(out, head, head_length) && write_bytes(out, body, body_length);
+    struct connection *connection = context;
+    return outlet_respond(&connection->outlet, head, head_length, body, body_length);
+}
+
+/* Closes the connection. What is left to read would take the response away with it; libfcgi waits
+ * in that case until the web server has closed it. */
+static void end_connection(FCGX_Request *request) {
+    const bool all_read = FCGX_HasSeenEOF(request->in) == EOF && FCGX_GetError(request->in) == 0;
+    if (all_read)
+        close(request->ipcFd);
+    FCGX_Free(request, !all_read);
+    request->ipcFd = NO_CONNECTION;
 }
 
 static void serve(struct connection *connection, const struct gateway_calls *calls) {
     FCGX_Request *request = &connection->request;
-    /* A connection that is kept open would occupy this process while others wait for it. */
-    request->keepConnection = 0;
     const struct transport transport = {.parameters = request->envp,
                                         .read = read_bytes,
+                                        .hold = hold_lines,
                                         .write = write_response,
                                         .context = connection,
                                         .body_ends = true};
+    outlet_open(&connection->outlet, request->ipcFd, (unsigned)request->requestId,
+                connection->deadlines.write);
     log_to(write_log_line, connection);
     calls->answer(calls->context, &transport);
     log_to(NULL, NULL);
-    FCGX_Finish_r(request);
-    if (!deadline_stop())
-        log_write(LOG_LEVEL_WARNING, DEADLINE_NOT_TAKEN, connection->deadlines.write);
+    outlet_close(&connection->outlet);
+    /* One that is kept open would occupy this process while others wait for it. */
+    end_connection(request);
 }
 
 /* Waits for a connection, or for a signal that asks to stop. */

@@ -139,10 +139,13 @@ static bool answer(void *context, const struct transport *transport) {
     else
         exchange_fail(&exchange, &run->fault);
     response_header(&response, "X-Request-Id", request.id);
+    response_end(&response);
+    if (transport->hold != NULL)
+        transport->hold(transport->context);
+    end_request(run, &exchange);
     bool written = response_write(&response, strcmp(request.method, "HEAD") == 0, transport);
     if (!written)
         log_write(LOG_LEVEL_INFO, "the response could not be written");
-    end_request(run, &exchange);
     log_set_request("");
     if (exchange.order != NULL) {
         run->order = memory_copy(exchange.order, strlen(exchange.order));

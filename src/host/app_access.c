@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "connect/authentication.h"
 #include "host/app_secret.h"
+#include "host/known_apps.h"
 #include "host/refusals.h"
 #include "host/service.h"
 #include "http/etag.h"
@@ -30,14 +31,49 @@ static bool find_only(struct exchange *exchange, const char *app_key, struct app
                           fault);
 }
 
+/* What this process knows of the app, or NULL. Over another connection there may be another
+ * database, such as one that was restored, which gives the same ids and versions anew. */
+static const struct app *known_app(struct service *service, const char *site, const char *app_key) {
+    const unsigned long connection = database_connections(service->database);
+    if (service->connection != connection)
+        known_apps_clear(&service->known_apps);
+    service->connection = connection;
+    return known_apps_find(&service->known_apps, site, app_key);
+}
+
+/* Whether it has all that the answer needs. */
+static bool has_answer(const struct exchange *exchange, const struct app *known) {
+    return known->document != NULL ||
+           etag_matches(exchange->request->if_none_match,
+                        arena_format(exchange->request->arena, "\"%s\"", known->revision));
+}
+
+static bool find_anew(struct exchange *exchange, const char *app_key, struct app *app,
+                      struct fault *fault) {
+    struct service *service = exchange->service;
+    struct arena *arena = exchange->request->arena;
+    struct app_texts revisions;
+    revisions.list = etag_numbers(arena, exchange->request->if_none_match, &revisions.count);
+    if (!store_find_app_with_document(service->database, arena, exchange->site, app_key, &revisions,
+                                      app, fault))
+        return false;
+    known_apps_keep(&service->known_apps, exchange->site, app);
+    return true;
+}
+
 static bool find_with_document(struct exchange *exchange, const char *app_key, struct app *app,
                                struct fault *fault) {
-    const struct service *service = exchange->service;
-    struct arena *arena = exchange->request->arena;
-    struct app_texts known;
-    known.list = etag_numbers(arena, exchange->request->if_none_match, &known.count);
-    return store_find_app_with_document(service->database, arena, exchange->site, app_key, &known,
-                                        app, fault);
+    struct service *service = exchange->service;
+    const struct app *known = known_app(service, exchange->site, app_key);
+    bool unchanged = false;
+    if (known != NULL && has_answer(exchange, known) &&
+        !store_app_is_unchanged(service->database, known, &unchanged, fault))
+        return false;
+    /* it may have been asked over a new connection */
+    if (!unchanged || database_connections(service->database) != service->connection)
+        return find_anew(exchange, app_key, app, fault);
+    *app = *known;
+    return true;
 }
 
 static bool find_for_registration(struct exchange *exchange, const char *app_key, struct app *app,

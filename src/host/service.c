@@ -32,6 +32,7 @@ void service_free(void *kept) {
     if (service == NULL)
         return;
     module_types_free(service->types);
+    known_apps_clear(&service->known_apps);
     database_free(service->database);
     free(service);
 }

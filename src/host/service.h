@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "connect/module_type.h"
 #include "host/host.h"
+#include "host/known_apps.h"
 #include "http/exchange.h"
 #include "store/database.h"
 
@@ -22,6 +23,8 @@ struct service {
     struct database *database;
     struct module_types *types; /* as of the last registration; NULL before the first */
     struct login_memory logins;
+    struct known_apps known_apps;
+    unsigned long connection; /* to the database, the one over which they were found */
 };
 
 /* Returns the service of a program, which the database knows as `name`; `config` must outlive it.

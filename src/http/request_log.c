@@ -1,6 +1,7 @@
 /* The log of requests: one line for each that has been answered. */
 #include "http/request_log.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -27,7 +28,8 @@ static const char *path_of(const struct exchange *exchange) {
 }
 
 static const char *milliseconds(struct arena *arena, uint64_t microseconds) {
-    return arena_format(arena, "%.3f", (double)microseconds / 1000);
+    return arena_format(arena, "%" PRIu64 ".%03u", microseconds / 1000,
+                        (unsigned)(microseconds % 1000));
 }
 
 /* The bytes of the body that are sent. */

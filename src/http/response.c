@@ -128,9 +128,12 @@ static void refuse_too_large(struct response *response) {
     response_internal_error(response, reason);
 }
 
-bool response_write(struct response *response, bool head, const struct transport *transport) {
+void response_end(struct response *response) {
     if (response->headers.overflow || response->body_length > LIMIT_RESPONSE)
         refuse_too_large(response);
+}
+
+bool response_write(const struct response *response, bool head, const struct transport *transport) {
     bool bodiless = response->status == 204 || response->status == 304;
     struct buffer start;
     buffer_init(&start, response->headers.length + STATUS_AND_COMMON_HEADERS);

@@ -50,11 +50,12 @@ void response_precondition_failed(struct response *response, const char *tag, co
 /* Makes it a 500 without details, with `reason` as the note. */
 void response_internal_error(struct response *response, const char *reason)
     __attribute__((nonnull));
+/* Called once nothing is added any more: a response that exceeds LIMIT_HEAD or LIMIT_RESPONSE is
+ * never sent in part, and becomes a 500. */
+void response_end(struct response *response) __attribute__((nonnull));
 /* Writes the response as RFC 3875, 6 requires it from a CGI program, with the headers that every
- * response has, and without the body if `head`. A response that exceeds LIMIT_HEAD or
- * LIMIT_RESPONSE is never sent in part: a 500 is sent instead. Returns false when the peer is gone.
- */
-bool response_write(struct response *response, bool head, const struct transport *transport)
+ * response has, and without the body if `head`. Returns false when the peer is gone. */
+bool response_write(const struct response *response, bool head, const struct transport *transport)
     __attribute__((nonnull));
 
 #endif

@@ -12,6 +12,9 @@ struct transport {
     /* Reads up to `size` bytes of the body. Fewer mean that it has ended; sets *failed when it
      * ended prematurely. */
     size_t (*read)(void *context, char *bytes, size_t size, bool *failed);
+    /* Called when the response is complete, before write(): what is logged from now on goes to the
+     * web server together with it. NULL where the log goes another way. */
+    void (*hold)(void *context);
     /* Writes the response: everything before the body, then the body. Returns false when the peer
      * is gone. */
     bool (*write)(void *context, const char *head, size_t head_length, const char *body,

@@ -24,8 +24,8 @@ struct database {
     const char *program;
     bool prepare;
     bool needs_schema;
-    bool connected_before;
-    const char *reason; /* why what follows is changed; NULL for no reason */
+    unsigned long connections; /* made so far */
+    const char *reason;        /* why what follows is changed; NULL for no reason */
     PGconn *connection;
     bool in_transaction;                            /* of several statements */
     bool schema_fits;                               /* what this connection has found out */
@@ -74,6 +74,10 @@ void database_free(struct database *database) {
     free(database);
 }
 
+unsigned long database_connections(const struct database *database) {
+    return database->connections;
+}
+
 const char *database_sqlstate(const struct database *database) {
     return database->sqlstate;
 }
@@ -120,9 +124,8 @@ static bool connect_now(struct database *database, struct fault *fault) {
         return false;
     }
     metrics_count_event(METRICS_EVENT_CONNECTION);
-    if (database->connected_before)
+    if (database->connections++ > 0)
         metrics_count_event(METRICS_EVENT_RECONNECTION);
-    database->connected_before = true;
     PQsetNoticeReceiver(database->connection, take_notice, database);
     return true;
 }

@@ -71,6 +71,9 @@ bool database_begin(struct database *database, enum database_transaction kind, s
 bool database_commit(struct database *database, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
 
+/* How many connections have been made: while it stays the same, it is the same one. */
+unsigned long database_connections(const struct database *database) __attribute__((nonnull));
+
 /* The SQLSTATE of the last failed query; "" when the connection was lost or not there. */
 const char *database_sqlstate(const struct database *database) __attribute__((nonnull));
 /* The constraint that the last failed query broke, "" when it was none; valid until the next query.

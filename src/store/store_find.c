@@ -13,15 +13,19 @@ enum { SITE, CONTEXT_PATH, STATE, SHARED_SECRET, FORMER_SECRET, COMMON_COLUMNS }
 
 #define SELECT_COMMON "SELECT site_name, context_path, state, shared_secret, former_secret"
 
-/* Runs the statement and reads the common columns. On success the caller clears *result. */
+static void clear(void *result) {
+    PQclear(result);
+}
+
+/* Runs the statement and reads the common columns. The arena owns *result, and so its texts. */
 static bool find(struct database *database, struct arena *arena, const struct statement *statement,
                  const char *const *values, struct app *app, PGresult **result,
                  struct fault *fault) {
     if (!database_query(database, statement, values, result, fault))
         return false;
+    arena_keep(arena, clear, *result);
     *app = (struct app){.key = values[1]};
     if (PQntuples(*result) != 1) {
-        PQclear(*result);
         if (strncmp(values[0], "//", 2) == 0)
             return fault_set(fault, FAULT_NOT_FOUND,
                              "no site has the base URL http(s):%s; dynmodctl site add makes one",
@@ -30,11 +34,11 @@ static bool find(struct database *database, struct arena *arena, const struct st
                          "the database has no site \"%s\"; dynmodctl site add makes one",
                          values[0]);
     }
-    app->site = arena_text(arena, database_value(*result, 0, SITE));
-    app->context_path = arena_text(arena, database_value(*result, 0, CONTEXT_PATH));
-    app->state = arena_text(arena, database_value(*result, 0, STATE));
-    app->shared_secret = arena_text(arena, database_value(*result, 0, SHARED_SECRET));
-    app->former_secret = arena_text(arena, database_value(*result, 0, FORMER_SECRET));
+    app->site = database_value(*result, 0, SITE);
+    app->context_path = database_value(*result, 0, CONTEXT_PATH);
+    app->state = database_value(*result, 0, STATE);
+    app->shared_secret = database_value(*result, 0, SHARED_SECRET);
+    app->former_secret = database_value(*result, 0, FORMER_SECRET);
     return true;
 }
 
@@ -43,25 +47,38 @@ bool store_find_app(struct database *database, struct arena *arena, const char *
     static const struct statement statement = {
         "find_app", SELECT_COMMON " FROM dynmod.find_app($1, $2)", 2, STATEMENT_READS};
     PGresult *result;
-    if (!find(database, arena, &statement, (const char *[]){site, app_key}, app, &result, fault))
-        return false;
-    PQclear(result);
-    return true;
+    return find(database, arena, &statement, (const char *[]){site, app_key}, app, &result, fault);
 }
 
 bool store_find_app_with_document(struct database *database, struct arena *arena, const char *site,
                                   const char *app_key, const struct app_texts *known,
                                   struct app *app, struct fault *fault) {
-    static const struct statement statement = {
-        "find_app_with_document",
-        SELECT_COMMON ", revision, document FROM dynmod.find_app_with_document($1, $2, $3)", 3,
-        STATEMENT_READS};
+    static const struct statement statement = {"find_app_with_document",
+                                               SELECT_COMMON
+                                               ", revision, document, app_id, app_version"
+                                               " FROM dynmod.find_app_with_document($1, $2, $3)",
+                                               3, STATEMENT_READS};
+    enum { REVISION = COMMON_COLUMNS, DOCUMENT, APP_ID, APP_VERSION };
     PGresult *result;
     const char *const values[] = {site, app_key, store_array(arena, known)};
     if (!find(database, arena, &statement, values, app, &result, fault))
         return false;
-    app->revision = arena_text(arena, database_value(result, 0, COMMON_COLUMNS));
-    app->document = arena_text(arena, database_value(result, 0, COMMON_COLUMNS + 1));
+    app->revision = database_value(result, 0, REVISION);
+    app->document = database_value(result, 0, DOCUMENT);
+    app->id = database_value(result, 0, APP_ID);
+    app->version = database_value(result, 0, APP_VERSION);
+    return true;
+}
+
+bool store_app_is_unchanged(struct database *database, const struct app *app, bool *unchanged,
+                            struct fault *fault) {
+    static const struct statement statement = {
+        "app_is_unchanged", "SELECT dynmod.app_is_unchanged($1, $2)", 2, STATEMENT_READS};
+    PGresult *result;
+    const char *const values[] = {app->id, app->version};
+    if (!database_query(database, &statement, values, &result, fault))
+        return false;
+    *unchanged = strcmp(database_value(result, 0, 0), "t") == 0;
     PQclear(result);
     return true;
 }
@@ -116,9 +133,7 @@ bool store_find_app_for_registration(struct database *database, struct arena *ar
     const char *version = database_value(result, 0, TYPES_VERSION);
     app->module_limit = limit == NULL ? 0 : strtol(limit, NULL, 10);
     types->version = version == NULL ? 0 : strtoll(version, NULL, 10);
-    types->json = arena_text(arena, database_value(result, 0, TYPES));
-    bool ok = read_scopes(arena, database_value(result, 0, SCOPES), app, fault) &&
-              read_modules(arena, database_value(result, 0, MODULES), app, fault);
-    PQclear(result);
-    return ok;
+    types->json = database_value(result, 0, TYPES);
+    return read_scopes(arena, database_value(result, 0, SCOPES), app, fault) &&
+           read_modules(arena, database_value(result, 0, MODULES), app, fault);
 }

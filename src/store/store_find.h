@@ -18,11 +18,17 @@ bool store_find_app(struct database *database, struct arena *arena, const char *
                     const char *app_key, struct app *app, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
 
-/* With revision, and with the document unless the revision is one of `known`, decimal numbers. */
+/* With revision, and with the document unless the revision is one of `known`, decimal numbers. With
+ * id and version only while what was found may be known without looking again. */
 bool store_find_app_with_document(struct database *database, struct arena *arena, const char *site,
                                   const char *app_key, const struct app_texts *known,
                                   struct app *app, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
+
+/* Whether all that store_find_app_with_document() has found of the app, which has a version, is
+ * still so. */
+bool store_app_is_unchanged(struct database *database, const struct app *app, bool *unchanged,
+                            struct fault *fault) __attribute__((nonnull, warn_unused_result));
 
 /* The module types as a JSON text for module_types_read(). */
 struct store_types {

@@ -17,7 +17,7 @@ use Machine qw(machine_facts);
 use POSIX qw(strftime);
 use Report;
 
-my @PARTS = qw(get post growth cgi memory peer);
+my @PARTS = qw(get watch post growth cgi memory peer);
 
 my %bench = (
     rounds  => setting('ROUNDS', 5),

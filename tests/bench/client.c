@@ -4,8 +4,9 @@
  *   client PORT LIMIT FILE...
  *
  * LIMIT is a time such as 2s, or a number of requests. Each FILE is one connection's list, which is
- * sent again and again: for each request a line "LABEL STATUS STOP LENGTH" and LENGTH bytes. An
- * answer with another status ends the program with status 1. STOP is 1 where a run may end.
+ * sent again and again: for each request a line "LABEL STATUS STOP LENGTH" and LENGTH bytes, to
+ * which the header Host is added. An answer with another status ends the program with status 1.
+ * STOP is 1 where a run may end.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,6 +26,7 @@ enum {
     CONNECTIONS_MAX = 64,
     LABELS_MAX = 16,
     LABEL_SIZE = 24,
+    HOST_SIZE = 40, /* bytes of its header, at most */
     RECEIVED_MAX = 1 << 20,
     SILENCE_MILLISECONDS = 20000
 };
@@ -102,25 +104,42 @@ static char *read_file(const char *path, size_t *length) {
     return bytes;
 }
 
+/* Copies the request and puts the address that is asked behind its first line. */
+static void set_bytes(struct request *request, const char *bytes, size_t length) {
+    char host[HOST_SIZE];
+    size_t added = (size_t)snprintf(host, sizeof host, "Host: 127.0.0.1:%u\r\n", port);
+    const char *line = memmem(bytes, length, "\r\n", 2);
+    if (line == NULL)
+        fail("a request has no line", "");
+    size_t first = (size_t)(line - bytes) + 2;
+    char *whole = allocate(NULL, length + added);
+    memcpy(whole, bytes, first);
+    memcpy(whole + first, host, added);
+    memcpy(whole + first + added, bytes + first, length - first);
+    request->bytes = whole;
+    request->length = length + added;
+}
+
 static void read_requests(struct connection *connection, const char *path) {
     size_t length;
     char *bytes = read_file(path, &length);
     for (char *at = bytes; at < bytes + length;) {
         char name[LABEL_SIZE];
         struct request request;
+        size_t size;
         int stop, head;
-        if (sscanf(at, "%23s %d %d %zu%n", name, &request.status, &stop, &request.length, &head) !=
-                4 ||
-            at + head + 1 + request.length > bytes + length)
+        if (sscanf(at, "%23s %d %d %zu%n", name, &request.status, &stop, &size, &head) != 4 ||
+            at + head + 1 + size > bytes + length)
             fail(path, "is not a list of requests");
         request.label = label_number(name);
         request.stop = stop == 1;
-        request.bytes = at + head + 1;
-        at += (size_t)head + 1 + request.length;
+        set_bytes(&request, at + head + 1, size);
+        at += (size_t)head + 1 + size;
         connection->requests =
             allocate(connection->requests, (connection->count + 1) * sizeof request);
         connection->requests[connection->count++] = request;
     }
+    free(bytes);
     if (connection->count == 0)
         fail(path, "is empty");
     connection->received = allocate(NULL, RECEIVED_MAX + 1);

@@ -81,7 +81,15 @@ async function testClient(title, site, url) {
     assert.match(answer.body.message, /duplicate module keys: \[c\]/);
   });
   await check('put', async () => {
-    assert.equal((await call('put', { uri: url, json: {} })).status, 405);
+    assert.deepEqual(await call('put', { uri: url, json: fields('c', 'b') }), {
+      status: 200,
+      body: { added: [], updated: [], removed: ['a'], unchanged: ['c', 'b'] },
+    });
+    await shows(fields('b', 'c'));
+    await registers('a');
+  });
+  await check('patch', async () => {
+    assert.equal((await call('patch', { uri: url, json: {} })).status, 405);
   });
   await check('del one in the URL', () => removes(`${url}?moduleKey=a`, fields('b', 'c')));
   await check('del two in the URL', async () => {

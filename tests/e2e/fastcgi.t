@@ -54,6 +54,23 @@ subtest 'a good request' => sub {
         'the log names version and configuration');
 };
 
+subtest 'the line of a request' => sub {
+    my $app = $stack->install;
+    my $answer = answer_to($app, 'GET', '', HTTP_X_REQUEST_ID => 'line-1');
+    like($answer->{log}, qr/\A\S+ info line-1: status=200 [^\n]*\n\z/, 'comes with the response');
+    my $mark = $stack->log_mark;
+    while_slow($stack, 0.5, sub {
+        my $connection = begin($app, 'POST', length_of_body(0), HTTP_X_REQUEST_ID => 'line-2');
+        fcgi_input($connection, $_) for $body, '';
+        sleep 0.2;
+        close $connection;
+    });
+    ok($stack->log_shows($mark, qr/ info line-2: status=200 [^\n]*: registered 3 modules/),
+        'is not lost where the web server has gone');
+    is(() = $stack->log_text($mark) =~ /line-2: status/g, 1, 'and written once');
+    is_listed($app, fields('a', 'b', 'c'), 'nor is what it tells of');
+};
+
 subtest 'what other processes learn of this one' => sub {
     for my $process (processes_of($stack->fact('web_program'))) {
         open my $file, '<', "/proc/$process/limits" or die "$process: $!\n";
@@ -101,6 +118,50 @@ subtest 'SIGTERM in the middle of the body' => sub {
     $stack->start_web;
     $socket = $stack->fact('web_pid_file') =~ s{[^/]+$}{dynmod.sock}r;
     is_listed($app, fields('a', 'b', 'c'), 'and nothing is cut off');
+};
+
+subtest 'apps that a process knows' => sub {
+    my $app = $stack->install;
+    my ($key, $secret) = ($app->key, $app->secret);
+    my $of_app = "app_id = (SELECT id FROM dynmod.app WHERE app_key = '$key')";
+    my $other = "UPDATE dynmod.app_secret SET secret = '" . 'x' x 40 . "' WHERE $of_app";
+    my $unseen = sub { $stack->sql("SET session_replication_role = replica; $_[0]", 'superuser') };
+    my $answers = sub { my %of; $of{ $app->get->{status} }++ for 1 .. 40; return \%of };
+
+    is_registered($app->register(fields('a')), 'there are modules');
+    is_deeply($answers->(), { 200 => 40 }, 'they are read');
+    $unseen->($other);
+    ok($answers->()->{200}, 'without triggers a change of its secret is not seen');
+    my @known = (headers => [ 'If-None-Match' => $app->get->{headers}{etag} // '"none"' ]);
+    ok((grep { $app->call('GET', @known)->{status} == 304 } 1 .. 40), 'nor when nothing is sent');
+    $stack->sql("UPDATE dynmod.app SET name = 'seen' WHERE app_key = '$key'");
+    is_deeply($answers->(), { 401 => 40 }, 'but all see any change of the app');
+    my $mend = "UPDATE dynmod.app_secret SET secret = '$secret' WHERE $of_app";
+    my $sql = sub { $stack->sql($_[0], 'superuser') };
+    $sql->($mend);
+    is_deeply($answers->(), { 200 => 40 }, 'and of its secret');
+    for my $change (
+        [ 'the secret',       $other,                                                  $mend, 401 ],
+        [ 'the state',        "UPDATE dynmod.app SET state = 'disabled' WHERE app_key = '$key'",
+            "UPDATE dynmod.app SET state = 'enabled' WHERE app_key = '$key'", 401 ],
+        [ 'the base URL of the site',
+            q{UPDATE dynmod.site SET base_url = base_url || '/x' WHERE name = 'default'},
+            q{UPDATE dynmod.site SET base_url = left(base_url, -2) WHERE name = 'default'}, 404 ],
+      ) {
+        my ($what, $made, $undone, $status) = @$change;
+        $sql->($made);
+        is_deeply($answers->(), { $status => 40 }, "all see a change of $what");
+        $sql->($undone);
+        is_deeply($answers->(), { 200 => 40 }, 'and that it is undone');
+    }
+    is_registered($app->register(fields('b')), 'a change of modules');
+    is_deeply([ map { $app->get->{body} } 1 .. 40 ], [ ($app->get->{body}) x 40 ], 'all see it');
+    is_listed($app, fields('a', 'b'), 'as it was made');
+    $unseen->($other);
+    $stack->sql(q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'stack_web'},
+        'superuser');
+    is_deeply($answers->(), { 401 => 40 },
+        'what is known does not outlive the connection over which it was found');
 };
 
 subtest 'the length of the body' => sub {

@@ -55,6 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                                 .response = &response,
                                 .service = web_service(&config, "fuzz", true)};
     router_answer(api_routes, &exchange);
+    response_end(&response);
     require(response_write(&response, strcmp(request.method, "HEAD") == 0, &transport));
     web_check_response(arena, &peer.input, buffer_text(&peer.response), peer.response.length);
     response_free(&response);

@@ -64,6 +64,11 @@ void database_free(struct database *ignored) {
     (void)ignored;
 }
 
+unsigned long database_connections(const struct database *ignored) {
+    (void)ignored;
+    return 1;
+}
+
 const char *database_sqlstate(const struct database *ignored) {
     (void)ignored;
     return database.failure == NULL ? "" : database.failure->sqlstate;
@@ -162,8 +167,8 @@ static PGresult *find(const struct statement *statement, const char *const *valu
     const char *secret = !known ? "" : database.choice % 5 == 4 ? "gcm1:01234567:" SECRET : SECRET;
     const char *former = known && database.choice % 5 > 2 ? SECRET : "";
     if (strcmp(statement->name, "find_app_with_document") == 0)
-        return row(
-            (const char *[]){"site", CONTEXT_PATH, state, secret, former, "17", DOCUMENT, NULL});
+        return row((const char *[]){"site", CONTEXT_PATH, state, secret, former, "17", DOCUMENT,
+                                    "1", former[0] == '\0' ? "99" : "", NULL});
     if (strcmp(statement->name, "find_events") == 0)
         return find_events(values);
     if (strcmp(statement->name, "find_own_past_modules") == 0)
@@ -207,6 +212,8 @@ static PGresult *change(const struct statement *statement, const char *const *va
 static PGresult *answer(const struct statement *statement, const char *const *values) {
     if (strstr(statement->name, "find") != NULL)
         return find(statement, values);
+    if (strcmp(statement->name, "app_is_unchanged") == 0)
+        return row((const char *[]){database.choice % 3 == 0 ? "f" : "t", NULL});
     return strstr(statement->name, "_modules") != NULL ? change(statement, values)
                                                        : row((const char *[]){"1", NULL});
 }

@@ -7,6 +7,7 @@ use warnings;
 use Exporter qw(import);
 use IO::Select;
 use IO::Socket::UNIX;
+use List::Util qw(min);
 
 our @EXPORT_OK = qw(fcgi_answer fcgi_begin fcgi_input fcgi_record);
 
@@ -62,7 +63,7 @@ sub fcgi_answer {
     while (length $bytes >= 8) {
         my (undef, $type, undef, $length, $padding) = unpack 'C C n n C', $bytes;
         $stream{$type} .= substr $bytes, 8, $length;
-        $bytes = substr $bytes, 8 + $length + $padding;
+        substr $bytes, 0, min(length $bytes, 8 + $length + $padding), '';
     }
     my ($headers, $body) = split /\r\n\r\n/, $stream{ OUTPUT() }, 2;
     my ($status) = ($headers // '') =~ /^Status: (\d{3}) /m;

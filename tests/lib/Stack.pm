@@ -16,6 +16,7 @@ use File::Temp qw(tempdir tempfile);
 use IO::Socket::INET;
 use JSON::PP;
 use Modules qw(descriptor);
+use Socket qw(AF_UNIX SOCK_DGRAM pack_sockaddr_un);
 use Time::HiRes qw(sleep time);
 
 # Below the ports that the kernel assigns to clients.
@@ -24,6 +25,7 @@ use constant { FIRST_PORT => 18200, LAST_PORT => 18399 };
 my $top = abs_path(dirname(__FILE__) . '/../..');
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 my @running;
+my @claims;    # of ports
 
 # All processes are stopped, however the test ends; a forked child of the test stops none.
 my $owner = $$;
@@ -90,13 +92,19 @@ sub add_sites {
     return;
 }
 
+# A port on which nobody listens, and that no other test is given before this process ends: a server
+# that is started again finds it free. The name of a socket in memory stands for it.
 sub free_port {
     my $count = LAST_PORT - FIRST_PORT + 1;
     my $first = int rand $count;
     for my $step (0 .. $count - 1) {
         my $port = FIRST_PORT + ($first + $step) % $count;
-        return $port if IO::Socket::INET->new(
+        socket my $claim, AF_UNIX, SOCK_DGRAM, 0 or die "socket: $!\n";
+        next if !bind $claim, pack_sockaddr_un("\0dynmod-test-port-$port");
+        next if !IO::Socket::INET->new(
             LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 1, ReuseAddr => 1);
+        push @claims, $claim;
+        return $port;
     }
     die "no port is free\n";
 }

@@ -98,6 +98,14 @@ is "but those to its address" "$(at //default.example)" "default|default|default
 sql "DELETE FROM dynmod.app; DELETE FROM dynmod.site_key;
      DELETE FROM dynmod.site WHERE name <> 'default'"
 is "alone it has all" "$(at //nowhere/jira)" "default|default|default|default|"
+sql_is "but an app may not be known without looking again there, as another site ends that" \
+    "BEGIN; SELECT FROM dynmod.install_app('default',
+             '{\"key\":\"here\",\"baseUrl\":\"https://a.example\",\"authentication\":{\"type\":\"jwt\"}}');
+     SELECT asked, app_id IS NULL, app_version IS NULL
+         FROM unnest('{//nowhere,default,//default.example}'::text[]) AS asked,
+              dynmod.find_app_with_document(asked, 'here', '{}'); ROLLBACK" "//nowhere|f|t
+default|f|f
+//default.example|f|f"
 is "also those whose host is none" "$(at //)" "default|default|default|default|"
 sql "UPDATE dynmod.site SET name = 'only'"
 is "another site that is alone has its own only" "$(at //nowhere)$(at //default.example)" \

@@ -36,6 +36,36 @@ done
 is "the context path is the base URL's path without the last slash" "$paths" \
     " <> <> </a/b> </a%20b>"
 
+# ---- what is known of an app ----
+unchanged_after() { # unchanged_after STATEMENT: whether an app that was found is still the same after it
+    sql "SELECT app_id, app_version
+             FROM dynmod.find_app_with_document('here', 'one', '{}') \\gset
+         BEGIN; $1;
+         SELECT COALESCE(dynmod.app_is_unchanged(:app_id, :'app_version'), false);
+         ROLLBACK" | tail -n 1
+}
+is "an app is unchanged" "$(unchanged_after 'SELECT')" t
+is "another app does not matter" "$(unchanged_after "UPDATE dynmod.app SET name = 'x' WHERE app_key = 'two'")" t
+while IFS='|' read -r what change; do
+    is "not after a change of $what" "$(unchanged_after "$change")" f
+done <<EOF
+its state|UPDATE dynmod.app SET state = 'disabled' WHERE id = $app_one
+its key|UPDATE dynmod.app SET app_key = 'other' WHERE id = $app_one
+its modules|$(register "$(modules panels:z)")
+its secret|UPDATE dynmod.app_secret SET secret = repeat('y', 40) WHERE app_id = $app_one
+its secret by the function|SELECT dynmod.rotate_secret('here', 'one', NULL, 60)
+the lack of a secret|DELETE FROM dynmod.app_secret WHERE app_id = $app_one
+the name of its site|UPDATE dynmod.site SET name = 'elsewhere' WHERE name = 'here'
+the address of its site|UPDATE dynmod.site SET base_url = 'http://elsewhere' WHERE name = 'here'
+its being there|DELETE FROM dynmod.app WHERE id = $app_one
+EOF
+sql_is "while a former secret is accepted there is no version, as it ends by itself" \
+    "BEGIN; SELECT FROM dynmod.rotate_secret('here', 'one', NULL, 60);
+     SELECT former_secret IS NULL, app_version IS NULL
+         FROM dynmod.find_app_with_document('here', 'one', '{}'); ROLLBACK" "f|t"
+sql_is "nor for an unknown app" "SELECT app_id IS NULL, app_version IS NULL
+    FROM dynmod.find_app_with_document('here', 'none', '{}')" "t|t"
+
 # ---- registering ----
 sql_is "nothing to register changes nothing" \
     "SELECT app.app_key = done.app_key, done.revision = app.revision, registered

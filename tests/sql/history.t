@@ -28,6 +28,21 @@ sql_is "every change is an event with its definition" \
     'delete|20|{"key": "same"}|{"key": "same"}
 insert|20|{"key": "same"}|{"key": "same"}'
 is "which is kept once" "$(definitions one)" "1|265"
+writes() { # writes: 1 if its definition was written since the last call, otherwise 0
+    sql "WITH seen AS (UPDATE public.seen SET mark = (SELECT xmin::text || ctid::text
+                 FROM dynmod.event_definition WHERE app_key = 'one') RETURNING mark)
+         SELECT count(*) FROM seen WHERE mark <> (SELECT mark FROM public.seen)"
+}
+sql "CREATE TABLE public.seen AS SELECT text '' AS mark"
+writes >/dev/null
+again 1 one
+is "and not written again for a while" "$(writes)" 0
+sql "UPDATE dynmod.event_definition SET used_at = now() WHERE app_key = 'one'"
+writes >/dev/null
+again 1 one
+is "but when the while is over" "$(writes)" 1
+ok "until when it is in use" test "$(sql "SELECT bool_and(used_at > happened_at)
+    FROM dynmod.event_definition JOIN dynmod.module_change ON definition_id = event_definition.id")" = t
 again 1 two
 is "for each app" "$(definitions two)" "1|265"
 sql_is "the app knows how many bytes it has there" \

@@ -42,6 +42,7 @@ schema() { # schema ROLE: whether it may use the schema and create in it
                 has_schema_privilege('$1', 'dynmod', 'CREATE')"
 }
 api='app_history
+app_is_unchanged
 current_version
 find_app
 find_app_for_registration
@@ -210,6 +211,7 @@ add_site_key
 address
 advance_task
 app_history
+app_is_unchanged
 begin_installation
 begin_rotation
 claim_callback

@@ -170,6 +170,7 @@ static void assert_written(struct response *response, bool head, const char *exp
     struct buffer out;
     buffer_init(&out, 4096);
     const struct transport transport = {.write = write_bytes, .context = &out};
+    response_end(response);
     assert_true(response_write(response, head, &transport));
     assert_string_equal(buffer_text(&out), expected);
     buffer_free(&out);

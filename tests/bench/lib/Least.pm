@@ -10,13 +10,18 @@ use Exporter qw(import);
 our @EXPORT_OK = qw(create_least_tables least_script);
 
 # create_least_tables(STACK)
-# Tables of the same columns, constraints and indexes, with the apps and modules that there are.
+# Tables of the same columns, constraints and indexes, with the apps and modules that there are. LIKE
+# leaves out foreign keys.
 sub create_least_tables {
     my ($stack) = @_;
     $stack->sql(<<'SQL', 'superuser');
 CREATE SCHEMA bench;
 CREATE TABLE bench.app (LIKE dynmod.app INCLUDING ALL);
 CREATE TABLE bench.module (LIKE dynmod.module INCLUDING ALL);
+ALTER TABLE bench.module
+    ADD FOREIGN KEY (app_id) REFERENCES bench.app (id) ON DELETE CASCADE,
+    ADD FOREIGN KEY (type_name) REFERENCES dynmod.module_type (name) ON DELETE RESTRICT
+        DEFERRABLE INITIALLY DEFERRED;
 CREATE TABLE bench.module_event (LIKE dynmod.module_change INCLUDING ALL, definition jsonb);
 INSERT INTO bench.app (id, site_id, app_key, base_url, descriptor, document)
     OVERRIDING SYSTEM VALUE

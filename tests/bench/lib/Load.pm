@@ -50,10 +50,10 @@ sub wrk {
 }
 
 # request_text(LABEL, STATUS, STOP, METHOD, TARGET, BODY, NAME => VALUE...)
-# One request as the client reads it; BODY is undef for none.
+# One request as the client reads it, without Host; BODY is undef for none.
 sub request_text {
     my ($label, $status, $stop, $method, $target, $body, @headers) = @_;
-    my $text = "$method $target HTTP/1.1\r\nHost: 127.0.0.1\r\n";
+    my $text = "$method $target HTTP/1.1\r\n";
     push @headers, 'Content-Type' => 'application/json', 'Content-Length' => length $body
         if defined $body;
     while (my ($name, $value) = splice @headers, 0, 2) {

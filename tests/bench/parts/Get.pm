@@ -1,12 +1,10 @@
-# GET of an app's modules, against a responder with ready answers and one that reads the app's row,
-# and with the metrics that dynmod may keep.
+# GET of an app's modules, against a responder with ready answers and one that reads the app's row.
 package Get;
 
 use strict;
 use warnings;
 
 use App;
-use Build;
 use Load qw(wrk);
 use Rounds qw(interleave);
 use Samples qw(module_keys modules);
@@ -19,37 +17,29 @@ my %SETUPS = (
     'lighttpd-fastcgi' => 'lighttpd mod_fastcgi',
     'apache-fcgid'     => 'Apache mod_fcgid',
 );
-my $COUNTED = 0.97;                             # part of what it is without metrics
 my @TARGETS = ([ 10, 0.85 ], [ 100, 0.80 ]);    # modules, part of the floor
 
 # run(BENCH)
+# One set-up after the other, as the site has the address of one only.
 sub run {
     my ($bench) = @_;
     $bench->{report}->part('get', 'GET, signed');
     my %stack = map { $_->name => start_dynmod($_) } @{ $bench->{builds} };
-    $stack{counted} = start_dynmod(Build->head, options => ['metrics_addresses = 127.0.0.1']);
-    my %urls = map { $_ => serve($stack{$_}) } keys %stack;
-    my %apps = map { $_ => prepare($stack{$_}) } keys %stack;
-    $stack{null} = start_responder('BENCH_ANSWERS=' . keep_answers(values %{ $apps{dynmod} }));
-    $stack{floor} = start_responder(floor_variables($stack{dynmod}));
-    $urls{$_} = serve($stack{$_}) for qw(null floor);
+    my $apps;
     for my $setup (reverse sort keys %SETUPS) {
-        measure($bench, $setup, { map { $_ => $urls{$_}{$setup} } keys %urls }, \%apps);
+        my @dynmod = @stack{ map { $_->name } @{ $bench->{builds} } };
+        $_->start_web(setup => $setup) for @dynmod;
+        $apps //= { map { $_ => prepare($stack{$_}) } map { $_->name } @{ $bench->{builds} } };
+        $stack{null} //=
+            start_responder('BENCH_ANSWERS=' . keep_answers(values %{ $apps->{dynmod} }));
+        $stack{floor} //= start_responder(floor_variables($stack{dynmod}));
+        $_->start_web(setup => $setup) for @stack{qw(null floor)};
+        my %urls = map { $_ => $stack{$_}->url . App::RESOURCE } keys %stack;
+        measure($bench, $setup, \%urls, $apps);
+        $_->stop_web for values %stack;
     }
     $_->delete for values %stack;
     return;
-}
-
-# Starts all set-ups of a stack; gives {SETUP => URL}. A site that is alone is served at all of them.
-sub serve {
-    my ($stack) = @_;
-    my %urls;
-    for my $setup (sort keys %SETUPS) {
-        $stack->start_web(setup => $setup);
-        $urls{$setup} = $stack->url . App::RESOURCE;
-    }
-    $stack->sql(q{DELETE FROM dynmod.site WHERE name <> 'default'});
-    return \%urls;
 }
 
 # The apps with so many modules on a stack.
@@ -79,8 +69,6 @@ sub measure {
             push @contenders, contender($bench, "$name $number", $urls->{$name}, app_headers($app));
         }
     }
-    push @contenders,
-        contender($bench, 'counted', $urls->{counted}, app_headers($apps->{counted}{10}));
     my $samples = interleave($bench->{rounds}, @contenders);
     $report->group(
         sprintf '%s, %d processes, wrk -t1 -c%d',
@@ -95,9 +83,6 @@ sub measure {
             target  => [ '>=',    $target ],
             base    => $samples->{"base $number"});
     }
-    $report->figure('dynmod with metrics, 10', '/s', $samples->{counted},
-        against => [ 'without', $samples->{'dynmod 10'} ],
-        target  => [ '>=',      $COUNTED ]);
     $report->figure('dynmod, 304', '/s', $samples->{'dynmod 304'},
         against => [ '200', $samples->{'dynmod 10'} ],
         target  => [ '>',   1 ],
