@@ -20,6 +20,9 @@ AS $$
 DECLARE
     difference record;
 BEGIN
+    IF modules IS NULL THEN -- which would be none, and come from a query that has found nothing
+        RAISE null_value_not_allowed USING MESSAGE = 'the modules are NULL; the empty set is []';
+    END IF;
     PERFORM dynmod.check_keys(app_id, app_key, modules, '{descriptor}');
     SELECT array_agg(present.id) FILTER (WHERE wanted.place IS NULL) AS removed_ids,
            array_agg(present.module_key ORDER BY present.id) FILTER (WHERE wanted.place IS NULL)
@@ -104,6 +107,8 @@ COMMENT ON FUNCTION dynmod.replace_modules(text, text, jsonb, bigint[], boolean)
     'and dry_run as it does.';
 
 -- The past ---------------------------------------------------------------------------------------
+--
+-- Planned for who asks: for an app with few events a plan for any app would read those of all.
 
 -- As before, with a note of where the history of modules begins.
 CREATE OR REPLACE FUNCTION dynmod.prune_history(site text, days integer, most integer)
@@ -140,11 +145,11 @@ BEGIN
         deleted := deleted + number;
     END LOOP;
     IF deleted = 0 THEN
-        -- no event has them any more
+        -- No event has them any more, but one that is being written may have them again.
         DELETE FROM dynmod.event_definition WHERE id IN (
             SELECT id FROM dynmod.event_definition
                 WHERE (site IS NULL OR site_name = site) AND used_at < until
-                ORDER BY id LIMIT most);
+                ORDER BY id LIMIT most FOR UPDATE SKIP LOCKED);
         GET DIAGNOSTICS deleted = ROW_COUNT;
     END IF;
     RETURN deleted;
@@ -172,6 +177,30 @@ BEGIN
 END
 $$;
 
+-- The first event of each module of an app from an event on, and whether a later one removed it. Of
+-- modules that came after it, which may be very many, only of those that are there now. The
+-- comparison of rows lets no plan read the events of other apps.
+CREATE FUNCTION dynmod.first_events(
+    event_id bigint, site text, app_key text, OUT id bigint, OUT removed boolean)
+    RETURNS SETOF record
+    LANGUAGE sql STABLE ROWS 100 SET search_path = pg_catalog, pg_temp
+    SET work_mem = '32MB' SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
+AS $$
+    SELECT min(change.id), bool_or(change.operation = 'delete')
+        FROM dynmod.module_change AS change
+        WHERE change.site_name = site AND change.app_key = first_events.app_key
+          AND (change.site_name, change.app_key, change.id)
+              >= (site, first_events.app_key, event_id)
+        GROUP BY change.module_id, CASE WHEN change.module_id IS NULL THEN change.module_key END
+        HAVING change.module_id IS NULL
+            OR min(change.id) IS DISTINCT FROM
+                min(change.id) FILTER (WHERE change.operation = 'insert')
+            OR change.module_id IN (
+                SELECT module.id FROM dynmod.module JOIN dynmod.app ON app.id = module.app_id
+                    JOIN dynmod.site AS host ON host.id = app.site_id
+                    WHERE host.name = site AND app.app_key = first_events.app_key)
+$$;
+
 -- The dynamic modules that an app had before an event, found backwards from those that it has: the
 -- first event of a module from there on says what it was before. Events from before modules had
 -- their id recorded are told apart by key, and what an update of that time replaced is what the
@@ -180,28 +209,21 @@ CREATE FUNCTION dynmod.set_before(
     event_id bigint, site text, app_key text,
     OUT module_id bigint, OUT type_name text, OUT module_key text, OUT definition jsonb)
     RETURNS SETOF record
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE
 AS $$
-    WITH first AS (
+BEGIN
+    RETURN QUERY WITH first AS (
             SELECT change.*, touched.removed
-                FROM (SELECT min(change.id) AS id, bool_or(change.operation = 'delete') AS removed
-                          FROM dynmod.module_change AS change
-                          WHERE change.site_name = site AND change.app_key = set_before.app_key
-                            AND change.id >= event_id
-                          GROUP BY change.module_id,
-                                   CASE WHEN change.module_id IS NULL THEN change.module_key END)
-                    AS touched
-                JOIN dynmod.module_change AS change USING (id)
-                -- once more, so that no plan reads the events of others
-                WHERE change.site_name = site AND change.app_key = set_before.app_key
-                  AND change.id >= event_id),
+                FROM dynmod.first_events(event_id, site, app_key) AS touched
+                JOIN dynmod.module_change AS change USING (id)),
         recorded AS (
             SELECT module.id, module.type_name, module.module_key, module.definition
                 FROM dynmod.module JOIN dynmod.app ON app.id = module.app_id
                 JOIN dynmod.site AS host ON host.id = app.site_id
                 WHERE host.name = site AND app.app_key = set_before.app_key
                   AND module.origin = 'dynamic'
-                  AND NOT EXISTS (SELECT FROM first WHERE first.module_id = module.id)
+                  AND module.id NOT IN (
+                      SELECT first.module_id FROM first WHERE first.module_id IS NOT NULL)
             UNION ALL
             SELECT first.module_id, COALESCE(first.former ->> 'type_name', first.type_name),
                    COALESCE(first.former ->> 'module_key', first.module_key), kept.definition
@@ -239,19 +261,23 @@ AS $$
                         WHERE change.site_name = site AND change.app_key = set_before.app_key
                           AND change.module_key = found.module_key AND change.id < event_id
                           AND change.operation = 'insert') END NULLS FIRST,
-                found.id, found.module_key
+                found.id, found.module_key;
+END
 $$;
 
 CREATE FUNCTION dynmod.modules_at(site text, app_key text, at timestamptz)
     RETURNS TABLE (type_name text, module_key text, definition jsonb)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
     begins constant timestamptz := (
         SELECT start.begins_at FROM dynmod.history_start AS start
             WHERE start.site_name = site AND start.app_key = modules_at.app_key);
 BEGIN
-    IF modules_at.at < begins THEN
+    IF modules_at.at IS NULL THEN
+        RAISE null_value_not_allowed USING MESSAGE = 'the moment is NULL';
+    ELSIF modules_at.at < begins THEN
         RAISE EXCEPTION USING ERRCODE = 'MD017',
             MESSAGE = format('the history of the app %s begins at %s', app_key, begins),
             DETAIL = json_build_object('begins', begins)::text;
@@ -277,7 +303,8 @@ COMMENT ON FUNCTION dynmod.modules_at(text, text, timestamptz) IS
     'there never was such an app.';
 
 CREATE FUNCTION dynmod.moment_after(site text, app_key text, event_id bigint) RETURNS timestamptz
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
     step record;
@@ -368,25 +395,5 @@ COMMENT ON FUNCTION dynmod.restore_modules(text, text, timestamptz, boolean) IS
     'Brings the dynamic modules of the app back to those of a moment as replace_modules does, also '
     'where the app is not enabled, and writes it into the history of the app. Raises besides what '
     'modules_at raises MD016 for modules whose definition the history has dropped.';
-
-CREATE FUNCTION dynmod.app_history(site text, app_key text, before bigint, most integer)
-    RETURNS TABLE (
-        id bigint, happened_at timestamptz, actor text, operation text, reason text, type_name text,
-        origin text, module_key text, definition jsonb, request_id text)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    RETURN QUERY
-        SELECT event.id, event.happened_at, event.actor, event.operation, event.reason,
-               event.type_name, event.origin, event.module_key, event.definition, event.request_id
-            FROM dynmod.module_event AS event
-            WHERE event.site_name = site AND event.app_key = app_history.app_key
-              AND event.id < COALESCE(before, 9223372036854775807)
-            ORDER BY event.id DESC LIMIT most;
-END
-$$;
-COMMENT ON FUNCTION dynmod.app_history(text, text, bigint, integer) IS
-    'The events of the modules of one app, newest first: at most so many, before the one with this '
-    'id unless it is NULL.';
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA dynmod FROM PUBLIC;

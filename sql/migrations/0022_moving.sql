@@ -263,6 +263,7 @@ BEGIN
         RETURN;
     END IF;
     imported := jsonb_array_length(events);
+    PERFORM set_config('dynmod.past_of', site || ' ' || app_key, true); -- for import_app
     -- Among those of an earlier app of this name the set of a moment could not be found.
     INSERT INTO dynmod.history_start AS present (site_name, app_key, begins_at)
         SELECT import_events.site, import_events.app_key, begins_at
@@ -361,6 +362,13 @@ BEGIN
                (line -> 'module' ->> 'registeredAt')::timestamptz
             FROM jsonb_array_elements(lines) WITH ORDINALITY AS listed (line, place)
             WHERE line ? 'module' ORDER BY place;
+    -- Without its events nobody knows what it had before.
+    IF current_setting('dynmod.past_of', true) IS DISTINCT FROM site || ' ' || app_key THEN
+        INSERT INTO dynmod.history_start AS present (site_name, app_key, begins_at)
+            VALUES (import_app.site, import_app.app_key, clock_timestamp())
+            ON CONFLICT ON CONSTRAINT history_start_pkey DO UPDATE
+                SET begins_at = excluded.begins_at;
+    END IF;
     INSERT INTO dynmod.app_property (app_id, property_key, value, changed_at)
         SELECT new_id, line -> 'property' ->> 'key', (line -> 'property' ->> 'value')::json,
                (line -> 'property' ->> 'changedAt')::timestamptz

@@ -73,7 +73,10 @@ void change_note_problems(struct exchange *exchange, const struct problem_list *
     struct note note;
     if (!log_shows(LOG_LEVEL_WARNING))
         return;
-    begin_note(&note, count_text(arena, "registered nothing for", problems->errors, "reason"));
+    begin_note(&note,
+               count_text(arena,
+                          problems->replaces ? "replaced nothing for" : "registered nothing for",
+                          problems->errors, "reason"));
     for (size_t i = 0; i < problems->count; i++)
         if (problems->items[i].severity == PROBLEM_ERROR)
             add_item(&note, LIMIT_LOG_PROBLEMS, problem_describe(arena, &problems->items[i]));

@@ -168,7 +168,14 @@ void dynamic_modules_register(struct exchange *exchange, const void *caller) {
 void dynamic_modules_replace(struct exchange *exchange, const void *caller) {
     static const struct way way = {CHANGE_REPLACES, registration_check_replacement,
                                    module_set_replace};
-    change_modules(exchange, caller, &way);
+    struct app_texts keys;
+    /* Who wants to replace one module must not lose all others. */
+    if (module_keys_read(exchange->request->arena, &exchange->query, &keys))
+        response_error(exchange->response, 400,
+                       "PUT replaces all dynamic modules of the app, whatever moduleKey says; "
+                       "nothing was changed. Omit the query.");
+    else
+        change_modules(exchange, caller, &way);
 }
 
 /* Whether the query has anything besides the token. */

@@ -29,6 +29,7 @@ struct problem_list {
     size_t more;             /* how many of them, beyond LIMIT_PROBLEMS, were only counted */
     size_t more_warnings;    /* how many warnings, beyond LIMIT_WARNINGS, were only counted */
     const char *strict_rule; /* whose warnings are errors; NULL for none */
+    bool replaces;           /* whether the modules were to replace others, for messages */
 };
 
 /* An empty list, also owned by the arena. */

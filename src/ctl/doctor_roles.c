@@ -67,7 +67,7 @@ static bool blame_database(struct findings *findings, struct json_object *roles)
                                    "CREATE DATABASE %s OWNER dynmod_owner ENCODING 'UTF8' "
                                    "TEMPLATE template0",
                                    mend_role(findings, name));
-    findings_add(findings, FINDING_ERROR, "database", "there is no database \"%s\"", name);
+    findings_add(findings, FINDING_ERROR, "database", "database \"%s\" does not exist", name);
     findings_mend(findings, setup != NULL
                                 ? setup
                                 : arena_format(arena, "%s && %s && %s", mend_roles(findings),
@@ -92,7 +92,8 @@ void doctor_blame_connection(struct findings *findings, const struct fault *faul
     if (login != NULL && json_object_get_boolean(login)) {
         findings_add(findings, FINDING_ERROR, "database", "%s", fault->text);
     } else if (login != NULL) {
-        findings_add(findings, FINDING_ERROR, "database", "the role \"%s\" may not log in", role);
+        findings_add(findings, FINDING_ERROR, "database", "role \"%s\" is not permitted to log in",
+                     role);
         findings_mend(findings, admission(findings, role));
     } else if (findings->user == NULL && !findings->where.names_user) {
         findings_add(findings, FINDING_NOTE, "database",
@@ -100,7 +101,7 @@ void doctor_blame_connection(struct findings *findings, const struct fault *faul
                      "--as USER looks with the eyes of the web program",
                      role);
     } else {
-        findings_add(findings, FINDING_ERROR, "database", "there is no role \"%s\"", role);
+        findings_add(findings, FINDING_ERROR, "database", "role \"%s\" does not exist", role);
         findings_mend(findings, creation(findings, role));
     }
 }
@@ -110,7 +111,7 @@ static void report_locked_out(struct findings *findings, struct json_object *rol
     for (size_t i = 0; i < json_object_array_length(roles); i++) {
         const char *role = json_object_get_string(json_object_array_get_idx(roles, i));
         findings_add(findings, FINDING_ERROR, "roles",
-                     "the role \"%s\", which is for a web program, may not log in", role);
+                     "role \"%s\", which is for a web program, is not permitted to log in", role);
         findings_mend(findings, admission(findings, role));
     }
 }

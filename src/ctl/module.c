@@ -37,7 +37,7 @@ static bool past_rows(struct invocation *invocation, const char *app_key, const 
     struct store_past_module *past;
     size_t count;
     if (!store_list_past_modules(invocation->database, arena, invocation_site(invocation), app_key,
-                                 moment, &past, &count, fault))
+                                 moment, STORE_PAST_OPERATOR, &past, &count, fault))
         return false;
     *rows = json_keep(arena, json_object_new_array());
     for (size_t i = 0; i < count; i++) {

@@ -48,7 +48,7 @@ static bool check(struct invocation *invocation, const struct app *app,
     struct store_past_module *past;
     size_t count;
     if (!store_list_past_modules(invocation->database, arena, invocation_site(invocation), app->key,
-                                 moment, &past, &count, fault))
+                                 moment, STORE_PAST_OPERATOR, &past, &count, fault))
         return false;
     struct module_list list = {.items = arena_alloc(arena, count * sizeof *list.items)};
     for (size_t i = 0; i < count; i++)

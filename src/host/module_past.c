@@ -146,8 +146,8 @@ bool module_past_document(struct database *database, struct arena *arena,
     struct store_past_module *modules;
     size_t count;
     struct buffer text;
-    if (!store_list_past_modules(database, arena, app->site, app->key, moment, &modules, &count,
-                                 fault))
+    if (!store_list_past_modules(database, arena, app->site, app->key, moment, STORE_PAST_APP,
+                                 &modules, &count, fault))
         return explain(database, arena, app, fault);
     if (!check_definitions(modules, count, fault))
         return false;

@@ -160,6 +160,7 @@ bool registration_check_set(struct arena *arena, const struct module_types *type
     const struct app rest = without_dynamic(arena, app);
     const struct check check = {
         .arena = arena, .app = &rest, .list = list, .problems = problems, .replaces = true};
+    problems->replaces = true;
     for (size_t i = 0; i < list->count; i++)
         if (!list->items[i].type->dynamic)
             list->items[i].kept = has_dynamic(app, &list->items[i]);
@@ -188,8 +189,8 @@ const char *registration_message(const struct problem_list *problems) {
     bool whole = is_whole(problems);
     buffer_init(&text, LIMIT_MESSAGE);
     if (!whole)
-        buffer_add_format(&text,
-                          "The modules were not registered, for %zu reason%s:", problems->errors,
+        buffer_add_format(&text, "The modules were not %s, for %zu reason%s:",
+                          problems->replaces ? "replaced" : "registered", problems->errors,
                           problems->errors == 1 ? "" : "s");
     for (size_t i = 0; i < problems->count; i++) {
         if (problems->items[i].severity != PROBLEM_ERROR)

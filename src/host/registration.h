@@ -33,7 +33,8 @@ bool registration_check_replacement(struct arena *arena, const struct module_typ
                                     struct fault *fault)
     __attribute__((nonnull(1, 2, 3, 5, 6, 7), warn_unused_result));
 
-/* The same for a list of modules that were not sent, each with its place. */
+/* The same for a list of modules that were not sent, each with its place. Both note in `problems`
+ * that they are about a replacement. */
 bool registration_check_set(struct arena *arena, const struct module_types *types,
                             const struct app *app, struct module_list *list,
                             struct problem_list *problems, struct fault *fault)

@@ -42,17 +42,23 @@ bool store_list_events(struct database *database, struct arena *arena, const cha
 }
 
 bool store_list_past_modules(struct database *database, struct arena *arena, const char *site,
-                             const char *app_key, const char *moment,
+                             const char *app_key, const char *moment, enum store_past_reader reader,
                              struct store_past_module **modules, size_t *count,
                              struct fault *fault) {
-    static const struct statement statement = {
-        "find_past_modules",
-        "SELECT type_name, module_key, definition FROM dynmod.modules_at($1, $2, $3)", 3,
-        STATEMENT_READS};
+    static const struct statement statements[] = {
+        [STORE_PAST_OPERATOR] = {"find_past_modules",
+                                 "SELECT type_name, module_key, definition"
+                                 " FROM dynmod.modules_at($1, $2, $3)",
+                                 3, STATEMENT_READS},
+        [STORE_PAST_APP] = {"find_own_past_modules",
+                            "SELECT type_name, module_key, definition"
+                            " FROM dynmod.own_modules_at($1, $2, $3)",
+                            3, STATEMENT_READS},
+    };
     enum { TYPE, KEY, DEFINITION };
     PGresult *result;
     const char *const values[] = {site, app_key, moment};
-    if (!database_query(database, &statement, values, &result, fault))
+    if (!database_query(database, &statements[reader], values, &result, fault))
         return fault->kind == FAULT_NOT_FOUND && store_missing_app(site, app_key, fault);
     *count = (size_t)PQntuples(result);
     *modules = arena_alloc(arena, *count * sizeof **modules);

@@ -23,9 +23,9 @@ struct store_events {
     bool more; /* whether there are more of the wanted ones, for which there was no room */
 };
 
-/* The events of the app's modules, at most `most` of them, before the one with the id `before`,
- * NULL for the newest; fewer when their JSON would have more than `bytes` together, but at least
- * one. The arena owns them. */
+/* The events of the app's modules since it was installed, at most `most` of them, before the one
+ * with the id `before`, NULL for the newest; fewer when their JSON would have more than `bytes`
+ * together, but at least one. The arena owns them. */
 bool store_list_events(struct database *database, struct arena *arena, const char *site,
                        const char *app_key, const char *before, size_t most, size_t bytes,
                        struct store_events *events, struct fault *fault)
@@ -38,11 +38,18 @@ struct store_past_module {
     const char *definition; /* JSON text; NULL when the history does not have it any more */
 };
 
+/* Who reads the past. */
+enum store_past_reader {
+    STORE_PAST_OPERATOR,
+    STORE_PAST_APP, /* has none from before it was installed, and is not to keep others waiting */
+};
+
 /* The dynamic modules that the app had at a moment, given as PostgreSQL reads a time, in their
  * order; owned by the arena, with their number in *count. Fails with FAULT_INPUT when the moment
- * cannot be read, and as STORE_HISTORY_BEGINS says. */
+ * cannot be read, with FAULT_BUSY while a long history is walked through for the same app, as
+ * reader, already, and as STORE_HISTORY_BEGINS says. */
 bool store_list_past_modules(struct database *database, struct arena *arena, const char *site,
-                             const char *app_key, const char *moment,
+                             const char *app_key, const char *moment, enum store_past_reader reader,
                              struct store_past_module **modules, size_t *count, struct fault *fault)
     __attribute__((nonnull, warn_unused_result));
 

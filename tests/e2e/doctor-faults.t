@@ -157,11 +157,11 @@ fault 'web role in no group' 'database the role may not execute find_app' \
     "superuser -c 'REVOKE dynmod_web FROM \"www-data\"'"
 fault 'web role that may read' 'rights dynmod_web .* can read app' \
     'superuser -c "GRANT SELECT ON dynmod.app TO dynmod_web"'
-fault 'web role without LOGIN' 'the role "www-data".* may not log in' \
+fault 'web role without LOGIN' 'role "www-data".* is not permitted to log in' \
     "superuser -c 'ALTER ROLE \"www-data\" NOLOGIN'"
 fault 'web role without time limits' 'roles the role "www-data".* no time limits: .*lock_timeout' \
     "superuser -c 'ALTER ROLE \"www-data\" RESET ALL'"
-fault 'no web role' 'there is no role "www-data"' "superuser -c 'DROP ROLE \"www-data\"'"
+fault 'no web role' 'role "www-data" does not exist' "superuser -c 'DROP ROLE \"www-data\"'"
 fault 'objects of a superuser' 'rights superusers own [0-9]+ objects' \
     "superuser -c 'ALTER FUNCTION dynmod.find_app(text, text) OWNER TO postgres' \
         -c 'ALTER TABLE dynmod.site OWNER TO postgres'"

@@ -94,6 +94,11 @@ subtest 'text' => sub {
             qr/: removed 31 modules: all$/,
         ],
         [
+            'problems of a set',
+            sub { $app->replace({ nonsense => [] }, headers => shift) },
+            qr{ warning \S+: status=400 $known .*: replaced nothing for 1 reason: /nonsense: [^;]*$},
+        ],
+        [
             'problems',
             sub { $app->register({ map { ("nonsense$_" => []) } 1 .. 5 }, headers => shift) },
             qr{ warning \S+: status=400 $known .*: registered nothing for 5 reasons: /nonsense1: .*; /nonsense2: .*; /nonsense3: .*; and 2 more$},

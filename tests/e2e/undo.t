@@ -277,6 +277,13 @@ done_by "module remove --all" module remove --all --app $key
 done_by "all of them come back" module restore --app $key --event "$(event many)" --json
 is "in their order" "$(present)" "$(set_of many)"
 
+done_by "the app is removed by mistake" app remove $key --yes
+install
+is "an operator still sees what it had" \
+    "$("$ctl_program" module list --app $key --at "$(at many)" | grep -c '^webPanels ')" "$(wc -w <"$moments/many.set")"
+done_by "which comes back" module restore --app $key --event "$(event many)" --json
+is "as it was" "$(present)" "$(set_of many)"
+
 # ---- as it happens ----
 "$ctl_program" history --follow --json --limit 1 --app $key --key later >"$ctl_files/followed" 2>&1 &
 follower=$!

@@ -171,7 +171,7 @@ static PGresult *find(const struct statement *statement, const char *const *valu
                                     "1", former[0] == '\0' ? "99" : "", NULL});
     if (strcmp(statement->name, "find_events") == 0)
         return find_events(values);
-    if (strcmp(statement->name, "find_past_modules") == 0)
+    if (strcmp(statement->name, "find_own_past_modules") == 0)
         return find_past_modules();
     if (strcmp(statement->name, "find_app_for_registration") == 0)
         return row((const char *[]){
@@ -231,7 +231,7 @@ bool database_query(struct database *ignored, const struct statement *statement,
         if (writes || database.failure->kind == FAULT_UNAVAILABLE)
             return fault_set(fault, database.failure->kind, "made up");
     }
-    if (database.choice % 4 == 3 && strcmp(statement->name, "find_past_modules") == 0) {
+    if (database.choice % 4 == 3 && strcmp(statement->name, "find_own_past_modules") == 0) {
         database.failure = &beginning;
         return fault_set(fault, beginning.kind, "made up");
     }

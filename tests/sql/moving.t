@@ -175,6 +175,19 @@ sql "UPDATE dynmod.site SET byte_limit = 1000, module_byte_limit = 1000 WHERE na
      SELECT dynmod.import_events('new', 'past', '$events')" >/dev/null
 sql_fails "behind a history of its own the past cannot be found" \
     "SELECT * FROM dynmod.modules_at('new', 'past', '2020-01-03 12:00+00')" MD017
+without=$(sql "SELECT dynmod.install_app('new', '{\"key\":\"plain\",\"baseUrl\":\"http://p\"}');
+     SELECT dynmod.register_modules('new', 'plain', '$(modules panels:z)');
+     UPDATE dynmod.app SET installed_at = '2020-01-01' WHERE app_key = 'plain';
+     INSERT INTO dynmod.site (name, base_url) VALUES ('newer', 'http://newer')" >/dev/null; lines new plain)
+sql "$(import newer plain "$without")" >/dev/null
+sql_is "without its history an app has the set that was brought in" \
+    "SELECT module_key FROM dynmod.own_modules_at('newer', 'plain', now())" z
+sql_fails "what it had elsewhere is not known" \
+    "SELECT FROM dynmod.own_modules_at('newer', 'plain', '2020-02-01')" MD017
+whole="BEGIN; SELECT FROM dynmod.import_events('newer', 'past', '$events')"
+sql "SELECT dynmod.install_app('new', '{\"key\":\"past\",\"baseUrl\":\"http://p\"}')" >/dev/null
+sql "$whole; $(import newer past "$(changed "$(lines new past)" "jsonb_set(lines, '{0,app,installedAt}', '\"2020-01-01T00:00:00.000000Z\"')")"); COMMIT" >/dev/null
+sql_is "with its history it is" "SELECT definition ->> 'n' FROM dynmod.own_modules_at('newer', 'past', '2020-01-02 12:00+00')" 1
 sql "CREATE ROLE operator LOGIN IN ROLE dynmod_admin"
 PGUSER=operator sql_is "an operator brings events in under the own login" \
     "SELECT imported FROM dynmod.import_events('new', 'forged', '$events');

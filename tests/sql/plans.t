@@ -25,13 +25,13 @@ declare -A statements=(
     [register_modules]="SELECT FROM dynmod.register_modules('here', 'one', '$sixty')"
     [remove_modules]="SELECT FROM dynmod.remove_modules('here', 'one', NULL)"
     [replace_modules]="SELECT FROM dynmod.replace_modules('here', 'one', '$sixty')"
-    [modules_at]="SELECT FROM dynmod.modules_at('here', 'one', now() - interval '1 hour')"
+    [own_modules_at]="SELECT FROM dynmod.own_modules_at('here', 'one', now() - interval '1 hour')"
     [app_history]="SELECT FROM dynmod.app_history('here', 'one', NULL, 100)"
 )
 limit=$(sql 'SHOW jit_above_cost')
 sql "SELECT FROM dynmod.register_modules('here', 'one', '$sixty')"
 for name in find_app find_app_with_document find_app_for_registration remove_modules \
-    register_modules replace_modules modules_at app_history; do
+    register_modules replace_modules own_modules_at app_history; do
     found=$(plans "${statements[$name]}")
     cost=$(most "$found")
     # find_app_for_registration took the one row of types_version for 2200, and was compiled anew

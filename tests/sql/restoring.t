@@ -157,6 +157,8 @@ sql_is "also of an app that is disabled" "$(restore "$good")" "{b}|{a}|{worse,d2
 note "restored while disabled"
 sql "SELECT dynmod.set_app_state('here', 'one', 'enabled')" >/dev/null
 remembered "$first"
+sql_fails "NULL is no moment, such as that of an event that is not there" \
+    "SELECT dynmod.restore_modules('here', 'one', (SELECT happened_at FROM dynmod.module_event WHERE id = 0))" 22004
 sql_fails "an app that is not there has nothing restored" "SELECT dynmod.restore_modules('here', 'none', now())" P0002
 
 # ---- what can no longer be ----
@@ -206,6 +208,24 @@ sql_fails "nor restored" "$(restore "-infinity")" MD017
 sql_app untouched >/dev/null
 is "an app of which nothing was pruned had none" "$(at '2001-01-01' untouched)" ""
 
+# A definition that comes back while it is being pruned was once lost.
+sql_app returning >/dev/null
+sql "$(register returning items:back)"
+sql "SELECT FROM dynmod.remove_modules('here', 'returning', NULL)" >/dev/null
+sql "ALTER TABLE dynmod.module_change DISABLE TRIGGER module_event_refuse_update;
+     UPDATE dynmod.module_change SET happened_at = '2001-01-01' WHERE app_key = 'returning';
+     ALTER TABLE dynmod.module_change ENABLE TRIGGER module_event_refuse_update;
+     UPDATE dynmod.event_definition SET used_at = '2001-01-01' WHERE app_key = 'returning'"
+sql_is "events are pruned first" "SELECT dynmod.prune_history('here', 5, 100)" 2
+session_open writer
+session writer "BEGIN; $(register returning items:back)"
+sql_is "a definition that is being written again is not" \
+    "SET statement_timeout = '5s'; SELECT dynmod.prune_history('here', 5, 100)" 0
+session writer COMMIT
+session_close writer
+sql_is "and is there with its event" \
+    "SELECT definition FROM dynmod.module_event WHERE app_key = 'returning'" '{"key": "back"}'
+
 # ---- the app's own history ----
 sql_is "an app sees its events, newest first, so many at most" \
     "SELECT operation, actor, origin, type_name, module_key, definition FROM dynmod.app_history('here', 'one', NULL, 3)" \
@@ -215,6 +235,51 @@ delete|postgres|dynamic|items|gone|{"key": "gone"}'
 sql_is "and those before one" "SELECT page.operation, page.module_key FROM dynmod.app_history('here', 'one', (
     SELECT min(id) FROM dynmod.app_history('here', 'one', NULL, 3)), 3) AS page" "update|changed"
 sql_is "of another app none" "SELECT count(*) FROM dynmod.app_history('here', 'untouched', NULL, 10)" 0
+
+# ---- what an app of this key had before ----
+before_removal=$(sql "SELECT clock_timestamp()")
+sql_is "the app sees what it had" \
+    "SELECT count(*) FROM dynmod.own_modules_at('here', 'one', '$before_removal')" "$(present one | wc -l)"
+sql "SELECT dynmod.remove_app('here', 'one')" >/dev/null
+sql_app one >/dev/null
+sql "$(register one items:mine)"
+sql_is "another app of its key sees its own events only" \
+    "SELECT module_key FROM dynmod.app_history('here', 'one', NULL, 100)" mine
+sql_is "and no former set" "SELECT count(*) FROM dynmod.own_modules_at('here', 'one', '$before_removal')" 0
+sql_is "but its own" "SELECT module_key FROM dynmod.own_modules_at('here', 'one', now())" mine
+ok "which operators find" test -n "$(at "$before_removal")"
+sql_fails "an app that is not there sees nothing" "SELECT FROM dynmod.own_modules_at('here', 'none', now())" P0002
+
+# ---- a long history ----
+# The modules that had come and gone were once compared with each one that is there.
+sql_app busy >/dev/null
+sql "UPDATE dynmod.site SET module_limit = 1000"
+sql "INSERT INTO dynmod.module (app_id, type_name, origin, definition)
+         SELECT app.id, 'items', 'dynamic', jsonb_build_object('key', 'm' || number)
+             FROM dynmod.app CROSS JOIN generate_series(1, 900) AS number WHERE app_key = 'busy'"
+full=$(sql "SELECT clock_timestamp()")
+sql "INSERT INTO dynmod.module_change (operation, site_name, app_key, type_name, origin, module_key, module_id)
+         SELECT CASE WHEN number % 2 = 0 THEN 'insert' ELSE 'delete' END, 'here', 'busy', 'items', 'dynamic', 'x',
+                10000000 + number / 2 FROM generate_series(2, 60001) AS number"
+sql_is "does not take long" \
+    "SET statement_timeout = '5s'; SELECT count(*) FROM dynmod.own_modules_at('here', 'busy', '$full')" 900
+session_open other
+session other "BEGIN; SELECT FROM dynmod.own_modules_at('here', 'busy', '$full')" >/dev/null
+sql_fails "one app walks through it once at a time" \
+    "SELECT FROM dynmod.own_modules_at('here', 'busy', '$full')" MD013
+sql_is "while it sees what is not so long ago" \
+    "SELECT count(*) FROM dynmod.own_modules_at('here', 'busy', now())" 900
+sql_is "and an operator all" "SELECT count(*) FROM dynmod.modules_at('here', 'busy', '$full')" 900
+session_close other
+# A plan for any app once read the events of all for an app that has few.
+plans=$(sql "ANALYZE dynmod.module_change; LOAD 'auto_explain'; SET plan_cache_mode = force_generic_plan;
+    SET auto_explain.log_min_duration = 0; SET auto_explain.log_nested_statements = on;
+    SET client_min_messages = log;
+    SELECT count(*) FROM dynmod.own_modules_at('here', 'one', now());
+    SELECT count(*) FROM dynmod.app_history('here', 'one', NULL, 100);
+    SELECT dynmod.moment_after('here', 'one', max(id)) FROM dynmod.app_history('here', 'one', NULL, 1)")
+like "the events of an app are found by its key" "$plans" 'Index .*using module_event_app_index'
+is "and those of others are not read" "$(grep -A2 'Scan Backward using module_event_pkey' <<<"$plans")" ""
 
 # ---- a history from before modules had their number recorded ----
 session_close sql

@@ -48,7 +48,7 @@ find_app
 find_app_for_registration
 find_app_with_document
 metrics
-modules_at
+own_modules_at
 register_modules
 register_modules
 remove_modules
@@ -237,6 +237,7 @@ list_secrets
 metrics
 modules_at
 moment_after
+own_modules_at
 prune_history
 record_call
 register_modules

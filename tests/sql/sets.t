@@ -108,6 +108,8 @@ sql_fails "MD006: also in the place of a known one" \
 sql "$(replace "$(weighted panels:a config:d items:b:1)")" >/dev/null
 before=$(sql "$everything")
 sql_fails "a request that is not an array" "$(replace '{}')" 22023
+sql_fails "NULL, as jsonb_agg() says of no rows, does not stand for the empty set" \
+    "SELECT dynmod.replace_modules('here', 'one', NULL)" 22004
 sql_fails "a module without a definition" "$(replace '[{"type":"panels"}]')" 23502
 sql "UPDATE dynmod.site SET module_limit = 4"
 sql_fails "MD002 speaks of those that stay and those that are new" \

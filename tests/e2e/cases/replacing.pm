@@ -94,6 +94,18 @@ for my $empty ('{}', '[]', '[{}]', '{"modules":{}}', '{"modules":[]}', '{"jiraIs
     };
 }
 
+case 'a PUT that names modules in its query is refused' => sub {
+    my ($stack) = @_;
+    my $app = $stack->install;
+    is_registered($app->register(fields('a', 'b')), 'POST');
+    for my $query ('moduleKey=a', 'moduleKey=', 'x=1&moduleKey=a&moduleKey=b') {
+        is_error($app->replace(fields('a'), suffix => "?$query"),
+            400, qr/^PUT replaces all dynamic modules/, $query);
+    }
+    is_listed($app, fields('a', 'b'), 'nothing has changed');
+    is($app->replace(fields('a'), suffix => '?x=1')->{status}, 200, 'other parameters mean nothing');
+};
+
 case 'an empty body removes nothing' => sub {
     my ($stack) = @_;
     my $app = $stack->install;
@@ -159,7 +171,7 @@ case 'refused for every problem at once' => sub {
             generalPages => [ panel('p') ]
         }
     );
-    is_error($response, 400, qr/\AThe modules were not registered, for 4 reasons:$/m, 'PUT');
+    is_error($response, 400, qr/\AThe modules were not replaced, for 4 reasons:$/m, 'PUT');
     my $message = json_data($response)->{message};
     like($message, qr/^\Q$_\E: /m, $_)
         for '/jiraIssueFields/1/key', '/jiraIssueFields/2/type', '/webhooks', '/generalPages/0';
@@ -282,13 +294,6 @@ case 'who may call' => sub {
     is_listed($app, fields('b'), 'nothing has changed');
     $stack->ctl('app', 'disable', $app->key);
     is_unauthorized($app->replace({}), 'while it is disabled');
-};
-
-case 'a query is ignored, as with POST' => sub {
-    my ($stack) = @_;
-    my $app = $stack->install;
-    is_replaced($app->replace(fields('a', 'b'), suffix => '?moduleKey=a'),
-        { added => [ 'a', 'b' ] }, 'PUT');
 };
 
 case 'the answer that the client prefers' => sub {
