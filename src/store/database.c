@@ -387,17 +387,14 @@ bool database_begin(struct database *database, enum database_transaction kind,
 }
 
 bool database_commit(struct database *database, struct fault *fault) {
-    int64_t deadline = deadline_of(database);
     if (!database->in_transaction)
         return fault_set(fault, FAULT_INTERNAL, "there is no transaction to commit");
     database->in_transaction = false;
-    enum outcome outcome = commit(database, deadline, fault);
+    enum outcome outcome = commit(database, deadline_of(database), fault);
     if (outcome == OUTCOME_DONE && database->unconfirmed)
         return fault_set(fault, FAULT_UNKNOWN,
                          "no standby has confirmed the change, which has been made");
-    return outcome == OUTCOME_DONE ||
-           (outcome == OUTCOME_LOST && fault_set(fault, FAULT_UNKNOWN,
-                                                 "%s; the change may have "
-                                                 "been made",
-                                                 fault->text));
+    if (outcome == OUTCOME_LOST)
+        return fault_set(fault, FAULT_UNKNOWN, "%s; the change may have been made", fault->text);
+    return outcome == OUTCOME_DONE;
 }
