@@ -9,7 +9,7 @@
 #include "store/database.h"
 
 /* What dynmod.modules_at() raises for a moment that the history does not reach back to, with
- * {"begins"} as DETAIL: sql/migrations/0021_restoring.sql. */
+ * {"begins"} as DETAIL: sql/migrations/0022_restoring.sql. */
 #define STORE_HISTORY_BEGINS "MD017"
 
 /* Events of modules, newest first. */

@@ -1,8 +1,35 @@
--- Cheaper changes of modules: fewer and smaller statements, and plans that are kept.
+-- A history from which the set of any moment can be found, and changes of modules with fewer and
+-- smaller statements, whose plans are kept.
 SET LOCAL lock_timeout = '5s';
 
 -- Until the end of this migration, so that no change is recorded half by functions of before.
 LOCK TABLE dynmod.module IN SHARE ROW EXCLUSIVE MODE;
+
+-- What a module was before each change -----------------------------------------------------------
+
+ALTER TABLE dynmod.module_change
+    ADD COLUMN module_id bigint,
+    ADD COLUMN former_definition_id bigint,
+    ADD COLUMN former jsonb,
+    ADD COLUMN transaction_id xid8;
+ALTER TABLE dynmod.module_change
+    ALTER COLUMN transaction_id SET DEFAULT pg_catalog.pg_current_xact_id();
+COMMENT ON COLUMN dynmod.module_change.module_id IS
+    'The id of the module; NULL in events from before it was recorded.';
+COMMENT ON COLUMN dynmod.module_change.former_definition_id IS
+    'What an update replaced: in event_definition, which may not have it any more.';
+COMMENT ON COLUMN dynmod.module_change.former IS
+    'What else an update replaced: type_name, module_key, origin, if they were others.';
+COMMENT ON COLUMN dynmod.module_change.transaction_id IS
+    'The transaction that did it; NULL in events from before it was recorded.';
+
+CREATE OR REPLACE VIEW dynmod.module_event AS
+    SELECT id, happened_at, actor, reason, operation, site_name, app_key, type_name, origin,
+           module_key,
+           (SELECT kept.definition FROM dynmod.event_definition AS kept
+                WHERE kept.id = module_change.definition_id) AS definition,
+           login, request_id, module_id
+        FROM dynmod.module_change;
 
 -- As before, without a step for each module. Most apps have modules of one type.
 CREATE OR REPLACE FUNCTION dynmod.compute_document(
@@ -54,8 +81,8 @@ COMMENT ON COLUMN dynmod.event_definition.used_at IS
     'When an event last had it, or up to an hour later, so that a change need not write what an '
     'earlier one has written; those unused for longest are the first to go.';
 
-DROP FUNCTION dynmod.record_changes(text, text, bigint, dynmod.module[], dynmod.module[],
-    dynmod.module[], dynmod.module[], text);
+DROP FUNCTION dynmod.record_changes(
+    text, text, bigint, dynmod.module[], dynmod.module[], dynmod.module[], text);
 -- Writes changes of modules of one app into the history; gives the bytes of definitions that it did
 -- not have. What was replaced is in the order of what it was altered to.
 CREATE FUNCTION dynmod.record_changes(
@@ -270,83 +297,41 @@ BEGIN
 END
 $$;
 
--- The functions of the API -----------------------------------------------------------------------
+-- Where the history begins -----------------------------------------------------------------------
 
--- As before, with the app locked in the subtransaction that the exceptions make: a lock that the
--- transaction has already would be held by both, which takes long for each row that refers to it.
-CREATE OR REPLACE FUNCTION dynmod.register_modules(
-    site text, INOUT app_key text, modules jsonb, expected bigint[], dry_run boolean,
-    OUT revision bigint, OUT registered integer)
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
+CREATE TABLE dynmod.history_start (
+    site_name text NOT NULL,
+    app_key text NOT NULL,
+    begins_at timestamptz NOT NULL,
+    PRIMARY KEY (site_name, app_key)
+);
+COMMENT ON TABLE dynmod.history_start IS
+    'The apps of which not all events of modules are there, and from when on they are: after '
+    'pruning, after the app or its site got another name, and from before this was recorded.';
+
+INSERT INTO dynmod.history_start (site_name, app_key, begins_at)
+    SELECT site_name, app_key, min(happened_at)
+        FROM (SELECT site_name, app_key, happened_at FROM dynmod.module_change
+              UNION ALL SELECT site.name, app.app_key, pg_catalog.now()
+                  FROM dynmod.app JOIN dynmod.site ON site.id = app.site_id) AS known
+        GROUP BY site_name, app_key;
+
+CREATE FUNCTION dynmod.history_begins_anew() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    app record;
-    violated text;
 BEGIN
-    app := dynmod.lock_app(site, app_key, true);
-    IF expected IS NOT NULL THEN
-        PERFORM dynmod.check_revision(app.id, app_key, expected);
-    END IF;
-    IF dry_run THEN
-        SELECT trial.registered INTO registered
-            FROM dynmod.register_modules(site, app_key, modules, NULL, false) AS trial;
-        PERFORM dynmod.undo_trial();
-    END IF;
-    INSERT INTO dynmod.module (app_id, type_name, origin, definition)
-        SELECT app.id, sent.type, 'dynamic', sent.definition
-        FROM ROWS FROM (jsonb_to_recordset(modules) AS (type text, definition jsonb))
-            WITH ORDINALITY AS sent (type, definition, place)
-        ORDER BY sent.place;
-    GET DIAGNOSTICS registered = ROW_COUNT;
-    SELECT present.revision INTO revision FROM dynmod.app AS present WHERE present.id = app.id;
-EXCEPTION
-    WHEN SQLSTATE 'MD099' THEN
-        SELECT present.revision INTO revision FROM dynmod.app AS present WHERE present.id = app.id;
-    WHEN unique_violation THEN
-        -- The constraint names the first key only.
-        GET STACKED DIAGNOSTICS violated = CONSTRAINT_NAME;
-        PERFORM dynmod.check_keys(app.id, app_key, modules, '{descriptor,dynamic}');
-        IF violated <> 'module_key_unique' THEN
-            RAISE;
-        END IF;
-        -- The lock has ended with the subtransaction, and now the keys are free.
-        SELECT again.revision, again.registered INTO revision, registered
-            FROM dynmod.register_modules(site, app_key, modules, expected, dry_run) AS again;
+    INSERT INTO dynmod.history_start AS present (site_name, app_key, begins_at)
+        SELECT site.name, app.app_key, clock_timestamp()
+            FROM dynmod.app JOIN dynmod.site ON site.id = app.site_id
+            WHERE NEW.id = CASE TG_TABLE_NAME WHEN 'site' THEN site.id ELSE app.id END
+        ON CONFLICT (site_name, app_key) DO UPDATE SET begins_at = excluded.begins_at;
+    RETURN NULL;
 END
 $$;
-
--- As before, with plans that are kept, by index as those of the triggers.
-CREATE OR REPLACE FUNCTION dynmod.remove_modules(
-    site text, INOUT app_key text, keys text[], expected bigint[], dry_run boolean,
-    OUT revision bigint, OUT removed integer)
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
-    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
-    SET enable_bitmapscan = off SET jit = off
-AS $$
-DECLARE
-    app record := dynmod.lock_app(site, app_key, true);
-BEGIN
-    IF expected IS NOT NULL THEN
-        PERFORM dynmod.check_revision(app.id, app_key, expected);
-    END IF;
-    IF dry_run THEN
-        BEGIN
-            SELECT trial.removed INTO removed
-                FROM dynmod.remove_modules(site, app_key, keys, NULL, false) AS trial;
-            PERFORM dynmod.undo_trial();
-        EXCEPTION WHEN SQLSTATE 'MD099' THEN
-            -- as if nothing had been done
-        END;
-    ELSE
-        DELETE FROM dynmod.module
-            WHERE module.app_id = app.id AND module.origin = 'dynamic'
-              AND (keys IS NULL OR module.module_key = ANY (keys));
-        GET DIAGNOSTICS removed = ROW_COUNT;
-    END IF;
-    SELECT present.revision INTO revision FROM dynmod.app AS present WHERE present.id = app.id;
-END
-$$;
+CREATE TRIGGER site_renamed AFTER UPDATE OF name ON dynmod.site
+    FOR EACH ROW WHEN (NEW.name <> OLD.name) EXECUTE FUNCTION dynmod.history_begins_anew();
+CREATE TRIGGER app_renamed AFTER UPDATE OF site_id, app_key ON dynmod.app
+    FOR EACH ROW WHEN ((NEW.site_id, NEW.app_key) <> (OLD.site_id, OLD.app_key))
+    EXECUTE FUNCTION dynmod.history_begins_anew();
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA dynmod FROM PUBLIC;
