@@ -38,9 +38,9 @@ void module_list_read_map(struct arena *arena, const struct module_types *types,
                           struct problem_list *problems) __attribute__((nonnull(1, 2, 4, 5, 6)));
 
 /* A map with one module of the type `name`, which need not be known, in the shape that these
- * functions read; for the caller to keep. It shares the definition. */
+ * functions read; for the caller to keep. It shares the definition, which may be null. */
 struct json_object *module_list_map(const struct module_types *types, const char *name,
                                     struct json_object *definition)
-    __attribute__((nonnull, returns_nonnull, warn_unused_result));
+    __attribute__((nonnull(1, 2), returns_nonnull, warn_unused_result));
 
 #endif

@@ -39,7 +39,7 @@ like "a table for people" "$ctl_status $ctl_out" '^0 LEVEL +CHECK +FINDING$'
 finds "the web program's role" 0 "^warning rights .*not act as an operator: .*install_app" \
     --config "$ctl_files/web.conf"
 finds "its site" 0 '^ok site default with the context path "/jira"$' --config "$ctl_files/web.conf"
-finds "a role without rights" 1 "^error database the role may not execute find_app,.*GRANT" \
+finds "a role without rights" 1 "^error database the role may not execute app_is_unchanged, find_app,.*GRANT" \
     --config "$ctl_files/nobody.conf"
 ctl_config super "user=postgres"
 finds "a superuser" 0 "^note rights the role is a superuser" --config "$ctl_files/super.conf"

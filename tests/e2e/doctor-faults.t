@@ -153,7 +153,7 @@ fault 'configuration that everybody can change' 'configuration every user can ch
     'chmod o+w /etc/dynmod/dynmod.conf'
 fault 'web role without EXECUTE' 'rights the role dynmod_web may not execute find_app$' \
     'superuser -c "REVOKE EXECUTE ON FUNCTION dynmod.find_app(text, text) FROM dynmod_web"'
-fault 'web role in no group' 'database the role may not execute find_app' \
+fault 'web role in no group' 'database the role may not execute app_is_unchanged, find_app' \
     "superuser -c 'REVOKE dynmod_web FROM \"www-data\"'"
 fault 'web role that may read' 'rights dynmod_web .* can read app' \
     'superuser -c "GRANT SELECT ON dynmod.app TO dynmod_web"'

@@ -167,7 +167,7 @@ static void a_module_may_stay_when_its_type_is_no_longer_dynamic(void **state) {
     static struct app_module modules[] = {
         {"dialogs", "static", false}, {"dialogs", "old", true}, {"configurePage", "page", true}};
     static const char refused[] =
-        "The modules were not registered, for 1 reason:\n/dialogs/1: modules of type dialogs "
+        "The modules were not replaced, for 1 reason:\n/dialogs/1: modules of type dialogs "
         "cannot be registered dynamically";
     fixture.app.modules = modules;
     fixture.app.module_count = ARRAY_LENGTH(modules);
