@@ -14,7 +14,7 @@ void keys_show(struct exchange *exchange, const void *caller) {
                                exchange->parameters[0], &key, &fault)) {
         exchange_fail(exchange, &fault);
     } else if (key == NULL) {
-        response_error(exchange->response, 404, "There is no such key.");
+        response_error(exchange->response, 404, "The key does not exist.");
     } else {
         exchange->response->status = 200;
         response_body(exchange->response, "application/x-pem-file", key);

@@ -238,7 +238,7 @@ void plugins_task(struct exchange *exchange, const void *caller) {
     }
     const char *stage = task == NULL ? "" : json_member_text(task, "stage");
     if (task == NULL)
-        response_error(exchange->response, 404, "There is no such task.");
+        response_error(exchange->response, 404, "The task does not exist.");
     else if (strcmp(stage, "failed") == 0)
         answer_failed(exchange, task);
     else if (strcmp(stage, "done") == 0)
@@ -259,7 +259,7 @@ static void answer_plugin(struct exchange *exchange) {
         fail(exchange, &fault);
     } else if (apps == NULL) {
         response_error(exchange->response, 404,
-                       arena_format(host.arena, "There is no app %s.", key));
+                       arena_format(host.arena, "The app %s does not exist.", key));
     } else {
         struct json_object *plugin = new_plugin(exchange, json_object_array_get_idx(apps, 0));
         answer(exchange, 200, ONE_PLUGIN_TYPE CHARSET, json_keep(host.arena, plugin));

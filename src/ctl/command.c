@@ -62,7 +62,7 @@ void command_print_help(const struct command *command, FILE *out) {
 }
 
 bool command_missing(const char *const *words, size_t count, struct fault *fault) {
-    return fault_set(fault, FAULT_INPUT, "there is no command \"%s%s%s\"", words[0],
+    return fault_set(fault, FAULT_INPUT, "unknown command \"%s%s%s\"", words[0],
                      count > 1 ? " " : "", count > 1 ? words[1] : "");
 }
 

@@ -214,10 +214,11 @@ static bool check_sites(struct findings *findings, struct fault *fault) {
     /* where several sites are chosen by their addresses, none has to be the default one */
     if (findings_site(findings, wanted) == NULL &&
         (strcmp(wanted, "default") != 0 || json_object_array_length(sites) == 0)) {
-        findings_add(findings, FINDING_WARNING, "site",
-                     "there is no site \"%s\"; add it with dynmodctl site add, or name another one "
-                     "in DYNMOD_SITE",
-                     wanted);
+        findings_add(
+            findings, FINDING_WARNING, "site",
+            "site \"%s\" does not exist; add it with dynmodctl site add, or name another one "
+            "in DYNMOD_SITE",
+            wanted);
         findings_mend(findings, mend_site(findings, wanted));
     }
     return true;

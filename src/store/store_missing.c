@@ -3,7 +3,7 @@
 
 bool store_missing_site(const char *site, struct fault *fault) {
     return fault_set(fault, FAULT_NOT_FOUND,
-                     "there is no site \"%s\"; dynmodctl site list shows all", site);
+                     "site \"%s\" does not exist; dynmodctl site list shows all", site);
 }
 
 bool store_missing_app(const char *site, const char *app_key, struct fault *fault) {

@@ -24,7 +24,7 @@ module() { # module DEFINITION: stores a module of the app as if no rule were th
 }
 
 # ---- as it should be ----
-finds "a missing site is a warning" 0 '^warning site there is no site "default"; add it with dynmodctl site add'
+finds "a missing site is a warning" 0 '^warning site site "default" does not exist; add it with dynmodctl site add'
 ctl site add default --base-url http://127.0.0.1/jira
 finds "the configuration" 0 "^ok configuration $ctl_files/operator.conf\$"
 finds "the server" 0 "^ok database PostgreSQL [0-9.]+.*, database \"postgres\", role \"operator\"\$"

@@ -25,8 +25,8 @@ stored() { # stored: the modules of the app on the default site, as the database
 
 # ---- the command line ----
 misused "nothing" "no command given"
-misused "an unknown command" 'no command "site fly"' site fly
-misused "half a command" 'no command "app".*app install' app
+misused "an unknown command" 'unknown command "site fly"' site fly
+misused "half a command" 'unknown command "app".*app install' app
 misused "an unknown option" "unknown option --foo" site list --foo
 misused "an option of another command" '--app is not an option of "site list"' site list --app x
 misused "an option without its value" "--site requires a value" app list --site
@@ -61,7 +61,7 @@ for help in "app install --help" "app install -h" "help app install" "-h app ins
 done
 done_by "help app" help app
 is "is about its commands" "$(grep -c '^  app ' <<<"$ctl_out") $(grep -c '^  site ' <<<"$ctl_out")" "8 0"
-misused "help of an unknown command" 'no command "app fly"' help app fly
+misused "help of an unknown command" 'unknown command "app fly"' help app fly
 done_by "--help needs no configuration" --help --config /nowhere
 like "and lists the commands" "$ctl_out" '^  app install +install'
 
@@ -78,9 +78,9 @@ fails_json() {
 }
 fails_json "an unknown option" 2 usage "unknown option --foo" --json site list --foo
 fails_json "and before --json" 2 usage "unknown option --foo" site list --foo --json
-fails_json "an unknown command" 2 usage "no command" --json fly
+fails_json "an unknown command" 2 usage "unknown command" --json fly
 fails_json "a wrong use" 2 usage "at least one option" --json site set x
-fails_json "what is not there" 1 not_found "no site" --json app list
+fails_json "what is not there" 1 not_found "site \"default\" does not exist" --json app list
 fails_json "no configuration" 1 unavailable "cannot read the configuration" --json --config /nowhere site list
 fails_json "wrong input" 1 input "cannot be read as JSON" --json app install - <<<'{'
 ctl --json validate - <<<'{"webPanels":[{}]}'
@@ -108,7 +108,7 @@ done_by "site set of bytes" --json site set other --byte-limit 1 --module-byte-l
 is "changes the limits" "$(member '->{byteLimit}') $(member '->{moduleByteLimit}') $(member \
     '->{historyByteLimit}') $(member '->{moduleLimit}')" "1 2 3000000000 0"
 misused "site set needs a change" "requires at least one option" site set other
-refused "site set of an unknown site" 'no site "nope"' site set nope --module-limit 1
+refused "site set of an unknown site" 'site "nope" does not exist' site set nope --module-limit 1
 done_by "site add in Unicode" site add book --base-url https://bücher.example:443/x --json
 is "keeps the host as clients send it" "$(member '->{siteBaseUrl}')" https://xn--bcher-kva.example:443/x
 refused "no two sites have one base URL" "another site has this base URL" \
@@ -117,7 +117,7 @@ refused "a base URL has no password" "no user or password" site add again --base
 done_by "a site may be named by its base URL" site set http://xn--bcher-kva.EXAMPLE/x/ \
     --base-url https://books.example --json
 is "however it is written" "$(member '->{name}')" book
-refused "but by none that no site has" 'no site "https://xn--bcher-kva.example/x"' \
+refused "but by none that no site has" 'site "https://xn--bcher-kva.example/x" does not exist' \
     site set https://bücher.example/x --module-limit 1
 done_by "its key" site rotate-key https://books.example --json
 is "is changed likewise" "$(member '->{name}')" book
@@ -174,7 +174,7 @@ is "and nothing is stored" "$(sql "SELECT count(*), max(revision), max(changed_a
     "$before"
 refused "no JSON" "standard input: cannot be read as JSON: line 1" app install - <<<'{"key":}'
 refused "no file" "cannot open /nowhere: " app install /nowhere
-refused "no such site" 'no site "nope"' app install "$ctl_files/d.json" --site nope
+refused "no such site" 'site "nope" does not exist' app install "$ctl_files/d.json" --site nope
 refused "a short secret" "has 5 bytes but needs at least 32" app install "$ctl_files/d.json" --secret short
 ok "and it is not repeated" test "${ctl_err/ short/}" = "$ctl_err"
 misused "two secrets" "--secret and --secret-file cannot be used together" \
@@ -212,7 +212,7 @@ refused "removing nothing is a failure" \
     'nothing was removed: a: no such module; p1: a module of the descriptor' \
     module remove --app $key a p1
 refused "modules of an unknown app" 'has no app "nope"' module list --app nope
-refused "modules of an unknown site" 'no site "nope"' module list --site nope
+refused "modules of an unknown site" 'site "nope" does not exist' module list --site nope
 done_by "module list of a site" module list
 like "names the app of each" "$ctl_out" "^$key +webPanels +b +dynamic "
 done_by "for programs, too" module list --json
@@ -293,8 +293,8 @@ refused "an app that cannot be called keeps its secret" \
 is "as before" "$(kept_secret)" "abcdefghijklmnopqrstuvwxyz-0123456789"
 refused "an unknown app" 'the site "default" has no app "nope"' app disable nope
 refused "a secret for an unknown app" 'the site "default" has no app "nope"' app rotate-secret nope
-refused "app list of an unknown site" 'no site "nope"' app list --site nope
-refused "or of a base URL that no site has" 'no site "https://nope.example"' \
+refused "app list of an unknown site" 'site "nope" does not exist' app list --site nope
+refused "or of a base URL that no site has" 'site "https://nope.example" does not exist' \
     app list --site https://nope.example
 done_by "the site by its base URL" app show $key --json --site http://127.0.0.1:18400/jira/
 is "is known by its name" "$(member '->{site}')" default
@@ -332,7 +332,7 @@ like "and says what became of them" "$ctl_status $ctl_out $ctl_err" \
 done_by "app enable without a call" app enable $key --quiet-app
 done_by "leaves the list as it is" callbacks list --json
 is "with one call" "$(member '->[1]')" undef
-refused "callbacks list of an unknown site" 'no site "nope"' callbacks list --site nope
+refused "callbacks list of an unknown site" 'site "nope" does not exist' callbacks list --site nope
 
 # ---- keys and administrators ----
 done_by "site rotate-key" site rotate-key default --json
@@ -340,7 +340,7 @@ first=$(member '->{kid}')
 like "shows the public key" "$(member '->{publicKey}')" '^-----BEGIN PUBLIC KEY-----'
 done_by "again" site rotate-key default --json
 is "is another one" "$([ "$(member '->{kid}')" != "$first" ] && echo other)" other
-refused "site rotate-key of an unknown site" 'no site "nope"' site rotate-key nope
+refused "site rotate-key of an unknown site" 'site "nope" does not exist' site rotate-key nope
 done_by "admin add" admin add alice --json
 like "prints a random password" "$(member '->{password}')" '^[0-9a-f]{32}$'
 like "and keeps its hash" \
@@ -532,10 +532,10 @@ is "the history stays, with the reason" "$(events --app $key --limit 1)" \
     "app delete $key - - not used any more"
 refused "site remove without --yes" "removing the site other with 1 app, .* cannot be undone; --yes" \
     site remove other
-refused "site remove of an unknown site" 'no site "nope"' site remove nope --yes
+refused "site remove of an unknown site" 'site "nope" does not exist' site remove nope --yes
 done_by "site remove" site remove other --yes
 like "says what is lost" "$ctl_out" '^removed the site other with 1 app, 0 dynamic modules, '
-refused "it is gone" 'no site "other"' app list --site other
+refused "it is gone" 'site "other" does not exist' app list --site other
 is "its history stays" "$(events --site other --limit 2 | cut -d ' ' -f 1-3 | paste -sd ,)" \
     "site remove -,app delete $key"
 done_by "history prune" history prune --keep 0

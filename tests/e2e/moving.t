@@ -95,7 +95,7 @@ unlike($export, qr/gcm1:|"unused"/, 'and no encrypted one, nor a type that is no
 is(($old->run_ctl('site', 'export', 'moved'))[1], $export, 'standard output has the same');
 my ($bare) = ($old->run_ctl('site', 'export', 'https://moved.example.com', '-', '--without-secrets'))[1];
 unlike($bare, qr/\Q$_/, 'without secrets') for @known;
-like(($old->run_ctl('site', 'export', 'nope', "$folder/nope"))[2], qr/there is no site "nope"/,
+like(($old->run_ctl('site', 'export', 'nope', "$folder/nope"))[2], qr/site "nope" does not exist/,
     'an unknown site');
 is_deeply([ glob "$folder/nope*" ], [], 'leaves no file');
 isnt(($old->run_ctl('site', 'export', 'moved', "$folder/no/where"))[0], 0, 'nor does a wrong path');

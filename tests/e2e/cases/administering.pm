@@ -113,7 +113,7 @@ for my $site ('default', 'jira') {
             is($fake->app->get->{status}, $state ? 200 : 401, 'it may call');
         }
         is_removed($admin->call('DELETE', $path), 'DELETE');
-        is_error($admin->call('GET', $path), 404, qr/^There is no app \S+$/, 'GET');
+        is_error($admin->call('GET', $path), 404, qr/^The app \S+ does not exist\.$/, 'GET');
         is_unauthorized($fake->app->get, 'an uninstalled app');
         my @events = qw(installed enabled disabled enabled disabled uninstalled);
         ok($fake->has_events(@events), 'it was told all, in order') or diag($fake->events);
@@ -127,7 +127,7 @@ case 'what is not there' => sub {
     is_error($admin->call('DELETE', '/nobody-key'), 404, qr/nobody/, 'DELETE');
     is_error($admin->call('PUT', '/nobody-key', json => { enabled => JSON::PP::true }),
         404, qr/nobody/, 'PUT');
-    is_error($admin->call('GET', "/pending/$_"), 404, qr/no such task/, "the task $_")
+    is_error($admin->call('GET', "/pending/$_"), 404, qr/^The task does not exist\.$/, "the task $_")
         for 'x', '3f2b1c58-aaaa-4bbb-8ccc-0123456789ab';
     is_error($admin->call('GET', '/nothing'), 404, qr/./, 'another path');
 };
@@ -220,8 +220,8 @@ case 'the public key of a site' => sub {
     like($response->{headers}{'cache-control'}, qr/\bmax-age=\d{4,}/, 'it may be kept');
     my $pem = qr{^-----BEGIN PUBLIC KEY-----\n[\w+/=\n]+\n-----END PUBLIC KEY-----\n$};
     like($response->{body}, $pem, 'PEM');
-    is_error($get->('', $_), 404, qr/^There is no such key\.$/, $_) for 'x', "${kid}x";
-    is_error($get->('/jira', $kid), 404, qr/no such key/, 'on another site');
+    is_error($get->('', $_), 404, qr/^The key does not exist\.$/, $_) for 'x', "${kid}x";
+    is_error($get->('/jira', $kid), 404, qr/^The key does not exist\.$/, 'on another site');
     is_error($get->('', ''), 404, qr/./, 'no key id');
 };
 
