@@ -6,7 +6,7 @@ set -eu
 sql_start
 sql_app two >/dev/null
 seed=0.$((RANDOM * 32768 + RANDOM))
-steps=600
+steps=1000
 
 # The document by aggregates, which shares nothing with the loop of compute_document().
 sql "CREATE FUNCTION public.expected_document(wanted bigint) RETURNS text LANGUAGE sql AS \$\$
@@ -29,7 +29,12 @@ DECLARE
     any_key text := 'k' || (random() * 12)::integer;
     other_key text := 'k' || (random() * 12)::integer;
     any_origin text := CASE WHEN random() < 0.75 THEN 'dynamic' ELSE 'descriptor' END;
-    kind integer := floor(random() * 18);
+    kind integer := floor(random() * 22);
+    -- What could be taken for the end or the beginning of something else.
+    any_definition jsonb := jsonb_build_object('key', any_key) || (
+        '[{}, {\"a,{\": \"],\"}, {\"b\\\":[\": \",{\\\"key\\\": \\\"k1\\\"}\"}, {\"\": \"}]\"},
+          {\"x\": [{\"key\": \"k1\"}, {\"key\": \"k2\"}], \"panels\": [{\"key\": \"k3\"}]},
+          {\", \": \"\u00e9\u4e16,{\"}]'::jsonb -> floor(random() * 6)::integer);
 BEGIN
     SELECT id, app_key INTO target FROM dynmod.app ORDER BY random() LIMIT 1;
     CASE WHEN kind < 5 THEN
@@ -60,12 +65,21 @@ BEGIN
         UPDATE dynmod.module_type
             SET container = CASE container WHEN 'list' THEN 'single' ELSE 'list' END
             WHERE name = any_type;
-    WHEN kind < 17 THEN
+    WHEN kind < 19 THEN
+        PERFORM dynmod.register_modules('here', target.app_key, jsonb_build_array(
+            jsonb_build_object('type', any_type, 'definition', any_definition)));
+    WHEN kind < 20 THEN
+        PERFORM dynmod.remove_modules('here', target.app_key, ARRAY[any_key]);
+    WHEN kind < 21 THEN
+        INSERT INTO dynmod.module (id, app_id, type_name, definition)
+            OVERRIDING SYSTEM VALUE
+            VALUES (-floor(random() * 1e9), target.id, any_type, any_definition);
+    WHEN kind < 22 AND random() < 0.6 THEN
         PERFORM dynmod.install_app('here', jsonb_build_object(
             'key', target.app_key, 'baseUrl', 'http://h', 'modules', jsonb_build_object(
                 'panels', jsonb_build_array(jsonb_build_object('key', any_key)))));
     ELSE
-        IF random() < 0.3 THEN
+        IF random() < 0.2 THEN
             TRUNCATE dynmod.module;
         END IF;
     END CASE;

@@ -132,7 +132,7 @@ sql_is "one INSERT of many modules runs the trigger once" \
                ($app_one, 'items', 'dynamic', '{\"key\":\"c\"}'),
                ($app_one, 'config', 'dynamic', '{\"key\":\"d\"}'),
                ($app_one, 'pages', 'descriptor', '{\"key\":\"e\"}')");
-     SELECT calls FROM pg_stat_xact_user_functions WHERE funcname = 'module_after_insert';
+     SELECT calls FROM pg_stat_xact_user_functions WHERE funcname = 'module_added_or_removed';
      COMMIT" 1
 sql_is "INSERT writes the documents of both apps" "$documents" \
     '{"panels":[{"key": "a"}],"items":[{"key": "c"}],"config":{"key": "d"}}
