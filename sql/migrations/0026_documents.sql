@@ -53,29 +53,32 @@ CREATE FUNCTION dynmod.keep_definitions(
 AS $$
 BEGIN
     new_bytes := 0;
-    LOOP
-        ids := ARRAY(
-            SELECT (SELECT kept.id FROM dynmod.event_definition AS kept
-                        WHERE kept.site_name = keep_definitions.site_name
-                          AND kept.app_key = keep_definitions.app_key
-                          AND kept.digest = sha256(convert_to(sent.definition::text, 'UTF8'))
-                          AND kept.used_at > now())
-                FROM unnest(definitions) AS sent (definition));
-        EXIT WHEN array_position(ids, NULL) IS NULL;
-        WITH stored AS (
-            INSERT INTO dynmod.event_definition AS kept
-                (site_name, app_key, digest, bytes, used_at, definition)
-                SELECT DISTINCT ON (digest) keep_definitions.site_name, keep_definitions.app_key,
-                       digest, dynmod.history_cost(sent.definition::text),
-                       now() + interval '1 hour', sent.definition
-                    FROM unnest(definitions) WITH ORDINALITY AS sent (definition, place)
-                    CROSS JOIN LATERAL sha256(convert_to(sent.definition::text, 'UTF8')) AS digest
-                    WHERE ids[place] IS NULL
-                ON CONFLICT ON CONSTRAINT event_definition_unique
-                    DO UPDATE SET used_at = excluded.used_at
-                RETURNING CASE WHEN kept.xmax = 0 THEN kept.bytes END AS bytes)
-            SELECT new_bytes + COALESCE(sum(bytes), 0) INTO new_bytes FROM stored;
-    END LOOP;
+    ids := ARRAY(
+        SELECT (SELECT kept.id FROM dynmod.event_definition AS kept
+                    WHERE kept.site_name = keep_definitions.site_name
+                      AND kept.app_key = keep_definitions.app_key
+                      AND kept.digest = sha256(convert_to(sent.definition::text, 'UTF8'))
+                      AND kept.used_at > now())
+            FROM unnest(definitions) AS sent (definition));
+    IF array_position(ids, NULL) IS NULL THEN
+        RETURN;
+    END IF;
+    WITH sent AS MATERIALIZED (
+        SELECT place, definition, sha256(convert_to(definition::text, 'UTF8')) AS digest
+            FROM unnest(definitions) WITH ORDINALITY AS sent (definition, place)), stored AS (
+        INSERT INTO dynmod.event_definition AS kept
+            (site_name, app_key, digest, bytes, used_at, definition)
+            SELECT DISTINCT ON (sent.digest) keep_definitions.site_name, keep_definitions.app_key,
+                   sent.digest, dynmod.history_cost(sent.definition::text),
+                   now() + interval '1 hour', sent.definition
+                FROM sent WHERE ids[place] IS NULL
+            ON CONFLICT ON CONSTRAINT event_definition_unique
+                DO UPDATE SET used_at = excluded.used_at
+            RETURNING kept.id, kept.digest, CASE WHEN kept.xmax = 0 THEN kept.bytes END AS bytes)
+        SELECT array_agg(COALESCE(ids[place], stored.id) ORDER BY place),
+               (SELECT COALESCE(sum(bytes), 0) FROM stored)
+            INTO ids, new_bytes
+            FROM sent LEFT JOIN stored USING (digest);
 END
 $$;
 

@@ -14,10 +14,12 @@ our @EXPORT_OK = qw(document_of register_statement remove_statement);
 # number is in :app_id.
 sub register_statement {
     my ($stack, $prefix) = @_;
-    return has_function($stack, 'register_modules(text, text, jsonb)')
-        ? 'SELECT registered FROM dynmod.register_modules('
-        . "'default', '$prefix' || :client_id::text, :modules);"
-        : 'SELECT dynmod.register_modules(:app_id, :modules);';
+    my $app = "'default', '$prefix' || :client_id::text";
+    return change($stack, 'register_modules(text, text, jsonb, bigint[], boolean)',
+            "SELECT registered FROM dynmod.register_modules($app, :modules, NULL, false);")
+        // change($stack, 'register_modules(text, text, jsonb)',
+            "SELECT registered FROM dynmod.register_modules($app, :modules);")
+        // 'SELECT dynmod.register_modules(:app_id, :modules);';
 }
 
 # remove_statement(STACK, PREFIX, [KEY])
@@ -25,10 +27,12 @@ sub register_statement {
 sub remove_statement {
     my ($stack, $prefix, $key) = @_;
     my $keys = $key ? "'{$key}'" : 'NULL';
-    return has_function($stack, 'remove_modules(text, text, text[])')
-        ? 'SELECT removed FROM dynmod.remove_modules('
-        . "'default', '$prefix' || :client_id::text, $keys);"
-        : "SELECT dynmod.remove_modules(:app_id, $keys);";
+    my $app = "'default', '$prefix' || :client_id::text";
+    return change($stack, 'remove_modules(text, text, text[], bigint[], boolean)',
+            "SELECT removed FROM dynmod.remove_modules($app, $keys, NULL, false);")
+        // change($stack, 'remove_modules(text, text, text[])',
+            "SELECT removed FROM dynmod.remove_modules($app, $keys);")
+        // "SELECT dynmod.remove_modules(:app_id, $keys);";
 }
 
 # document_of(STACK, APP)
@@ -38,6 +42,12 @@ sub document_of {
     return has_function($stack, 'compute_document(bigint)')
         ? "(SELECT document FROM dynmod.compute_document($app))"
         : "(SELECT document FROM dynmod.computed_document WHERE app_id = $app)";
+}
+
+# The statement if the database has the function, undef otherwise.
+sub change {
+    my ($stack, $signature, $statement) = @_;
+    return has_function($stack, $signature) ? $statement : undef;
 }
 
 sub has_function {
