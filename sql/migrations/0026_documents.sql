@@ -224,7 +224,9 @@ DECLARE
     removed dynmod.module[];
     added dynmod.module[];
     altered dynmod.module[];
-    replaced dynmod.module[];
+    replaced dynmod.module[] := '{}';
+    reason constant text := NULLIF(current_setting('dynmod.reason', true), '');
+    new_bytes bigint;
 BEGIN
     -- In the order of ids, against deadlocks. The history of modules that went with their app was
     -- written by app_before_delete().
@@ -250,19 +252,26 @@ BEGIN
     altered := ARRAY(SELECT after
         FROM unnest(present) AS after JOIN unnest(former) AS before USING (id, app_id)
         WHERE after IS DISTINCT FROM before ORDER BY id);
-    replaced := ARRAY(SELECT before
-        FROM unnest(former) AS before JOIN unnest(altered) AS after USING (id, app_id)
-        ORDER BY id);
+    IF altered <> '{}' THEN
+        replaced := ARRAY(SELECT before
+            FROM unnest(former) AS before JOIN unnest(altered) AS after USING (id, app_id)
+            ORDER BY id);
+    END IF;
 
     FOREACH changed_id IN ARRAY app_ids LOOP
         document := dynmod.checked_document(changed_id, former, present);
         SELECT app_key, host.name AS site_name INTO changed
             FROM dynmod.app JOIN dynmod.site AS host ON host.id = site_id WHERE app.id = changed_id;
-        PERFORM dynmod.set_document(changed_id, document, dynmod.record_changes(
-            changed.site_name, changed.app_key,
-            dynmod.modules_of(changed_id, removed), dynmod.modules_of(changed_id, added),
-            dynmod.modules_of(changed_id, altered), dynmod.modules_of(changed_id, replaced),
-            NULLIF(current_setting('dynmod.reason', true), '')));
+        IF cardinality(app_ids) = 1 THEN
+            new_bytes := dynmod.record_changes(changed.site_name, changed.app_key,
+                removed, added, altered, replaced, reason);
+        ELSE
+            new_bytes := dynmod.record_changes(changed.site_name, changed.app_key,
+                dynmod.modules_of(changed_id, removed), dynmod.modules_of(changed_id, added),
+                dynmod.modules_of(changed_id, altered), dynmod.modules_of(changed_id, replaced),
+                reason);
+        END IF;
+        PERFORM dynmod.set_document(changed_id, document, new_bytes);
     END LOOP;
 END
 $$;
@@ -354,46 +363,5 @@ CREATE TRIGGER module_after_delete AFTER DELETE ON dynmod.module
     FOR EACH STATEMENT EXECUTE FUNCTION dynmod.module_added_or_removed();
 DROP FUNCTION dynmod.module_after_insert();
 DROP FUNCTION dynmod.module_after_delete();
-
--- Finding the app of a registration --------------------------------------------------------------
-
--- As before, but with plans that do not depend on how few modules there were when they were made.
-CREATE OR REPLACE FUNCTION dynmod.find_app_for_registration(
-    site text, INOUT app_key text, known_types_version bigint,
-    OUT context_path text, OUT state text, OUT shared_secret text, OUT former_secret text,
-    OUT scopes text[], OUT module_limit integer, OUT modules text, OUT types_version bigint,
-    OUT types text, OUT site_name text)
-    RETURNS SETOF record
-    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, pg_temp
-    SET plan_cache_mode = force_generic_plan
-    SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
-AS $$
-BEGIN
-    RETURN QUERY
-        SELECT app.app_key, host.context_path, app.state, current.secret, former.secret,
-               app.scopes, host.module_limit,
-               CASE WHEN app.id IS NOT NULL THEN (
-                   -- OFFSET 0 keeps PostgreSQL from reading all modules in the order of ids.
-                   SELECT COALESCE(json_agg(registered), '[]')::text FROM (
-                       SELECT type_name AS type, module_key AS key, origin
-                           FROM (SELECT id, type_name, module_key, module.origin FROM dynmod.module
-                                     WHERE module.app_id = app.id OFFSET 0) AS of_app
-                           ORDER BY id) AS registered) END,
-               newest.version,
-               CASE WHEN app.id IS NOT NULL
-                     AND newest.version IS DISTINCT FROM known_types_version
-                    THEN dynmod.types_document() END,
-               host.name
-            FROM dynmod.site AS host
-            CROSS JOIN (SELECT max(version) AS version FROM dynmod.types_version) AS newest
-            LEFT JOIN dynmod.app
-                ON app.site_id = host.id AND app.app_key = find_app_for_registration.app_key
-            LEFT JOIN dynmod.app_secret AS current
-                ON current.app_id = app.id AND current.use = 'current'
-            LEFT JOIN dynmod.app_secret AS former
-                ON former.app_id = app.id AND former.use = 'former' AND former.valid_until > now()
-            WHERE host.name = dynmod.requested_site(find_app_for_registration.site);
-END
-$$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA dynmod FROM PUBLIC;
