@@ -34,7 +34,8 @@ size_t utf8_character(const char *bytes, size_t length) {
 size_t utf8_valid_prefix(const char *bytes, size_t length) {
     size_t at = 0;
     while (at < length) {
-        size_t size = utf8_character(bytes + at, length - at);
+        /* nearly all are ASCII */
+        size_t size = (unsigned char)bytes[at] < 0x80 ? 1 : utf8_character(bytes + at, length - at);
         if (size == 0)
             break;
         at += size;

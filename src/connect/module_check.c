@@ -19,10 +19,12 @@ static void check_key(const struct module *module, bool dynamic, struct problem_
                         "the required property \"key\" is missing");
         return;
     }
+    if (module->key != NULL && module_key_is_valid(module->key))
+        return;
     const char *place = problem_pointer(problems->arena, module->pointer, "key");
     if (module->key == NULL)
         problem_add(problems, PROBLEM_ERROR, place, "type", "a module key must be a string");
-    else if (!module_key_is_valid(module->key))
+    else
         problem_add(problems, PROBLEM_ERROR, place, "pattern",
                     "%s is not a valid module key: expected 1 to %d letters, digits or \"-\"",
                     problem_quote(problems->arena, module->key), LIMIT_MODULE_KEY);

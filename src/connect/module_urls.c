@@ -15,6 +15,11 @@ struct search {
     struct buffer pointer; /* to where the search is: only a problem gets a copy */
 };
 
+static bool is_container(struct json_object *value) {
+    return json_object_is_type(value, json_type_object) ||
+           json_object_is_type(value, json_type_array);
+}
+
 static bool names_address(const char *name) {
     static const char end[] = "url";
     size_t length = strlen(name);
@@ -43,39 +48,53 @@ static const char *bad_scheme(const char *address) {
     return *scheme;
 }
 
-static void check_address(struct search *search, struct json_object *value) {
-    const char *address = json_object_get_string(value);
-    const char *scheme = bad_scheme(address);
-    if (scheme != NULL)
-        problem_add(search->problems, search->rule->severity, buffer_text(&search->pointer),
-                    search->rule->name, "an address must not begin with \"%s:\", as %s does",
-                    scheme, problem_quote(search->problems->arena, address));
+/* The scheme that the member must not have, or NULL. */
+static const char *complain(const char *name, struct json_object *member) {
+    return json_object_is_type(member, json_type_string) && names_address(name)
+               ? bad_scheme(json_object_get_string(member))
+               : NULL;
+}
+
+static void report(struct search *search, struct json_object *address, const char *scheme) {
+    problem_add(search->problems, search->rule->severity, buffer_text(&search->pointer),
+                search->rule->name, "an address must not begin with \"%s:\", as %s does", scheme,
+                problem_quote(search->problems->arena, json_object_get_string(address)));
 }
 
 static void search_value(struct search *search, struct json_object *value);
 
+/* Most members are neither wrong nor contain others, and need no pointer. */
 static void search_members(struct search *search, struct json_object *object) {
     size_t length = search->pointer.length;
     json_object_object_foreach(object, name, member) {
+        const char *scheme = complain(name, member);
+        if (scheme == NULL && !is_container(member))
+            continue;
         json_pointer_add_name(&search->pointer, name);
-        if (json_object_is_type(member, json_type_string) && names_address(name))
-            check_address(search, member);
+        if (scheme != NULL)
+            report(search, member, scheme);
         search_value(search, member);
         buffer_cut(&search->pointer, length);
     }
 }
 
-static void search_value(struct search *search, struct json_object *value) {
-    if (json_object_is_type(value, json_type_object)) {
-        search_members(search, value);
-    } else if (json_object_is_type(value, json_type_array)) {
-        size_t length = search->pointer.length;
-        for (size_t i = 0; i < json_object_array_length(value); i++) {
-            json_pointer_add_index(&search->pointer, i);
-            search_value(search, json_object_array_get_idx(value, i));
-            buffer_cut(&search->pointer, length);
-        }
+static void search_elements(struct search *search, struct json_object *array) {
+    size_t length = search->pointer.length;
+    for (size_t i = 0; i < json_object_array_length(array); i++) {
+        struct json_object *element = json_object_array_get_idx(array, i);
+        if (!is_container(element))
+            continue;
+        json_pointer_add_index(&search->pointer, i);
+        search_value(search, element);
+        buffer_cut(&search->pointer, length);
     }
+}
+
+static void search_value(struct search *search, struct json_object *value) {
+    if (json_object_is_type(value, json_type_object))
+        search_members(search, value);
+    else if (json_object_is_type(value, json_type_array))
+        search_elements(search, value);
 }
 
 void module_urls_scheme(const struct module_rule *rule, const struct module *module,

@@ -33,12 +33,32 @@ static bool read_text(struct arena *arena, const char *text, size_t length, int 
                      json_tokener_error_desc(error));
 }
 
+/* The members of all objects in the value. */
+static size_t count_members(struct json_object *value) {
+    size_t count = 0;
+    if (json_object_is_type(value, json_type_object)) {
+        count = (size_t)json_object_object_length(value);
+        json_object_object_foreach(value, name, member) {
+            (void)name;
+            count += count_members(member);
+        }
+    } else if (json_object_is_type(value, json_type_array)) {
+        for (size_t i = 0; i < json_object_array_length(value); i++)
+            count += count_members(json_object_array_get_idx(value, i));
+    }
+    return count;
+}
+
 bool json_parse(struct arena *arena, const char *text, size_t length, struct json_object **value,
                 struct fault *fault) {
-    /* json-c alone is too lenient (names cut off at \u0000, NaN, silent overflow). */
-    return json_grammar_check(text, length, fault) &&
-           read_text(arena, text, length, LIMIT_JSON_DEPTH + 1,
-                     JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS, value, fault);
+    /* json-c alone is too lenient (names cut off at \u0000, NaN, silent overflow). Of members with
+     * the same name it keeps one. */
+    size_t members;
+    if (!json_grammar_members(text, length, &members))
+        return json_grammar_check(text, length, fault);
+    return read_text(arena, text, length, LIMIT_JSON_DEPTH + 1,
+                     JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS, value, fault) &&
+           (count_members(*value) == members || json_grammar_check(text, length, fault));
 }
 
 bool json_parse_stored(struct arena *arena, const char *text, struct json_object **value,

@@ -18,7 +18,8 @@ struct scan {
     size_t length;
     size_t at;
     int depth;
-    size_t values, containers; /* so far */
+    size_t values, containers, members; /* so far */
+    bool compares;                      /* the names in each object */
     struct fault *fault;
 };
 
@@ -84,20 +85,22 @@ static bool scan_unicode_escape(struct scan *scan) {
     return true;
 }
 
+/* Moves over what stands in a string for itself. */
+static void skip_plain(struct scan *scan) {
+    const unsigned char *byte = (const unsigned char *)scan->text + scan->at;
+    const unsigned char *end = (const unsigned char *)scan->text + scan->length;
+    const unsigned char *start = byte;
+    while (byte < end && *byte != '"' && *byte != '\\' && *byte >= 0x20)
+        byte++;
+    scan->at += (size_t)(byte - start);
+}
+
 static bool scan_string(struct scan *scan) {
     if (!accept(scan, '"'))
         return fail(scan, "expected a string in double quotes");
-    while (!accept(scan, '"')) {
-        if (scan->at >= scan->length)
-            return fail(scan, "");
-        unsigned char byte = (unsigned char)scan->text[scan->at];
-        if (byte < 0x20)
+    for (skip_plain(scan); !accept(scan, '"'); skip_plain(scan)) {
+        if (!accept(scan, '\\'))
             return fail(scan, "control characters in a string must be escaped");
-        if (byte != '\\') {
-            scan->at++;
-            continue;
-        }
-        scan->at++;
         char escape = peek(scan);
         if (escape == '\0' || strchr("\"\\/bfnrtu", escape) == NULL)
             return fail(scan, "unknown escape sequence");
@@ -224,8 +227,12 @@ static bool fail_repeated(struct scan *scan, size_t start, const char *name) {
     return false;
 }
 
-/* Adds the name at text[start, scan->at) to `names`; false if it is there already. */
+/* Adds the name at text[start, scan->at) to `names`, unless that is NULL; false if it is there
+ * already. */
 static bool note_name(struct scan *scan, struct json_object *names, size_t start) {
+    scan->members++;
+    if (names == NULL)
+        return true;
     char *name = decode_name(scan, start);
     bool known = json_object_object_get_ex(names, name, NULL);
     bool ok =
@@ -253,7 +260,7 @@ static bool scan_object(struct scan *scan) {
     skip_space(scan);
     if (accept(scan, '}'))
         return true;
-    struct json_object *names = json_object_new_object();
+    struct json_object *names = scan->compares ? json_object_new_object() : NULL;
     bool ok = scan_members(scan, names);
     json_object_put(names);
     return ok;
@@ -308,12 +315,24 @@ static bool scan_value(struct scan *scan) {
     return ok;
 }
 
-bool json_grammar_check(const char *text, size_t length, struct fault *fault) {
-    struct scan scan = {.text = text, .length = length, .fault = fault};
-    size_t valid = utf8_valid_prefix(text, length);
-    if (valid < length)
-        return fail_at(&scan, valid, "the text is not valid UTF-8");
-    if (!scan_value(&scan))
+static bool scan_text(struct scan *scan) {
+    size_t valid = utf8_valid_prefix(scan->text, scan->length);
+    if (valid < scan->length)
+        return fail_at(scan, valid, "the text is not valid UTF-8");
+    if (!scan_value(scan))
         return false;
-    return scan.at == length || fail(&scan, "unexpected text after the value");
+    return scan->at == scan->length || fail(scan, "unexpected text after the value");
+}
+
+bool json_grammar_check(const char *text, size_t length, struct fault *fault) {
+    struct scan scan = {.text = text, .length = length, .compares = true, .fault = fault};
+    return scan_text(&scan);
+}
+
+bool json_grammar_members(const char *text, size_t length, size_t *members) {
+    struct fault ignored;
+    struct scan scan = {.text = text, .length = length, .fault = &ignored};
+    bool ok = scan_text(&scan);
+    *members = scan.members;
+    return ok;
 }
