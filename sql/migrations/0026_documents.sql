@@ -293,7 +293,8 @@ DECLARE
 BEGIN
     SELECT min(app_id) AS app_id, max(app_id) AS last_app_id, min(id) AS first_id,
            min(type_name) AS type_name, max(type_name) AS last_type_name, count(*) AS number,
-           bool_and(origin = 'dynamic') AS dynamic, array_agg(definition ORDER BY id) AS definitions,
+           bool_and(origin = 'dynamic') AS dynamic,
+           array_agg(definition ORDER BY id) AS definitions,
            max(octet_length(definition::text)) AS largest
         INTO modules
         FROM changed_modules;
