@@ -108,7 +108,7 @@ static const char *digest_part(const char *sealed) {
                : NULL;
 }
 
-/* The bytes of base64, which must be in groups of four; NULL when there is anything else. */
+/* The bytes of base64 as EVP_EncodeBlock() writes it; NULL when there is anything else. */
 static unsigned char *decode(struct arena *arena, const char *text, size_t *size) {
     size_t length = strlen(text);
     unsigned char *bytes = arena_alloc(arena, length + 1);
@@ -117,7 +117,10 @@ static unsigned char *decode(struct arena *arena, const char *text, size_t *size
     if (count < 0 || padding > 2)
         return NULL;
     *size = (size_t)count - padding;
-    return *size > NONCE_SIZE + TAG_SIZE ? bytes : NULL;
+    /* The last character has bits that do not count. */
+    unsigned char *again = arena_alloc(arena, length + 1);
+    EVP_EncodeBlock(again, bytes, (int)*size);
+    return *size > NONCE_SIZE + TAG_SIZE && strcmp((char *)again, text) == 0 ? bytes : NULL;
 }
 
 bool secret_open(struct arena *arena, const struct config *config, const struct secret_owner *owner,

@@ -137,6 +137,21 @@ static void what_was_altered_does_not_open(void **state) {
     assert_null(open_as(*state, &app, arena_format(*state, "%sAAAA", sealed)));
 }
 
+/* "B" in place of "A" as the last character gave the same bytes. */
+static void bits_that_do_not_count_must_be_zero(void **state) {
+    char *sealed;
+    size_t last;
+    do {
+        sealed = arena_text(*state, seal(*state, &app, SECRET));
+        last = strlen(sealed) - 1;
+        while (sealed[last] == '=')
+            last--;
+    } while (sealed[last] != 'A');
+    assert_string_equal(open_as(*state, &app, sealed), SECRET);
+    sealed[last] = 'B';
+    assert_null(open_as(*state, &app, sealed));
+}
+
 static void former_keys_still_open(void **state) {
     struct secret_keys keys;
     struct fault fault;
@@ -210,6 +225,7 @@ int main(void) {
         UNIT_TEST(the_digest_is_that_of_the_database),
         UNIT_TEST(nobody_else_opens_it),
         UNIT_TEST(what_was_altered_does_not_open),
+        UNIT_TEST(bits_that_do_not_count_must_be_zero),
         UNIT_TEST(former_keys_still_open),
         UNIT_TEST(plain_secrets_pass),
         UNIT_TEST(new_secrets_differ),
