@@ -36,6 +36,8 @@ my @POSTGRES = (
 sub start_dynmod {
     my ($build, %options) = @_;
     my $processes = delete $options{processes} // PROCESSES;
+    # The sites of another stack's database have other addresses.
+    $options{env} //= ['DYNMOD_SITE=default'] if $options{database};
     return Stack->start(
         top   => $build->tree($processes),
         build => $build->programs,
