@@ -27,8 +27,9 @@ END
 $$;
 
 -- The document with one module less, or NULL where it must be computed: the first of a list may be
--- what determined the order of the types. With its key a definition has something in quotes that
--- cannot be between them, so that it is found with its comma where the module is and nowhere else.
+-- what determined the order of the types. Behind a comma without a space, the definition is found
+-- where the module is: within a string its quotes would be escaped, and with quotes of another
+-- string for its own, the name "key" would stand outside of strings.
 CREATE FUNCTION dynmod.document_without(document text, type_name text, definition text)
     RETURNS text
     LANGUAGE plpgsql STABLE

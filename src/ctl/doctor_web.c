@@ -34,7 +34,7 @@ static void check_sites(struct findings *findings, const struct set_up *set_up) 
         if (findings_site(findings, name) != NULL)
             continue;
         findings_add(findings, FINDING_WARNING, "web server",
-                     "%s: DYNMOD_SITE is \"%s\", but there is no such site",
+                     "%s: DYNMOD_SITE is \"%s\", but that site does not exist",
                      json_member_text(site, "path"), name);
         findings_mend(findings, mend_site(findings, name));
     }

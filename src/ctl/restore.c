@@ -32,7 +32,7 @@ static bool add_module(struct arena *arena, const struct module_types *types,
                     "the history does not have the definition any more");
     else if (module.type == NULL)
         problem_add(problems, PROBLEM_ERROR, module.pointer, "moduleType",
-                    "there is no such module type any more");
+                    "the module type no longer exists");
     else if (!json_parse_stored(arena, past->definition, &module.definition, fault))
         return false;
     else

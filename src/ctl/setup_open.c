@@ -123,7 +123,7 @@ static bool find_files(struct setup *setup, struct fault *fault) {
     arena_keep(arena, free, path);
     setup->sql = path;
     return access(arena_format(arena, "%s/migrate.sh", path), X_OK) == 0 ||
-           fault_set(fault, FAULT_NOT_FOUND, "there is no program migrate.sh in %s", path);
+           fault_set(fault, FAULT_NOT_FOUND, "migrate.sh is missing from %s", path);
 }
 
 bool setup_open(struct setup *setup, struct invocation *invocation, struct fault *fault) {

@@ -28,7 +28,7 @@ static bool make_call(const struct host *host, struct json_object *callback,
     struct fault refusal;
     bool again = false;
     if (!lifecycle_find(waiting.event, &event))
-        return fault_set(fault, FAULT_INTERNAL, "there is no event %s", waiting.event);
+        return fault_set(fault, FAULT_INTERNAL, "%s is not a known event", waiting.event);
     bool ok = app_call_send(host, waiting.app, event, &detail, &refusal);
     /* the descriptor may have changed, so that the app no longer wants the call */
     if (!store_finish_callback(host->database, host->site, waiting.id,

@@ -136,7 +136,7 @@ echo 'SetEnvIfNoCase Host "^team\.example\.com$" DYNMOD_SITE=team' >"$own"
 finds "one that names a site" 0 "^ok web server $web" "$web"
 is "and that is no fault" "$(grep -c DYNMOD_SITE <<<"$ctl_out" || true)" 0
 echo 'SetEnvIfNoCase Host "^team\.example\.com$" DYNMOD_SITE=taem' >"$own"
-finds "one that names no site" 0 "^warning web server $own: DYNMOD_SITE is \"taem\", but there is no" "$web"
+finds "one that names no site" 0 "^warning web server $own: DYNMOD_SITE is \"taem\", but that site does not exist" "$web"
 # shellcheck disable=SC2016 # $ is lighttpd's
 echo '$HTTP["host"] == "x" { setenv.set-environment := ( "DYNMOD_SITE" => "taem" ) }' \
     >"$ctl_files/dynmod/lighttpd.conf"

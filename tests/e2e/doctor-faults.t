@@ -168,10 +168,11 @@ fault 'objects of a superuser' 'rights superusers own [0-9]+ objects' \
 fault 'roles missing after a restore' 'roles these roles are missing: dynmod_admin, .*dynmod_web' \
     lose_roles
 superuser -c 'CREATE ROLE alice LOGIN IN ROLE dynmod_owner, dynmod_admin'
-fault 'DYNMOD_SITE that is no site' 'DYNMOD_SITE is "jria", but there is no such site' \
+fault 'DYNMOD_SITE that is no site' 'DYNMOD_SITE is "jria", but that site does not exist' \
     "echo 'SetEnv DYNMOD_SITE jria' >/etc/apache2/conf-enabled/dynmod-site.conf"
 rm -f /etc/apache2/conf-enabled/dynmod-site.conf
-fault 'the same in a file of the operator' 'apache.conf: DYNMOD_SITE is "taem", but there is no' \
+fault 'the same in a file of the operator' \
+    'apache.conf: DYNMOD_SITE is "taem", but that site does not exist' \
     "echo 'SetEnvIfNoCase Host ^team DYNMOD_SITE=taem' >/etc/dynmod/apache.conf"
 rm -f /etc/dynmod/apache.conf
 fault 'another version of a type' 'types .*: webPanels$' \

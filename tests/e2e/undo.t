@@ -219,9 +219,9 @@ ctl module restore --app $key --event "$(event mine)" --json
 is "each module that can no longer be is named with the reason" \
     "$ctl_status $(perl -MJSON::PP -0777 -ne 'print map { "$_->{pointer}: $_->{text}\n" }
         @{ decode_json($_)->{error}{problems} }' <<<"$ctl_out")" \
-    "1 /mine/m: there is no such module type any more
+    "1 /mine/m: the module type no longer exists
 /webPanels/x: modules of type webPanels cannot be registered dynamically"
-like "for people as well" "$ctl_err" '^error: /mine/m: there is no such module type any more$'
+like "for people as well" "$ctl_err" '^error: /mine/m: the module type no longer exists$'
 is "nothing was changed" "$(everything)" "$before"
 done_by "type allow" type allow webPanels
 done_by "what can be, is restored" module restore --app $key --event "$(event types)"

@@ -15,11 +15,11 @@ our @EXPORT_OK = qw(document_of register_statement remove_statement);
 sub register_statement {
     my ($stack, $prefix) = @_;
     my $app = "'default', '$prefix' || :client_id::text";
-    return change($stack, 'register_modules(text, text, jsonb, bigint[], boolean)',
-            "SELECT registered FROM dynmod.register_modules($app, :modules, NULL, false);")
-        // change($stack, 'register_modules(text, text, jsonb)',
-            "SELECT registered FROM dynmod.register_modules($app, :modules);")
-        // 'SELECT dynmod.register_modules(:app_id, :modules);';
+    return has_function($stack, 'register_modules(text, text, jsonb, bigint[], boolean)')
+        ? "SELECT registered FROM dynmod.register_modules($app, :modules, NULL, false);"
+        : has_function($stack, 'register_modules(text, text, jsonb)')
+        ? "SELECT registered FROM dynmod.register_modules($app, :modules);"
+        : 'SELECT dynmod.register_modules(:app_id, :modules);';
 }
 
 # remove_statement(STACK, PREFIX, [KEY])
@@ -28,11 +28,11 @@ sub remove_statement {
     my ($stack, $prefix, $key) = @_;
     my $keys = $key ? "'{$key}'" : 'NULL';
     my $app = "'default', '$prefix' || :client_id::text";
-    return change($stack, 'remove_modules(text, text, text[], bigint[], boolean)',
-            "SELECT removed FROM dynmod.remove_modules($app, $keys, NULL, false);")
-        // change($stack, 'remove_modules(text, text, text[])',
-            "SELECT removed FROM dynmod.remove_modules($app, $keys);")
-        // "SELECT dynmod.remove_modules(:app_id, $keys);";
+    return has_function($stack, 'remove_modules(text, text, text[], bigint[], boolean)')
+        ? "SELECT removed FROM dynmod.remove_modules($app, $keys, NULL, false);"
+        : has_function($stack, 'remove_modules(text, text, text[])')
+        ? "SELECT removed FROM dynmod.remove_modules($app, $keys);"
+        : "SELECT dynmod.remove_modules(:app_id, $keys);";
 }
 
 # document_of(STACK, APP)
@@ -42,12 +42,6 @@ sub document_of {
     return has_function($stack, 'compute_document(bigint)')
         ? "(SELECT document FROM dynmod.compute_document($app))"
         : "(SELECT document FROM dynmod.computed_document WHERE app_id = $app)";
-}
-
-# The statement if the database has the function, undef otherwise.
-sub change {
-    my ($stack, $signature, $statement) = @_;
-    return has_function($stack, $signature) ? $statement : undef;
 }
 
 sub has_function {
