@@ -113,6 +113,13 @@ static bool read_if_none_match(struct change *change, struct fault *fault) {
     return true;
 }
 
+/* Has the database confirm what is known of the app. */
+static void presume(struct change *change) {
+    const struct service *service = change->exchange->service;
+    change->terms.standing = change->app->standing;
+    change->terms.types_version = module_types_version(service->types);
+}
+
 bool change_begin(struct change *change, enum change_kind kind, struct exchange *exchange,
                   const struct app *app) {
     struct fault fault;
@@ -122,6 +129,8 @@ bool change_begin(struct change *change, enum change_kind kind, struct exchange 
         .app = app,
         .wants_set = preference_is(exchange->request->prefer, "return", "representation"),
     };
+    if (exchange->presumed)
+        presume(change);
     if (!read_dry_run(change, &fault) || !read_if_match(change, &fault) ||
         (kind == CHANGE_REPLACES && !read_if_none_match(change, &fault))) {
         change_fail(change, &fault);
@@ -148,6 +157,12 @@ bool change_meets_terms(struct change *change) {
     change->done.revision = present.revision;
     change_answer_unexpected(change);
     return false;
+}
+
+bool change_is_confirmed(struct change *change, bool refused) {
+    struct exchange *exchange = change->exchange;
+    exchange->presumed = exchange->presumed && (refused || change->done.not_as_known);
+    return !exchange->presumed;
 }
 
 void change_answer_unexpected(struct change *change) {

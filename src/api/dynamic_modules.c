@@ -139,10 +139,15 @@ static void make_change(struct change *change, const struct way *way) {
     struct json_object *sent;
     struct module_list list;
     struct fault fault;
-    if (!parse_body(exchange, &sent, &fault) ||
-        !way->check(host.arena, service->types, change->app, sent, &list, problems, &fault) ||
-        (problems->errors == 0 &&
-         !way->store(&host, change->app, &list, &change->terms, problems, &change->done, &fault)))
+    bool ok = parse_body(exchange, &sent, &fault) &&
+              way->check(host.arena, service->types, change->app, sent, &list, problems, &fault);
+    if (exchange->presumed && (!ok || problems->count > 0))
+        return; /* with the app's other modules, which are not known, they may be no problems */
+    if (ok && problems->errors == 0)
+        ok = way->store(&host, change->app, &list, &change->terms, problems, &change->done, &fault);
+    if (!change_is_confirmed(change, problems->errors > 0))
+        return;
+    if (!ok)
         change_fail(change, &fault);
     else if (problems->errors > 0)
         refuse(change, problems);
@@ -204,9 +209,14 @@ static void remove_modules(struct change *change) {
     struct app_texts keys;
     struct fault fault;
     bool all;
-    if (!read_keys(exchange, &keys, &all, &fault) ||
-        !module_set_remove(&host, change->app, all ? NULL : &keys, &change->terms, &change->done,
-                           &fault)) {
+    bool ok = read_keys(exchange, &keys, &all, &fault);
+    if (exchange->presumed && !ok)
+        return;
+    ok = ok && module_set_remove(&host, change->app, all ? NULL : &keys, &change->terms,
+                                 &change->done, &fault);
+    if (!change_is_confirmed(change, false))
+        return;
+    if (!ok) {
         change_fail(change, &fault);
     } else if (change->done.unexpected) {
         change_answer_unexpected(change);

@@ -9,9 +9,9 @@
 
 static const struct route_method dynamic_modules[] = {
     {"GET", app_access_with_document, ROUTE_BODY_IGNORED, dynamic_modules_list},
-    {"POST", app_access_for_registration, ROUTE_BODY_JSON, dynamic_modules_register},
+    {"POST", app_access_to_register, ROUTE_BODY_JSON, dynamic_modules_register},
     {"PUT", app_access_for_registration, ROUTE_BODY_JSON, dynamic_modules_replace},
-    {"DELETE", app_access, ROUTE_BODY_IGNORED, dynamic_modules_remove},
+    {"DELETE", app_access_to_change, ROUTE_BODY_IGNORED, dynamic_modules_remove},
     {NULL, NULL, ROUTE_BODY_IGNORED, NULL},
 };
 

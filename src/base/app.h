@@ -25,6 +25,9 @@ struct app {
     const char *state;         /* "enabled", "disabled" or "uninstalled"; NULL: not installed */
     const char *shared_secret; /* as it is kept, maybe sealed; NULL for none; never to be shown */
     const char *former_secret; /* the same, of one that is still accepted */
+    /* what all of this and the scopes are, as long as the database says the same; NULL if they may
+     * change without another one */
+    const char *standing;
 
     /* what a GET needs */
     const char *id,
@@ -33,7 +36,7 @@ struct app {
     const char *document; /* the answer to GET; NULL if the client has that revision */
 
     /* what a registration needs */
-    struct app_texts scopes;
+    struct app_texts scopes; /* the list is NULL while they are not known */
     struct app_module *modules;
     size_t module_count;
     long module_limit; /* of dynamic modules */

@@ -33,12 +33,20 @@ static bool find_only(struct exchange *exchange, const char *app_key, struct app
 
 /* What this process knows of the app, or NULL. Over another connection there may be another
  * database, such as one that was restored, which gives the same ids and versions anew. */
-static const struct app *known_app(struct service *service, const char *site, const char *app_key) {
+static const struct app *known_app(struct exchange *exchange, const char *app_key) {
+    struct service *service = exchange->service;
     const unsigned long connection = database_connections(service->database);
     if (service->connection != connection)
         known_apps_clear(&service->known_apps);
     service->connection = connection;
-    return known_apps_find(&service->known_apps, site, app_key);
+    return known_apps_find(&service->known_apps, exchange->site, app_key);
+}
+
+/* The same, if it is enough to check a registration. */
+static const struct app *known_for_registration(struct exchange *exchange, const char *app_key) {
+    const struct service *service = exchange->service;
+    const struct app *known = known_app(exchange, app_key);
+    return known != NULL && known->scopes.list != NULL && service->types != NULL ? known : NULL;
 }
 
 /* Whether it has all that the answer needs. */
@@ -46,6 +54,15 @@ static bool has_answer(const struct exchange *exchange, const struct app *known)
     return known->document != NULL ||
            etag_matches(exchange->request->if_none_match,
                         arena_format(exchange->request->arena, "\"%s\"", known->revision));
+}
+
+static bool find_and_keep(struct exchange *exchange, const char *app_key, struct app *app,
+                          struct fault *fault) {
+    struct service *service = exchange->service;
+    if (!find_only(exchange, app_key, app, fault))
+        return false;
+    known_apps_keep(&service->known_apps, exchange->site, app);
+    return true;
 }
 
 static bool find_anew(struct exchange *exchange, const char *app_key, struct app *app,
@@ -64,9 +81,9 @@ static bool find_anew(struct exchange *exchange, const char *app_key, struct app
 static bool find_with_document(struct exchange *exchange, const char *app_key, struct app *app,
                                struct fault *fault) {
     struct service *service = exchange->service;
-    const struct app *known = known_app(service, exchange->site, app_key);
+    const struct app *known = known_app(exchange, app_key);
     bool unchanged = false;
-    if (known != NULL && has_answer(exchange, known) &&
+    if (known != NULL && known->version != NULL && has_answer(exchange, known) &&
         !store_app_is_unchanged(service->database, known, &unchanged, fault))
         return false;
     /* it may have been asked over a new connection */
@@ -84,6 +101,7 @@ static bool find_for_registration(struct exchange *exchange, const char *app_key
                                          exchange->site, app_key,
                                          module_types_version(service->types), app, &stored, fault))
         return false;
+    known_apps_keep(&service->known_apps, exchange->site, app);
     if (stored.json == NULL)
         return true;
     struct module_types *types;
@@ -205,10 +223,9 @@ static bool choose_secret(const struct exchange *exchange, const struct token *t
            app_secret_open(&host, app->key, app->former_secret, secret, fault);
 }
 
-static bool check_token(struct exchange *exchange, const struct token *token,
-                        const struct app *app) {
-    struct authentication authentication;
-    struct fault fault;
+/* Whether the app has signed the request. */
+static bool verify(struct exchange *exchange, const struct token *token, const struct app *app,
+                   struct authentication *authentication, struct fault *fault) {
     const char *secret;
     const struct qsh_request signed_request = {
         .method = exchange->request->method,
@@ -216,20 +233,29 @@ static bool check_token(struct exchange *exchange, const struct token *token,
         .context_path = exchange->context_path,
         .query = &exchange->query,
     };
-    if (!choose_secret(exchange, token, app, &secret, &fault)) {
-        app_access_fail(exchange, &fault);
+    *authentication = (struct authentication){0};
+    if (!choose_secret(exchange, token, app, &secret, fault) ||
+        !authentication_check(exchange->request->arena, token, secret, &signed_request,
+                              authentication, fault))
         return false;
-    }
-    if (!authentication_check(exchange->request->arena, token, secret, &signed_request,
-                              &authentication, &fault)) {
-        refuse(exchange, authentication.is_signed ? METRICS_REFUSAL_QSH : METRICS_REFUSAL_SIGNATURE,
-               fault.text, authentication.canonical);
-        return false;
-    }
     exchange->caller.known = true;
     log_write(LOG_LEVEL_DEBUG, "%s is calling, qsh in the form \"%s\"", token->issuer,
-              authentication.form);
+              authentication->form);
     return true;
+}
+
+static bool check_token(struct exchange *exchange, const struct token *token,
+                        const struct app *app) {
+    struct authentication authentication;
+    struct fault fault;
+    if (verify(exchange, token, app, &authentication, &fault))
+        return true;
+    if (fault.kind == FAULT_REFUSED)
+        refuse(exchange, authentication.is_signed ? METRICS_REFUSAL_QSH : METRICS_REFUSAL_SIGNATURE,
+               fault.text, authentication.canonical);
+    else
+        app_access_fail(exchange, &fault);
+    return false;
 }
 
 /* Whether the app has not made more requests in this minute than it may; otherwise answers. */
@@ -274,33 +300,73 @@ static bool check_use(struct exchange *exchange, const struct token *token) {
     return first;
 }
 
-static const struct app *admit(struct exchange *exchange, find_app *find) {
+/* Admits by what the database says, or answers. */
+static bool admit_found(struct exchange *exchange, const struct token *token, find_app *find,
+                        struct app *app) {
+    enum metrics_refusal kind = METRICS_REFUSAL_UNKNOWN_APP;
+    struct fault fault;
+    if (find_on_site(exchange, find, token->issuer, app, &fault) &&
+        check_app(exchange, app, &kind, &fault))
+        return check_token(exchange, token, app);
+    fail(exchange, kind, &fault);
+    return false;
+}
+
+/* Whether the app that is known, if there is one, may have sent the request. */
+static bool presume(struct exchange *exchange, const struct token *token, const struct app *known,
+                    struct app *app) {
+    enum metrics_refusal kind;
+    struct authentication authentication;
+    struct fault ignored;
+    if (exchange->anew || known == NULL || !check_app(exchange, known, &kind, &ignored) ||
+        !verify(exchange, token, known, &authentication, &ignored))
+        return false;
+    *app = *known;
+    exchange->site = app->site;
+    return true;
+}
+
+/* The app `app_key` as this process knows it, or NULL. */
+typedef const struct app *know_app(struct exchange *exchange, const char *app_key);
+
+/* `know`: NULL where nothing is presumed. */
+static const struct app *admit(struct exchange *exchange, find_app *find, know_app *know) {
     struct app *app = arena_alloc(exchange->request->arena, sizeof *app);
     struct token token;
     enum metrics_refusal kind;
     struct fault fault;
     if (!refusals_admit(exchange))
         return NULL;
-    if (!read_token(exchange, &token, &kind, &fault) ||
-        !find_on_site(exchange, find, token.issuer, app, &fault) ||
-        !check_app(exchange, app, &kind, &fault)) {
+    if (!read_token(exchange, &token, &kind, &fault)) {
         fail(exchange, kind, &fault);
         return NULL;
     }
-    return check_token(exchange, &token, app) && check_rate(exchange, app) &&
-                   check_use(exchange, &token)
-               ? app
-               : NULL;
+    bool presumed = know != NULL && presume(exchange, &token, know(exchange, token.issuer), app);
+    if (!presumed && !admit_found(exchange, &token, find, app))
+        return NULL;
+    /* what begins anew has been counted */
+    if (!exchange->anew && !(check_rate(exchange, app) && check_use(exchange, &token)))
+        return NULL;
+    exchange->presumed = presumed;
+    return app;
 }
 
 const void *app_access(struct exchange *exchange) {
-    return admit(exchange, find_only);
+    return admit(exchange, find_only, NULL);
 }
 
 const void *app_access_with_document(struct exchange *exchange) {
-    return admit(exchange, find_with_document);
+    return admit(exchange, find_with_document, NULL);
 }
 
 const void *app_access_for_registration(struct exchange *exchange) {
-    return admit(exchange, find_for_registration);
+    return admit(exchange, find_for_registration, NULL);
+}
+
+const void *app_access_to_change(struct exchange *exchange) {
+    return admit(exchange, find_and_keep, known_app);
+}
+
+const void *app_access_to_register(struct exchange *exchange) {
+    return admit(exchange, find_for_registration, known_for_registration);
 }

@@ -13,6 +13,13 @@ route_admit app_access;
 route_admit app_access_with_document;
 route_admit app_access_for_registration;
 
+/* The same for resources that change the app's modules in the database, without a query where the
+ * process knows an app that may have sent the request: the request is presumed then (exchange.h).
+ * The app has a standing, which the change must ask for, and no modules; and the types are those
+ * that the process has. */
+route_admit app_access_to_change;
+route_admit app_access_to_register;
+
 /* Like exchange_fail(), but answers FAULT_REFUSED with 401 and the text that the original
  * documents; the reason is logged, and sent in a header if the configuration has auth_hints. */
 void app_access_fail(struct exchange *exchange, const struct fault *fault) __attribute__((nonnull));

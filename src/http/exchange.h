@@ -31,6 +31,12 @@ struct exchange {
         bool known;                      /* whether it has been shown to be them */
     } caller;
 
+    /* Set by whoever admits the request by what the process remembers of the caller. It is cleared
+     * by the resource once the database has confirmed that, and otherwise nothing is answered:
+     * router_answer() begins anew, for which whoever admits must remember nothing. */
+    bool presumed;
+    bool anew;
+
     /* set by router_answer() before it calls anything else */
     struct uri_target target;
     struct query query;

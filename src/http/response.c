@@ -52,6 +52,14 @@ void response_free(struct response *response) {
     buffer_free(&response->headers);
 }
 
+void response_clear(struct response *response) {
+    buffer_clear(&response->headers);
+    response->status = 500;
+    response->body = "";
+    response->body_length = 0;
+    response->note = NULL;
+}
+
 void response_header(struct response *response, const char *name, const char *value) {
     buffer_add_text(&response->headers, name);
     buffer_add_text(&response->headers, ": ");

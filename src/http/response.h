@@ -25,6 +25,8 @@ struct response {
 /* Makes the response an empty 500, so that a forgotten status is noticed. */
 void response_init(struct response *response, struct arena *arena) __attribute__((nonnull));
 void response_free(struct response *response) __attribute__((nonnull));
+/* Takes back all that was set since, headers too. */
+void response_clear(struct response *response) __attribute__((nonnull));
 /* Adds a header; control characters in `value` become spaces. */
 void response_header(struct response *response, const char *name, const char *value)
     __attribute__((nonnull));

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/log.h"
+
 enum { ALLOW_MAX = 200 }; /* bytes of an Allow header */
 
 /* Whether `segment` is not empty before the literal end of `pattern`, "{}" with `size` bytes in
@@ -130,6 +132,14 @@ static bool check_body(struct exchange *exchange, enum route_body body) {
     return false;
 }
 
+static void call(const struct route_method *method, struct exchange *exchange) {
+    const void *caller = NULL;
+    if (method->admit != NULL && (caller = method->admit(exchange)) == NULL)
+        return;
+    if (method->body == ROUTE_BODY_IGNORED || check_body(exchange, method->body))
+        method->handle(exchange, caller);
+}
+
 static void answer_route(const struct route *route, struct exchange *exchange) {
     struct arena *arena = exchange->request->arena;
     const char *name = exchange->request->method;
@@ -146,11 +156,17 @@ static void answer_route(const struct route *route, struct exchange *exchange) {
         response_header(exchange->response, "Allow", allow);
         return;
     }
-    const void *caller = NULL;
-    if (method->admit != NULL && (caller = method->admit(exchange)) == NULL)
+    const char *site = exchange->site;
+    call(method, exchange);
+    if (!exchange->presumed)
         return;
-    if (method->body == ROUTE_BODY_IGNORED || check_body(exchange, method->body))
-        method->handle(exchange, caller);
+    log_write(LOG_LEVEL_DEBUG, "what the process knew of the caller was not enough");
+    response_clear(exchange->response);
+    exchange->site = site;
+    exchange->caller.known = false;
+    exchange->presumed = false;
+    exchange->anew = true;
+    call(method, exchange);
 }
 
 void router_answer(const struct route *routes, struct exchange *exchange) {

@@ -8,7 +8,8 @@
 #define ROUTER_NOT_FOUND_TEXT "There is no such resource."
 
 /* Checks the credentials of a request. Returns the caller, which is passed to the handler, or NULL
- * when the request is not admitted; the response is complete then. */
+ * when the request is not admitted; the response is complete then. It may presume who is calling,
+ * see exchange.h. */
 typedef const void *route_admit(struct exchange *exchange);
 
 /* Answers a request that has passed all checks; `caller` is what the route's admit function

@@ -9,9 +9,10 @@
 #include "store/store_array.h"
 
 /* The columns that all three statements begin with. */
-enum { SITE, CONTEXT_PATH, STATE, SHARED_SECRET, FORMER_SECRET, COMMON_COLUMNS };
+enum { SITE, CONTEXT_PATH, STATE, SHARED_SECRET, FORMER_SECRET, STANDING, COMMON_COLUMNS };
 
-#define SELECT_COMMON "SELECT site_name, context_path, state, shared_secret, former_secret"
+#define SELECT_COMMON                                                                              \
+    "SELECT site_name, context_path, state, shared_secret, former_secret, standing"
 
 static void clear(void *result) {
     PQclear(result);
@@ -39,6 +40,7 @@ static bool find(struct database *database, struct arena *arena, const struct st
     app->state = database_value(*result, 0, STATE);
     app->shared_secret = database_value(*result, 0, SHARED_SECRET);
     app->former_secret = database_value(*result, 0, FORMER_SECRET);
+    app->standing = database_value(*result, 0, STANDING);
     return true;
 }
 

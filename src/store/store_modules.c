@@ -1,6 +1,7 @@
 /* Registration, replacement and removal of an app's dynamic modules. */
 #include "store/store_modules.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,17 +10,17 @@
 #include "store/store_array.h"
 #include "store/store_request.h"
 
-/* A change that `function` makes of the app $2, with $3 and on the terms $4 and $5. */
-#define CHANGE(columns, function)                                                                  \
-    "SELECT change.revision, " columns " FROM " STORE_REQUEST("$6") ", dynmod." function           \
-                                                                    "(" STORE_REQUEST_SITE         \
-                                                                    ", $2, $3, $4, $5) AS change"
-#define REGISTER CHANGE("change.registered", "register_modules")
+/* A change that `function` makes of the app $2, with $3 and on the terms from $4 on. */
+#define CHANGE(columns, function, terms)                                                           \
+    "SELECT change.revision, " columns                                                             \
+    " FROM " STORE_REQUEST("$6") ", dynmod." function "(" STORE_REQUEST_SITE ", $2, $3, " terms    \
+                                 ") AS change"
+#define REGISTER CHANGE("change.registered", "register_modules", "$4, $5, $7, $8")
 #define SET                                                                                        \
     "pg_catalog.array_to_json(change.added), pg_catalog.array_to_json(change.updated),"            \
     " pg_catalog.array_to_json(change.removed), pg_catalog.array_to_json(change.unchanged)"
-#define REPLACE CHANGE(SET, "replace_modules")
-#define REMOVE CHANGE("change.removed", "remove_modules")
+#define REPLACE CHANGE(SET, "replace_modules", "$4, $5")
+#define REMOVE CHANGE("change.removed", "remove_modules", "$4, $5, $7")
 #define RESTORE                                                                                    \
     "SELECT change.revision, " SET                                                                 \
     " FROM " STORE_REQUEST("$5") ", dynmod.restore_modules(" STORE_REQUEST_SITE                    \
@@ -37,10 +38,21 @@ static const struct statement *choose(ways statements, const struct store_terms 
                                                  : STATEMENT_REPEATABLE];
 }
 
-/* Finds the present revision in what the database has said when it was not expected. */
-static bool read_unexpected(const struct database *database, struct arena *arena,
-                            struct store_change *change, struct fault *fault) {
+/* Whether the database has refused the change because the app is not as the terms have it. */
+static bool is_not_as_known(const struct database *database, const struct store_terms *terms) {
+    const char *sqlstate = database_sqlstate(database);
+    return terms->standing != NULL && (strcmp(sqlstate, STORE_NOT_AS_KNOWN) == 0 ||
+                                       strcmp(sqlstate, STORE_APP_NOT_ENABLED) == 0);
+}
+
+/* Reads which of the terms was not met, from what the database has said. */
+static bool read_refusal(const struct database *database, struct arena *arena,
+                         const struct store_terms *terms, struct store_change *change,
+                         struct fault *fault) {
     struct json_object *detail;
+    change->not_as_known = is_not_as_known(database, terms);
+    if (change->not_as_known)
+        return true;
     if (strcmp(database_sqlstate(database), STORE_NOT_EXPECTED) != 0 ||
         !json_parse_stored(arena, database_detail(database), &detail, fault))
         return false;
@@ -53,21 +65,23 @@ static bool read_unexpected(const struct database *database, struct arena *arena
 }
 
 /* Makes a change of the app with `value`, whatever that is. The caller clears *result, which is
- * NULL when the app's revision was not expected. */
+ * NULL when the terms were not met. */
 static bool run(struct database *database, struct arena *arena, ways statements, const char *site,
                 const char *app_key, const char *value, const struct store_terms *terms,
                 PGresult **result, struct store_change *change, struct fault *fault) {
-    const char *const values[] = {site,
-                                  app_key,
-                                  value,
-                                  terms->expected == NULL ? NULL
-                                                          : store_array(arena, terms->expected),
-                                  terms->dry_run ? "true" : "false",
-                                  log_request()};
+    const char *const values[] = {
+        site,
+        app_key,
+        value,
+        terms->expected == NULL ? NULL : store_array(arena, terms->expected),
+        terms->dry_run ? "true" : "false",
+        log_request(),
+        terms->standing,
+        terms->standing == NULL ? NULL : arena_format(arena, "%" PRId64, terms->types_version)};
     *change = (struct store_change){0};
     *result = NULL;
     if (!database_query(database, choose(statements, terms), values, result, fault))
-        return read_unexpected(database, arena, change, fault);
+        return read_refusal(database, arena, terms, change, fault);
     change->revision = arena_text(arena, database_value(*result, 0, REVISION));
     return true;
 }
@@ -92,9 +106,9 @@ bool store_register_modules(struct database *database, struct arena *arena, cons
                             struct fault *fault) {
     /* a second run would find the keys in use */
     static ways statements = {
-        [STATEMENT_READS] = {"try_register_modules", REGISTER, 6, STATEMENT_READS},
-        [STATEMENT_ONCE] = {"register_modules_if", REGISTER, 6, STATEMENT_ONCE},
-        [STATEMENT_REPEATABLE] = {"register_modules", REGISTER, 6, STATEMENT_ONCE},
+        [STATEMENT_READS] = {"try_register_modules", REGISTER, 8, STATEMENT_READS},
+        [STATEMENT_ONCE] = {"register_modules_if", REGISTER, 8, STATEMENT_ONCE},
+        [STATEMENT_REPEATABLE] = {"register_modules", REGISTER, 8, STATEMENT_ONCE},
     };
     return run_counted(database, arena, statements, site, app_key, modules, terms, change, fault);
 }
@@ -104,9 +118,9 @@ bool store_remove_modules(struct database *database, struct arena *arena, const 
                           const struct store_terms *terms, struct store_change *change,
                           struct fault *fault) {
     static ways statements = {
-        [STATEMENT_READS] = {"try_remove_modules", REMOVE, 6, STATEMENT_READS},
-        [STATEMENT_ONCE] = {"remove_modules_if", REMOVE, 6, STATEMENT_ONCE},
-        [STATEMENT_REPEATABLE] = {"remove_modules", REMOVE, 6, STATEMENT_REPEATABLE},
+        [STATEMENT_READS] = {"try_remove_modules", REMOVE, 7, STATEMENT_READS},
+        [STATEMENT_ONCE] = {"remove_modules_if", REMOVE, 7, STATEMENT_ONCE},
+        [STATEMENT_REPEATABLE] = {"remove_modules", REMOVE, 7, STATEMENT_REPEATABLE},
     };
     return run_counted(database, arena, statements, site, app_key,
                        keys == NULL ? NULL : store_array(arena, keys), terms, change, fault);

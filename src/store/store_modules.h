@@ -3,6 +3,7 @@
 #define DYNMOD_STORE_STORE_MODULES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/app.h"
 #include "base/memory.h"
@@ -17,6 +18,7 @@
 #define STORE_OVER_BYTES "MD011"       /* JSON object {"limit", "present", "added"} */
 #define STORE_MODULE_TOO_LARGE "MD012" /* JSON object {"limit", "key", "bytes"} */
 #define STORE_NOT_EXPECTED "MD015"     /* JSON object {"revision"} */
+#define STORE_NOT_AS_KNOWN "MD020"
 
 /* The expected "revision" of an app without dynamic modules, besides its own. */
 #define STORE_NO_MODULES "0"
@@ -27,11 +29,16 @@ struct store_terms {
      * any revision. */
     const struct app_texts *expected;
     bool dry_run; /* nothing is stored, whatever is answered */
+    /* The standing that the app must have; for a registration the version of the types, too. NULL
+     * for any. */
+    const char *standing;
+    int64_t types_version;
 };
 
 /* What a change has done; everything is owned by the arena. */
 struct store_change {
     bool unexpected;      /* nothing, as the app's revision is not one of those expected */
+    bool not_as_known;    /* nothing, as the app has another standing, or there are other types */
     const char *revision; /* of the app's dynamic modules afterwards */
     size_t count;         /* modules registered or removed by the functions that do just that */
     struct app_texts added, updated, removed, unchanged; /* keys, of a replacement */

@@ -156,6 +156,13 @@ subtest 'app_rate' => sub {
     is_error($one->call('GET', target => "/rest/dynmod/1/$_"), 429, qr/minute/, $_)
         for qw(history modules-at);
     is_listed($other, {}, 'another app');
+
+    # A request that a process must look at twice, as it does not know enough of the app, counts once.
+    wait_for_minute();
+    unlink $counters;
+    write_config($database, 'app_rate = 3');
+    is_error($other->register({ noSuchType => [] }), 400, qr/noSuchType/, "refused: $_") for 1 .. 3;
+    is_error($other->register({ noSuchType => [] }), 429, qr/minute/, 'the fourth');
 };
 
 subtest 'refused_rate' => sub {
@@ -206,6 +213,8 @@ subtest 'token_once' => sub {
     is_unauthorized($app->call('GET', authorization => $with->($_)), 'a bad jti')
         for '', 17, [], 'x' x 256;
     is($app->call('GET', authorization => $with->('x' x 255))->{status}, 200, 'a long jti');
+    is_error($app->register({ noSuchType => [] }, claims => { jti => "twice-$_" }), 400, qr/noSuchType/,
+        'one that a process must look at twice') for 1 .. 5;
     my $other = $stack->install;
     is($other->call('GET', authorization => 'JWT ' . $other->token('GET', $other->path, claims => { jti => 'one' }))
         ->{status}, 200, 'the jti of another app');

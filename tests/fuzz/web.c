@@ -18,6 +18,7 @@
 #include "store/store_past.h"
 
 #define SECRET "a-secret-of-at-least-32-characters"
+#define STANDING "6f1c1b1e-0000-4000-8000-000000000001"
 #define CONTEXT_PATH "/jira"
 #define DOCUMENT                                                                                   \
     "{\"webPanels\":[{\"key\": \"there\", \"text\": \"\\\\\\\"}],[{\"},{\"key\": \"p\"}],"         \
@@ -37,6 +38,7 @@ static const struct answer {
     {STORE_DUPLICATE_KEYS, "no JSON", FAULT_CONFLICT},
     {STORE_OVER_LIMIT, "{\"limit\":1,\"present\":1,\"added\":1}", FAULT_CONFLICT},
     {STORE_APP_NOT_ENABLED, "", FAULT_CONFLICT},
+    {STORE_NOT_AS_KNOWN, "", FAULT_CONFLICT},
     {STORE_NOT_EXPECTED, "{\"revision\":18}", FAULT_CONFLICT},
     {STORE_OVER_BYTES, "{\"limit\":1,\"present\":1,\"added\":1}", FAULT_CONFLICT},
     {"22P05", "", FAULT_INPUT},
@@ -166,19 +168,20 @@ static PGresult *find(const struct statement *statement, const char *const *valu
     const char *state = !known ? "" : database.choice % 7 == 6 ? "disabled" : "enabled";
     const char *secret = !known ? "" : database.choice % 5 == 4 ? "gcm1:01234567:" SECRET : SECRET;
     const char *former = known && database.choice % 5 > 2 ? SECRET : "";
+    const char *standing = known && former[0] == '\0' ? STANDING : "";
     if (strcmp(statement->name, "find_app_with_document") == 0)
-        return row((const char *[]){"site", CONTEXT_PATH, state, secret, former, "17", DOCUMENT,
-                                    "1", former[0] == '\0' ? "99" : "", NULL});
+        return row((const char *[]){"site", CONTEXT_PATH, state, secret, former, standing, "17",
+                                    DOCUMENT, "1", standing[0] == '\0' ? "" : "99", NULL});
     if (strcmp(statement->name, "find_events") == 0)
         return find_events(values);
     if (strcmp(statement->name, "find_own_past_modules") == 0)
         return find_past_modules();
     if (strcmp(statement->name, "find_app_for_registration") == 0)
         return row((const char *[]){
-            "site", CONTEXT_PATH, state, secret, former, "[\"READ\"]",
+            "site", CONTEXT_PATH, state, secret, former, standing, "[\"READ\"]",
             "[{\"type\":\"webPanels\",\"key\":\"there\",\"origin\":\"dynamic\"}]", "100", "1",
             strcmp(values[2], "1") == 0 ? "" : builtin_types_json, NULL});
-    return row((const char *[]){"site", CONTEXT_PATH, state, secret, former, NULL});
+    return row((const char *[]){"site", CONTEXT_PATH, state, secret, former, standing, NULL});
 }
 
 /* Revisions are what PostgreSQL can read as an array of bigint. */
@@ -197,12 +200,13 @@ static void check_revisions(const char *array) {
 
 /* What a change answers: a revision and a number, or lists of keys. */
 static PGresult *change(const struct statement *statement, const char *const *values) {
-    require(statement->parameters == 6);
     if (strstr(statement->name, "remove_modules") == NULL)
         check_modules(values[2]);
     check_revisions(values[3]);
     require((strcmp(values[4], "true") == 0) == (statement->effect == STATEMENT_READS));
     require(statement->effect != STATEMENT_REPEATABLE || values[3] == NULL);
+    require(statement->parameters == 6 || values[6] == NULL ||
+            (strcmp(values[1], "app") == 0 && strcmp(values[6], STANDING) == 0));
     if (strstr(statement->name, "replace_modules") != NULL)
         return row((const char *[]){"18", "[\"a\"]", "[]", "[\"there\",\"b\"]", "", NULL});
     return row((const char *[]){"18", "1", NULL});

@@ -98,6 +98,19 @@ is "but those to its address" "$(at //default.example)" "default|default|default
 sql "DELETE FROM dynmod.app; DELETE FROM dynmod.site_key;
      DELETE FROM dynmod.site WHERE name <> 'default'"
 is "alone it has all" "$(at //nowhere/jira)" "default|default|default|default|"
+sql "INSERT INTO dynmod.app (site_id, app_key, base_url, descriptor)
+         SELECT id, 'one', 'http://localhost:3000', '{}' FROM dynmod.site"
+sql_is "but what is found there has no standing, as that ends with another site" \
+    "SELECT count(standing), count(*) FROM (
+         SELECT standing FROM dynmod.find_app('//nowhere', 'one') UNION ALL
+         SELECT standing FROM dynmod.find_app_with_document('//nowhere', 'one', '{}') UNION ALL
+         SELECT standing FROM dynmod.find_app_for_registration('//nowhere', 'one', 1)) AS told" "0|3"
+sql_is "unlike what its name or its own address finds" \
+    "SELECT count(DISTINCT standing), count(*) FROM (
+         SELECT standing FROM dynmod.find_app('default', 'one') UNION ALL
+         SELECT standing FROM dynmod.find_app('//default.example', 'one') UNION ALL
+         SELECT standing FROM dynmod.find_app_for_registration('//default.example', 'one', 1)) AS told" "1|3"
+sql "DELETE FROM dynmod.app"
 sql_is "but an app may not be known without looking again there, as another site ends that" \
     "BEGIN; SELECT FROM dynmod.install_app('default',
              '{\"key\":\"here\",\"baseUrl\":\"https://a.example\",\"authentication\":{\"type\":\"jwt\"}}');

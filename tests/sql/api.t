@@ -13,10 +13,10 @@ types_version=$(sql 'SELECT version FROM dynmod.types_version')
 # ---- who is calling ----
 sql_is "an unknown site gives no row" "SELECT * FROM dynmod.find_app('nowhere', 'one')" ""
 sql_is "an unknown app gives a row with the site's columns only" \
-    "SELECT * FROM dynmod.find_app('here', 'none')" "|/jira||||here"
+    "SELECT * FROM dynmod.find_app('here', 'none')" "|/jira||||here|"
 sql_is "a known app gives state and secret" \
     "SELECT * FROM dynmod.find_app('here', 'one')" \
-    "one|/jira|enabled|$(sql_secret one)||here"
+    "one|/jira|enabled|$(sql_secret one)||here|$(sql "SELECT standing FROM dynmod.app WHERE id = $app_one")"
 sql_is "app keys are compared exactly" \
     "SELECT app_key IS NULL, state IS NULL FROM dynmod.find_app('here', 'ONE')" "t|t"
 sql_is "the document of an app without modules is empty" \
@@ -65,6 +65,69 @@ sql_is "while a former secret is accepted there is no version, as it ends by its
          FROM dynmod.find_app_with_document('here', 'one', '{}'); ROLLBACK" "f|t"
 sql_is "nor for an unknown app" "SELECT app_id IS NULL, app_version IS NULL
     FROM dynmod.find_app_with_document('here', 'none', '{}')" "t|t"
+
+# ---- the standing of an app ----
+standing_after() { # standing_after STATEMENT: whether a process may go on with what it knows
+    sql "SELECT standing FROM dynmod.find_app('here', 'one') \\gset
+         BEGIN; $1;
+         SELECT COALESCE(standing = :'standing', false)
+             FROM dynmod.app WHERE id = $app_one UNION ALL SELECT false LIMIT 1;
+         ROLLBACK" | tail -n 1
+}
+while IFS='|' read -r what change; do
+    is "an app keeps its standing after a change of $what" "$(standing_after "$change")" t
+done <<EOF
+nothing|SELECT
+another app|UPDATE dynmod.app SET state = 'disabled' WHERE app_key = 'two'
+its modules|$(register "$(modules panels:z)")
+its name|UPDATE dynmod.app SET name = 'x' WHERE id = $app_one
+its state and scopes to what they are|UPDATE dynmod.app SET state = 'enabled', scopes = scopes
+EOF
+while IFS='|' read -r what change; do
+    is "but not after one of $what" "$(standing_after "$change")" f
+done <<EOF
+its state|UPDATE dynmod.app SET state = 'disabled' WHERE id = $app_one
+its key|UPDATE dynmod.app SET app_key = 'other' WHERE id = $app_one
+its scopes|UPDATE dynmod.app SET scopes = '{READ,ADMIN,ACT_AS_USER}' WHERE id = $app_one
+its secret|UPDATE dynmod.app_secret SET secret = repeat('y', 40) WHERE app_id = $app_one
+its secret by the function|SELECT dynmod.rotate_secret('here', 'one', NULL, 60)
+its secret and back again|UPDATE dynmod.app_secret SET secret = 'a' || secret; UPDATE dynmod.app_secret SET secret = substr(secret, 2)
+the lack of a secret|DELETE FROM dynmod.app_secret WHERE app_id = $app_one
+the name of its site|UPDATE dynmod.site SET name = 'elsewhere' WHERE name = 'here'
+the address of its site|UPDATE dynmod.site SET base_url = 'http://elsewhere' WHERE name = 'here'
+its being there|DELETE FROM dynmod.app WHERE id = $app_one
+EOF
+sql_is "all look-ups tell the same standing" \
+    "SELECT count(*), count(DISTINCT standing) FROM (
+         SELECT standing FROM dynmod.find_app('here', 'one') UNION ALL
+         SELECT standing FROM dynmod.find_app_with_document('here', 'one', '{}') UNION ALL
+         SELECT standing FROM dynmod.find_app_for_registration('here', 'one', NULL)) AS told" "3|1"
+sql_is "and none while a former secret is accepted, as that ends by itself" \
+    "BEGIN; SELECT FROM dynmod.rotate_secret('here', 'one', NULL, 60);
+     SELECT count(standing) FROM (
+         SELECT standing FROM dynmod.find_app('here', 'one') UNION ALL
+         SELECT standing FROM dynmod.find_app_with_document('here', 'one', '{}') UNION ALL
+         SELECT standing FROM dynmod.find_app_for_registration('here', 'one', NULL)) AS told;
+     ROLLBACK" 0
+standing=$(sql "SELECT standing FROM dynmod.app WHERE id = $app_one")
+other=$(sql "SELECT gen_random_uuid()")
+sql_is "a change is made for whoever knows the standing and the types" \
+    "BEGIN;
+     SELECT registered FROM dynmod.register_modules('here', 'one', '$(modules panels:k)', NULL, false,
+         '$standing', $types_version);
+     SELECT removed FROM dynmod.remove_modules('here', 'one', NULL, NULL, false, '$standing');
+     ROLLBACK" "1
+1"
+sql_fails "MD020 for another standing" \
+    "SELECT dynmod.register_modules('here', 'one', '$(modules panels:k)', NULL, false, '$other', $types_version)" \
+    MD020 ""
+sql_fails "MD020 for other types" \
+    "SELECT dynmod.register_modules('here', 'one', '$(modules panels:k)', NULL, false, '$standing', $types_version - 1)" \
+    MD020 ""
+sql_fails "MD020 for another standing, when removing" \
+    "SELECT dynmod.remove_modules('here', 'one', NULL, NULL, false, '$other')" MD020 ""
+sql_fails "MD020 for another standing, in a dry run" \
+    "SELECT dynmod.remove_modules('here', 'one', NULL, NULL, true, '$other')" MD020 ""
 
 # ---- registering ----
 sql_is "nothing to register changes nothing" \

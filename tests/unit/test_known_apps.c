@@ -21,6 +21,7 @@ static void keep(const char *site, const char *key, const char *version, const c
     const struct app app = {.key = key,
                             .id = "7",
                             .version = version,
+                            .standing = version == NULL ? NULL : "standing",
                             .site = "name",
                             .context_path = "/jira",
                             .state = "enabled",
@@ -71,13 +72,41 @@ static void the_last_version_counts(void **state) {
     assert_known("//a", "one", "2", "{\"b\":[]}");
 }
 
-static void without_a_version_nothing_is_kept(void **state) {
+static void without_a_standing_nothing_is_kept(void **state) {
     (void)state;
     keep("//a", "one", NULL, "{}");
     assert_false(is_known("//a", "one"));
     keep("//a", "one", "1", "{}");
     keep("//a", "one", NULL, "{}");
     assert_false(is_known("//a", "one"));
+}
+
+static void what_was_found_for_other_requests_is_kept_too(void **state) {
+    (void)state;
+    const struct app_texts scopes = {(const char *[]){"READ", "ADMIN"}, 2};
+    struct app app = {.key = "one", .standing = "standing", .scopes = scopes, .module_limit = 9};
+    keep("//a", "one", "1", "{}");
+    assert_null(known_apps_find(&known, "//a", "one")->scopes.list);
+    known_apps_keep(&known, "//a", &app);
+    const struct app *both = known_apps_find(&known, "//a", "one");
+    assert_string_equal(both->version, "1");
+    assert_string_equal(both->document, "{}");
+    assert_string_equal(both->scopes.list[1], "ADMIN");
+    keep("//a", "one", "2", "{\"b\":[]}");
+    both = known_apps_find(&known, "//a", "one");
+    assert_string_equal(both->version, "2");
+    assert_int_equal(both->scopes.count, 2);
+    assert_string_equal(both->scopes.list[0], "READ");
+    assert_int_equal(both->module_limit, 9);
+}
+
+static void of_another_standing_nothing_is_kept(void **state) {
+    (void)state;
+    struct app app = {.key = "one", .standing = "another"};
+    keep("//a", "one", "1", "{}");
+    known_apps_keep(&known, "//a", &app);
+    assert_null(known_apps_find(&known, "//a", "one")->version);
+    assert_null(known_apps_find(&known, "//a", "one")->document);
 }
 
 static void large_documents_are_not_kept(void **state) {
@@ -105,7 +134,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         UNIT_TEST_WITH(set_up, each_app_of_a_site_is_another),
         UNIT_TEST_WITH(set_up, the_last_version_counts),
-        UNIT_TEST_WITH(set_up, without_a_version_nothing_is_kept),
+        UNIT_TEST_WITH(set_up, without_a_standing_nothing_is_kept),
+        UNIT_TEST_WITH(set_up, what_was_found_for_other_requests_is_kept_too),
+        UNIT_TEST_WITH(set_up, of_another_standing_nothing_is_kept),
         UNIT_TEST_WITH(set_up, large_documents_are_not_kept),
         UNIT_TEST_WITH(set_up, the_oldest_ones_give_way),
     };

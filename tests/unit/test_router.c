@@ -12,6 +12,31 @@ static const void *admit_nobody(struct exchange *exchange) {
     return NULL;
 }
 
+/* As long as it may presume something, it is somebody else. */
+static const void *admit_presumed(struct exchange *exchange) {
+    exchange->presumed = !exchange->anew;
+    exchange->caller.known = exchange->presumed;
+    response_header(exchange->response, "X-Admitted", exchange->anew ? "anew" : "presumed");
+    return exchange->anew ? exchange->site : "presumed";
+}
+
+static void confirm_presumed(struct exchange *exchange, const void *caller) {
+    exchange->presumed = false;
+    exchange->response->status = 200;
+    response_body(exchange->response, "text/plain", caller);
+}
+
+static void leave_presumed(struct exchange *exchange, const void *caller) {
+    if (exchange->presumed) {
+        exchange->site = "changed";
+        response_error(exchange->response, 401, "a text that nobody sees");
+        return;
+    }
+    assert_false(exchange->caller.known);
+    exchange->response->status = 200;
+    response_body(exchange->response, "text/plain", caller);
+}
+
 static void tell_caller(struct exchange *exchange, const void *caller) {
     exchange->response->status = 200;
     response_body(exchange->response, "text/plain", caller == NULL ? "anybody" : caller);
@@ -36,6 +61,11 @@ static const struct route_method guarded_methods[] = {
     {"DELETE", admit_nobody, ROUTE_BODY_JSON, tell_caller},
     {NULL, NULL, ROUTE_BODY_IGNORED, NULL},
 };
+static const struct route_method presuming_methods[] = {
+    {"GET", admit_presumed, ROUTE_BODY_IGNORED, confirm_presumed},
+    {"POST", admit_presumed, ROUTE_BODY_JSON, leave_presumed},
+    {NULL, NULL, ROUTE_BODY_IGNORED, NULL},
+};
 static const struct route_method write_methods[] = {
     {"PUT", NULL, ROUTE_BODY_JSON, tell_caller},
     {NULL, NULL, ROUTE_BODY_IGNORED, NULL},
@@ -58,6 +88,7 @@ static const struct route routes[] = {
     {"/plugins/{}-key/{}/modules", telling_methods},
     {"/{}/{}/{}/much", telling_methods},
     {"/a/guarded", guarded_methods},
+    {"/presuming", presuming_methods},
     {"/write", write_methods},
     {NULL, NULL},
 };
@@ -170,6 +201,26 @@ static void the_caller_is_admitted_before_the_body_is_looked_at(void **state) {
     assert_string_equal(answer.body, "{\"message\":\"not you\"}");
 }
 
+static void what_is_presumed_must_be_confirmed(void **state) {
+    struct answer answer = ask(*state, (struct request){.method = "GET", .target = "/presuming"});
+    assert_int_equal(answer.status, 200);
+    assert_string_equal(answer.body, "presumed");
+    answer = ask(*state, (struct request){.method = "POST", .target = "/presuming"});
+    assert_int_equal(answer.status, 200);
+    assert_string_not_equal(answer.body, "changed");
+    assert_string_not_equal(answer.body, "presumed");
+    assert_contains(answer.headers, "anew");
+    assert_null(strstr(answer.headers, "presumed"));
+}
+
+static void the_body_is_refused_only_once_the_caller_is_sure(void **state) {
+    const struct request request = {
+        .method = "POST", .target = "/presuming", .body_state = BODY_TOO_LARGE};
+    struct answer answer = ask(*state, request);
+    assert_int_equal(answer.status, 413);
+    assert_contains(answer.headers, "anew");
+}
+
 static void bodies_are_checked_where_the_table_wants_one(void **state) {
     static const struct {
         const char *content_type;
@@ -234,6 +285,8 @@ int main(void) {
         UNIT_TEST(allow_comes_from_the_table),
         UNIT_TEST(head_is_served_where_get_is),
         UNIT_TEST(the_caller_is_admitted_before_the_body_is_looked_at),
+        UNIT_TEST(what_is_presumed_must_be_confirmed),
+        UNIT_TEST(the_body_is_refused_only_once_the_caller_is_sure),
         UNIT_TEST(bodies_are_checked_where_the_table_wants_one),
         UNIT_TEST(the_table_says_which_types_a_body_may_have),
     };

@@ -15,11 +15,11 @@ our @EXPORT_OK = qw(document_of register_statement remove_statement);
 sub register_statement {
     my ($stack, $prefix) = @_;
     my $app = "'default', '$prefix' || :client_id::text";
-    return has_function($stack, 'register_modules(text, text, jsonb, bigint[], boolean)')
-        ? "SELECT registered FROM dynmod.register_modules($app, :modules, NULL, false);"
-        : has_function($stack, 'register_modules(text, text, jsonb)')
-        ? "SELECT registered FROM dynmod.register_modules($app, :modules);"
-        : 'SELECT dynmod.register_modules(:app_id, :modules);';
+    my $arguments = most_arguments($stack, 'register_modules');
+    return
+          $arguments == 5 ? "SELECT registered FROM dynmod.register_modules($app, :modules, NULL, false);"
+        : $arguments == 3 ? "SELECT registered FROM dynmod.register_modules($app, :modules);"
+        :                   'SELECT dynmod.register_modules(:app_id, :modules);';
 }
 
 # remove_statement(STACK, PREFIX, [KEY])
@@ -28,11 +28,11 @@ sub remove_statement {
     my ($stack, $prefix, $key) = @_;
     my $keys = $key ? "'{$key}'" : 'NULL';
     my $app = "'default', '$prefix' || :client_id::text";
-    return has_function($stack, 'remove_modules(text, text, text[], bigint[], boolean)')
-        ? "SELECT removed FROM dynmod.remove_modules($app, $keys, NULL, false);"
-        : has_function($stack, 'remove_modules(text, text, text[])')
-        ? "SELECT removed FROM dynmod.remove_modules($app, $keys);"
-        : "SELECT dynmod.remove_modules(:app_id, $keys);";
+    my $arguments = most_arguments($stack, 'remove_modules');
+    return
+          $arguments == 5 ? "SELECT removed FROM dynmod.remove_modules($app, $keys, NULL, false);"
+        : $arguments == 3 ? "SELECT removed FROM dynmod.remove_modules($app, $keys);"
+        :                   "SELECT dynmod.remove_modules(:app_id, $keys);";
 }
 
 # document_of(STACK, APP)
@@ -42,6 +42,13 @@ sub document_of {
     return has_function($stack, 'compute_document(bigint)')
         ? "(SELECT document FROM dynmod.compute_document($app))"
         : "(SELECT document FROM dynmod.computed_document WHERE app_id = $app)";
+}
+
+# How many arguments the function of this name that needs most of them needs.
+sub most_arguments {
+    my ($stack, $name) = @_;
+    return $stack->sql(
+        "SELECT max(pronargs - pronargdefaults) FROM pg_proc WHERE proname = '$name'", 'superuser');
 }
 
 sub has_function {
