@@ -9,11 +9,14 @@
     "The database did not confirm the change in time; it may have been made. GET tells."
 enum { BUSY_SECONDS = 1 }; /* what delays a caller lasts no longer */
 
-bool exchange_parse_body(const struct exchange *exchange, struct json_object **value,
+bool exchange_parse_body(struct exchange *exchange, struct json_object **value,
                          struct fault *fault) {
     const struct request *request = exchange->request;
-    return json_parse(request->arena, request->body, request->body_length, value, fault) ||
-           fault_set(fault, FAULT_INPUT, "The body cannot be parsed as JSON: %s.", fault->text);
+    if (exchange->body == NULL &&
+        !json_parse(request->arena, request->body, request->body_length, &exchange->body, fault))
+        return fault_set(fault, FAULT_INPUT, "The body cannot be parsed as JSON: %s.", fault->text);
+    *value = exchange->body;
+    return true;
 }
 
 static void fail_unavailable(struct exchange *exchange, const char *reason, const char *text) {

@@ -36,6 +36,7 @@ struct exchange {
      * router_answer() begins anew, for which whoever admits must remember nothing. */
     bool presumed;
     bool anew;
+    struct json_object *body; /* as parsed before, for exchange_parse_body() */
 
     /* set by router_answer() before it calls anything else */
     struct uri_target target;
@@ -48,9 +49,9 @@ struct exchange {
     const char *parameters[LIMIT_ROUTE_PARAMETERS];
 };
 
-/* Parses the body of the request as JSON into *value, owned by the request's arena. Fails with
- * FAULT_INPUT, in words for the client. */
-bool exchange_parse_body(const struct exchange *exchange, struct json_object **value,
+/* Parses the body of the request as JSON into *value, owned by the request's arena and not to be
+ * changed. Fails with FAULT_INPUT, in words for the client. */
+bool exchange_parse_body(struct exchange *exchange, struct json_object **value,
                          struct fault *fault) __attribute__((nonnull, warn_unused_result));
 
 /* Answers with 429: the caller may ask again in so many seconds. */
