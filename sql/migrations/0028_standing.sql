@@ -193,7 +193,8 @@ DROP FUNCTION dynmod.lock_app(text, text, boolean);
 -- The app, with other writers made to wait; of the requests of an app no more than two, so that
 -- they do not take all the workers that other apps need. Raises P0002 when there is no such app;
 -- where it must be enabled, MD005 when it is not or is not there. The functions that call it set
--- the search path.
+-- the search path. The site is not joined: a plan that was made while there were few apps would look
+-- for the key alone, in the whole index, and with statistics PostgreSQL would plan it anew each time.
 CREATE FUNCTION dynmod.lock_app(
     site text, app_key text, must_be_enabled boolean,
     OUT id bigint, OUT name text, OUT state text, OUT standing uuid)
@@ -204,23 +205,26 @@ DECLARE
 BEGIN
     IF must_be_enabled THEN
         SELECT app.id, app.name, app.state, app.standing INTO id, name, state, standing
-            FROM dynmod.app JOIN dynmod.site AS host ON host.id = app.site_id
-            WHERE host.name = lock_app.site AND app.app_key = lock_app.app_key
-            FOR NO KEY UPDATE OF app SKIP LOCKED;
+            FROM dynmod.app
+            WHERE app.site_id = (SELECT host.id FROM dynmod.site AS host WHERE host.name = site)
+              AND app.app_key = lock_app.app_key
+            FOR NO KEY UPDATE SKIP LOCKED;
         IF FOUND AND state = 'enabled' THEN
             RETURN;
         END IF;
         SELECT app.id INTO present_id
-            FROM dynmod.app JOIN dynmod.site AS host ON host.id = app.site_id
-            WHERE host.name = lock_app.site AND app.app_key = lock_app.app_key;
+            FROM dynmod.app
+            WHERE app.site_id = (SELECT host.id FROM dynmod.site AS host WHERE host.name = site)
+              AND app.app_key = lock_app.app_key;
         IF id IS NULL AND present_id IS NOT NULL THEN
             PERFORM dynmod.wait_for_app(present_id, app_key);
         END IF;
     END IF;
     SELECT app.id, app.name, app.state, app.standing INTO id, name, state, standing
-        FROM dynmod.app JOIN dynmod.site AS host ON host.id = app.site_id
-        WHERE host.name = lock_app.site AND app.app_key = lock_app.app_key
-        FOR NO KEY UPDATE OF app;
+        FROM dynmod.app
+        WHERE app.site_id = (SELECT host.id FROM dynmod.site AS host WHERE host.name = site)
+          AND app.app_key = lock_app.app_key
+        FOR NO KEY UPDATE;
     IF must_be_enabled AND state IS DISTINCT FROM 'enabled' THEN
         RAISE EXCEPTION USING ERRCODE = 'MD005',
             MESSAGE = format('the app %s on the site %s is %s', app_key, site,
@@ -248,6 +252,8 @@ CREATE FUNCTION dynmod.register_modules(
     OUT revision bigint, OUT registered integer)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off SET jit = off
 AS $$
 DECLARE
     app record;
@@ -326,9 +332,14 @@ BEGIN
             -- as if nothing had been done
         END;
     ELSE
-        DELETE FROM dynmod.module
-            WHERE module.app_id = app.id AND module.origin = 'dynamic'
-              AND (keys IS NULL OR module.module_key = ANY (keys));
+        IF keys IS NULL THEN
+            DELETE FROM dynmod.module
+                WHERE module.app_id = app.id AND module.origin = 'dynamic';
+        ELSE
+            DELETE FROM dynmod.module
+                WHERE module.app_id = app.id AND module.origin = 'dynamic'
+                  AND module.module_key = ANY (keys);
+        END IF;
         GET DIAGNOSTICS removed = ROW_COUNT;
     END IF;
     SELECT present.revision INTO revision FROM dynmod.app AS present WHERE present.id = app.id;
