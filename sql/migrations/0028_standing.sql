@@ -193,8 +193,8 @@ DROP FUNCTION dynmod.lock_app(text, text, boolean);
 -- The app, with other writers made to wait; of the requests of an app no more than two, so that
 -- they do not take all the workers that other apps need. Raises P0002 when there is no such app;
 -- where it must be enabled, MD005 when it is not or is not there. The functions that call it set
--- the search path. The site is not joined: a plan that was made while there were few apps would look
--- for the key alone, in the whole index, and with statistics PostgreSQL would plan it anew each time.
+-- the search path. The site is not joined: a plan made while there were few apps would look for the
+-- key alone, in the whole index, and with statistics PostgreSQL would plan the join anew each time.
 CREATE FUNCTION dynmod.lock_app(
     site text, app_key text, must_be_enabled boolean,
     OUT id bigint, OUT name text, OUT state text, OUT standing uuid)
