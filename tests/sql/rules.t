@@ -39,6 +39,9 @@ sql_is "an app key of 64 characters with dot, low line, hyphen" \
      $app app_key = 'two' WHERE id = $app_two RETURNING app_key" two
 check "an unknown state" app_state_values "$app state = 'gone'"
 check "a descriptor that is no object" app_descriptor_object "$app descriptor = '[]'"
+# As CHECK constraints these three decompressed the descriptor with each change of a module.
+sql_is "what each change of modules writes has no rule that is looked at again" \
+    "SELECT count(*) FROM pg_constraint WHERE conrelid = 'dynmod.app'::regclass AND contype = 'c'" 0
 like "an app is installed once on each site" "$(sql "$app app_key = 'one'" || true)" \
     'ERROR:  23505: .*"app_unique"'
 like "a site with apps cannot be deleted" "$(sql 'DELETE FROM dynmod.site' || true)" \
