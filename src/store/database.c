@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/metrics.h"
 #include "store/await.h"
+#include "store/connect.h"
 #include "store/outcome.h"
 #include "store/store_version.h"
 
@@ -22,7 +23,7 @@ struct database {
     const struct config *config;
     const char *conninfo;
     const char *program;
-    bool prepare;
+    bool lasting, prepare;
     bool needs_schema;
     unsigned long connections; /* made so far */
     const char *reason;        /* why what follows is changed; NULL for no reason */
@@ -40,14 +41,19 @@ struct database {
 #define UNDEFINED_FUNCTION_OR_SCHEMA "42883 3F000"
 
 struct database *database_new(const struct config *config, const char *conninfo,
-                              const char *program, bool prepare) {
+                              const char *program, bool lasting) {
     struct database *database = memory_alloc(sizeof *database);
     database->config = config;
     database->conninfo = conninfo;
     database->program = program;
-    database->prepare = prepare && config->prepared_statements;
+    database->lasting = lasting;
+    database->prepare = lasting && config->prepared_statements;
     buffer_init(&database->detail, LIMIT_MESSAGE);
     return database;
+}
+
+bool database_is_lasting(const struct database *database) {
+    return database->lasting;
 }
 
 void database_require_schema(struct database *database) {
@@ -105,18 +111,9 @@ static void take_notice(void *context, const PGresult *notice) {
 }
 
 static bool connect_now(struct database *database, struct fault *fault) {
-    /* What stands before dbname are defaults that the connection string may change. The keepalives
-     * find a dead peer of an idle connection, tcp_user_timeout one that leaves data unconfirmed. */
-    static const char *const names[] = {
-        "connect_timeout",           "keepalives_idle",  "keepalives_interval",
-        "keepalives_count",          "tcp_user_timeout", "dbname",
-        "fallback_application_name", "client_encoding",  NULL};
-    const char *values[] = {"3",    "10", "5", "3", "15000", database->conninfo, database->program,
-                            "UTF8", NULL};
     disconnect(database);
-    database->connection = PQconnectdbParams(names, values, 1);
-    if (PQstatus(database->connection) != CONNECTION_OK ||
-        PQsetnonblocking(database->connection, 1) != 0) {
+    database->connection = connect_open(database->conninfo, database->program);
+    if (PQstatus(database->connection) != CONNECTION_OK) {
         outcome_server_fault(fault, FAULT_UNAVAILABLE, "no connection to the database",
                              PQerrorMessage(database->connection));
         disconnect(database);

@@ -28,12 +28,13 @@ struct statement {
 };
 
 /* A closed connection to `conninfo`, one of the two in `config`; both must outlive it. `program`
- * names it to the server. `prepare` keeps statements prepared, which pays from the second use on.
- */
+ * names it to the server. `lasting`: whether statements run more than once over it, so that it pays
+ * to keep them prepared. */
 struct database *database_new(const struct config *config, const char *conninfo,
-                              const char *program, bool prepare)
+                              const char *program, bool lasting)
     __attribute__((nonnull, returns_nonnull, warn_unused_result));
 void database_free(struct database *database);
+bool database_is_lasting(const struct database *database) __attribute__((nonnull));
 
 /* From now on no statement is sent over a connection whose schema is older than this program needs;
  * it fails with FAULT_UNAVAILABLE instead. */

@@ -70,9 +70,9 @@ bool store_inspect_roles(struct database *database, struct arena *arena, const c
 
 /* What sql/grants.sql gives to each group, as far as nothing works without it. */
 #define GRANTED_FUNCTIONS                                                                          \
-    "('dynmod_web', '{current_version,find_app,find_app_with_document,app_is_unchanged,"           \
-    "find_app_for_registration,register_modules,replace_modules,remove_modules,use_token}'"        \
-    "::text[]),"                                                                                   \
+    "('dynmod_web', '{current_version,find_app,find_app_with_document,"                            \
+    "find_app_with_document_once,app_is_unchanged,find_app_for_registration,register_modules,"     \
+    "replace_modules,remove_modules,use_token}'::text[]),"                                         \
     " ('dynmod_host', '{current_version,find_app,types_document,find_host,begin_installation,"     \
     "end_installation,record_call,claim_callback,finish_callback,find_administrator}'),"           \
     " ('dynmod_admin', '{install_app,set_app_state,rotate_secret,types_document,"                  \

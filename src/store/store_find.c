@@ -55,15 +55,22 @@ bool store_find_app(struct database *database, struct arena *arena, const char *
 bool store_find_app_with_document(struct database *database, struct arena *arena, const char *site,
                                   const char *app_key, const struct app_texts *known,
                                   struct app *app, struct fault *fault) {
-    static const struct statement statement = {"find_app_with_document",
-                                               SELECT_COMMON
-                                               ", revision, document, app_id, app_version"
-                                               " FROM dynmod.find_app_with_document($1, $2, $3)",
-                                               3, STATEMENT_READS};
+    static const struct statement lasting = {"find_app_with_document",
+                                             SELECT_COMMON
+                                             ", revision, document, app_id, app_version"
+                                             " FROM dynmod.find_app_with_document($1, $2, $3)",
+                                             3, STATEMENT_READS};
+    static const struct statement once = {
+        "find_app_with_document_once",
+        "SELECT site_name, context_path, state, shared_secret, former_secret, NULL,"
+        " revision, document, NULL, NULL"
+        " FROM dynmod.find_app_with_document_once($1, $2, $3)",
+        3, STATEMENT_READS};
     enum { REVISION = COMMON_COLUMNS, DOCUMENT, APP_ID, APP_VERSION };
     PGresult *result;
     const char *const values[] = {site, app_key, store_array(arena, known)};
-    if (!find(database, arena, &statement, values, app, &result, fault))
+    if (!find(database, arena, database_is_lasting(database) ? &lasting : &once, values, app,
+              &result, fault))
         return false;
     app->revision = database_value(result, 0, REVISION);
     app->document = database_value(result, 0, DOCUMENT);

@@ -42,8 +42,8 @@ bool store_describe_server(struct database *database, struct arena *arena,
 }
 
 #define API_FUNCTIONS                                                                              \
-    "{find_app,find_app_with_document,app_is_unchanged,find_app_for_registration,"                 \
-    "register_modules,replace_modules,remove_modules}"
+    "{find_app,find_app_with_document,find_app_with_document_once,app_is_unchanged,"               \
+    "find_app_for_registration,register_modules,replace_modules,remove_modules}"
 #define OPERATOR_FUNCTIONS                                                                         \
     "{install_app,set_app_state,rotate_secret,set_type_dynamic,types_document,begin_installation," \
     "claim_callback,add_site_key,set_administrator,compute_document,restore_modules}"

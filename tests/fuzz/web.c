@@ -53,13 +53,18 @@ static struct {
 } database;
 
 struct database *database_new(const struct config *config, const char *conninfo,
-                              const char *program, bool prepare) {
-    (void)config, (void)conninfo, (void)program, (void)prepare;
+                              const char *program, bool lasting) {
+    (void)config, (void)conninfo, (void)program, (void)lasting;
     return (struct database *)&database;
 }
 
 void database_require_schema(struct database *ignored) {
     (void)ignored;
+}
+
+bool database_is_lasting(const struct database *ignored) {
+    (void)ignored;
+    return true;
 }
 
 void database_free(struct database *ignored) {

@@ -65,20 +65,21 @@ sql_is "a site may be called as another is addressed" \
          dynmod.site_name('http://localhost/jira')" "localhost|c"
 
 # ---- what requests find ----
-at() { # at SITE: which sites the five functions find for it
+at() { # at SITE: which sites the six functions find for it
     sql "SELECT (SELECT site_name FROM dynmod.find_app('$1', 'one')),
                 (SELECT site_name FROM dynmod.find_app_with_document('$1', 'one', '{}')),
+                (SELECT site_name FROM dynmod.find_app_with_document_once('$1', 'one', '{}')),
                 (SELECT site_name FROM dynmod.find_app_for_registration('$1', 'one', 1)),
                 (SELECT site_name FROM dynmod.find_administrator('$1', 'a', '::1')),
                 dynmod.find_public_key('$1', (SELECT kid FROM dynmod.site_key))"
 }
 sql "SELECT dynmod.add_site_key('here', 'private', 'public')" >/dev/null
-is "a name finds the site" "$(at here)" "here|here|here|here|public"
-is "its address, too" "$(at //localhost:8080/jira)" "here|here|here|here|public"
-is "another site has no such key" "$(at //localhost:8080)" "a|a|a|a|"
+is "a name finds the site" "$(at here)" "here|here|here|here|here|public"
+is "its address, too" "$(at //localhost:8080/jira)" "here|here|here|here|here|public"
+is "another site has no such key" "$(at //localhost:8080)" "a|a|a|a|a|"
 for site in //nowhere // //localhost:8080/jira/ //localhost:8080/JIRA //LOCALHOST:8080/jira \
     //here http://localhost:8080/jira nowhere default ''; do
-    is "nothing is at \"$site\"" "$(at "$site")" "||||"
+    is "nothing is at \"$site\"" "$(at "$site")" "|||||"
 done
 sql_is "an app is found only on its site" \
     "SELECT site_name, state FROM dynmod.find_app('//localhost:8080/jira', 'one')
@@ -93,11 +94,11 @@ sql_is "addresses are found by the index" \
 
 # ---- the site `default` ----
 is "among others it has no other requests" \
-    "$(sql "$add ('default', 'https://default.example')"; at //nowhere)" "||||"
-is "but those to its address" "$(at //default.example)" "default|default|default|default|"
+    "$(sql "$add ('default', 'https://default.example')"; at //nowhere)" "|||||"
+is "but those to its address" "$(at //default.example)" "default|default|default|default|default|"
 sql "DELETE FROM dynmod.app; DELETE FROM dynmod.site_key;
      DELETE FROM dynmod.site WHERE name <> 'default'"
-is "alone it has all" "$(at //nowhere/jira)" "default|default|default|default|"
+is "alone it has all" "$(at //nowhere/jira)" "default|default|default|default|default|"
 sql "INSERT INTO dynmod.app (site_id, app_key, base_url, descriptor)
          SELECT id, 'one', 'http://localhost:3000', '{}' FROM dynmod.site"
 sql_is "but what is found there has no standing, as that ends with another site" \
@@ -119,12 +120,12 @@ sql_is "but an app may not be known without looking again there, as another site
               dynmod.find_app_with_document(asked, 'here', '{}'); ROLLBACK" "//nowhere|f|t
 default|f|f
 //default.example|f|f"
-is "also those whose host is none" "$(at //)" "default|default|default|default|"
+is "also those whose host is none" "$(at //)" "default|default|default|default|default|"
 sql "UPDATE dynmod.site SET name = 'only'"
 is "another site that is alone has its own only" "$(at //nowhere)$(at //default.example)" \
-    "||||only|only|only|only|"
+    "|||||only|only|only|only|only|"
 sql "DELETE FROM dynmod.site"
-is "without sites there is none" "$(at //nowhere)" "||||"
+is "without sites there is none" "$(at //nowhere)" "|||||"
 
 # ---- databases from before ----
 before=$postgres_directory/before

@@ -36,6 +36,23 @@ done
 is "the context path is the base URL's path without the last slash" "$paths" \
     " <> <> </a/b> </a%20b>"
 
+once() { # once COLUMNS: how both functions that find a document answer for each app, site and revision
+    sql "INSERT INTO dynmod.app_secret (app_id, use, secret, valid_until) VALUES
+             ($app_one, 'former', repeat('f', 40), now() + interval '1 hour');
+         SELECT count(*), count(*) FILTER (WHERE (found.*) IS NOT DISTINCT FROM (once.*)), count(DISTINCT once.*)
+             FROM (SELECT site, app_key, known FROM
+                 unnest('{here,nowhere,//localhost:8080/jira,//localhost:8080}'::text[]) AS site,
+                 unnest('{one,two,none}'::text[]) AS app_key,
+                 (SELECT '{}'::bigint[] AS known UNION ALL SELECT ARRAY[0, revision] FROM dynmod.app) AS known
+             ) AS asked
+             LEFT JOIN LATERAL (SELECT app_key, context_path, state, shared_secret, former_secret, revision,
+                 document, site_name FROM dynmod.find_app_with_document(site, asked.app_key, known)) AS found ON true
+             LEFT JOIN LATERAL dynmod.find_app_with_document_once(site, asked.app_key, known) AS once ON true;
+         DELETE FROM dynmod.app_secret WHERE use = 'former'"
+}
+sql_app two >/dev/null
+is "over a connection that asks once the same is found" "$(once)" "36|36|5"
+
 # ---- what is known of an app ----
 unchanged_after() { # unchanged_after STATEMENT: whether an app that was found is still the same after it
     sql "SELECT app_id, app_version

@@ -47,6 +47,7 @@ current_version
 find_app
 find_app_for_registration
 find_app_with_document
+find_app_with_document_once
 metrics
 own_modules_at
 register_modules
@@ -226,6 +227,7 @@ export_site
 find_app
 find_app_for_registration
 find_app_with_document
+find_app_with_document_once
 find_host
 find_task
 finish_callback
