@@ -52,8 +52,8 @@ struct database *database_new(const struct config *config, const char *conninfo,
     return database;
 }
 
-bool database_is_lasting(const struct database *database) {
-    return database->lasting;
+bool database_is_short_lived(const struct database *database) {
+    return !database->lasting && database->config->prepared_statements;
 }
 
 void database_require_schema(struct database *database) {

@@ -34,7 +34,8 @@ struct database *database_new(const struct config *config, const char *conninfo,
                               const char *program, bool lasting)
     __attribute__((nonnull, returns_nonnull, warn_unused_result));
 void database_free(struct database *database);
-bool database_is_lasting(const struct database *database) __attribute__((nonnull));
+/* Whether its connections end after a few statements: not where a pooler keeps them. */
+bool database_is_short_lived(const struct database *database) __attribute__((nonnull));
 
 /* From now on no statement is sent over a connection whose schema is older than this program needs;
  * it fails with FAULT_UNAVAILABLE instead. */

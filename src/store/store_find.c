@@ -69,7 +69,7 @@ bool store_find_app_with_document(struct database *database, struct arena *arena
     enum { REVISION = COMMON_COLUMNS, DOCUMENT, APP_ID, APP_VERSION };
     PGresult *result;
     const char *const values[] = {site, app_key, store_array(arena, known)};
-    if (!find(database, arena, database_is_lasting(database) ? &lasting : &once, values, app,
+    if (!find(database, arena, database_is_short_lived(database) ? &once : &lasting, values, app,
               &result, fault))
         return false;
     app->revision = database_value(result, 0, REVISION);

@@ -62,9 +62,9 @@ void database_require_schema(struct database *ignored) {
     (void)ignored;
 }
 
-bool database_is_lasting(const struct database *ignored) {
+bool database_is_short_lived(const struct database *ignored) {
     (void)ignored;
-    return true;
+    return false;
 }
 
 void database_free(struct database *ignored) {
