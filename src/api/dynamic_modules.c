@@ -142,7 +142,7 @@ static void make_change(struct change *change, const struct way *way) {
     bool ok = parse_body(exchange, &sent, &fault) &&
               way->check(host.arena, service->types, change->app, sent, &list, problems, &fault);
     if (exchange->presumed && (!ok || problems->count > 0))
-        return; /* with the app's other modules, which are not known, they may be no problems */
+        return; /* nothing is refused by what is presumed, which lacks the app's other modules */
     if (ok && problems->errors == 0)
         ok = way->store(&host, change->app, &list, &change->terms, problems, &change->done, &fault);
     if (!change_is_confirmed(change, problems->errors > 0))
@@ -211,7 +211,7 @@ static void remove_modules(struct change *change) {
     bool all;
     bool ok = read_keys(exchange, &keys, &all, &fault);
     if (exchange->presumed && !ok)
-        return;
+        return; /* as in make_change() */
     ok = ok && module_set_remove(&host, change->app, all ? NULL : &keys, &change->terms,
                                  &change->done, &fault);
     if (!change_is_confirmed(change, false))
