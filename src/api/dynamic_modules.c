@@ -141,8 +141,10 @@ static void make_change(struct change *change, const struct way *way) {
     struct fault fault;
     bool ok = parse_body(exchange, &sent, &fault) &&
               way->check(host.arena, service->types, change->app, sent, &list, problems, &fault);
-    if (exchange->presumed && (!ok || problems->count > 0))
-        return; /* nothing is refused by what is presumed, which lacks the app's other modules */
+    /* Nothing is refused by what is presumed, which lacks the app's other modules; and nothing that
+     * is not stored is confirmed. */
+    if (exchange->presumed && (!ok || problems->count > 0 || list.count == 0))
+        return;
     if (ok && problems->errors == 0)
         ok = way->store(&host, change->app, &list, &change->terms, problems, &change->done, &fault);
     if (!change_is_confirmed(change, problems->errors > 0))

@@ -55,7 +55,7 @@ static bool add_nothing(const struct host *host, const struct app *app, struct s
 bool module_set_add(const struct host *host, const struct app *app, const struct module_list *list,
                     const struct store_terms *terms, struct problem_list *problems,
                     struct store_change *change, struct fault *fault) {
-    if (list->count == 0 && terms->expected == NULL && terms->standing == NULL)
+    if (list->count == 0 && terms->expected == NULL)
         return add_nothing(host, app, change, fault);
     return store_register_modules(host->database, host->arena, host->site, app->key,
                                   modules_json(host->arena, list), terms, change, fault) ||

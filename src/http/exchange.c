@@ -12,10 +12,12 @@ enum { BUSY_SECONDS = 1 }; /* what delays a caller lasts no longer */
 bool exchange_parse_body(struct exchange *exchange, struct json_object **value,
                          struct fault *fault) {
     const struct request *request = exchange->request;
-    if (exchange->body == NULL &&
-        !json_parse(request->arena, request->body, request->body_length, &exchange->body, fault))
-        return fault_set(fault, FAULT_INPUT, "The body cannot be parsed as JSON: %s.", fault->text);
     *value = exchange->body;
+    if (*value != NULL)
+        return true;
+    if (!json_parse(request->arena, request->body, request->body_length, value, fault))
+        return fault_set(fault, FAULT_INPUT, "The body cannot be parsed as JSON: %s.", fault->text);
+    exchange->body = *value;
     return true;
 }
 

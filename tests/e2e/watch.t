@@ -58,7 +58,7 @@ subtest 'health and readiness' => sub {
 };
 
 subtest 'what makes it not ready' => sub {
-    my $revoked = 'FUNCTION dynmod.register_modules(text, text, jsonb, bigint[], boolean)';
+    my $revoked = 'FUNCTION dynmod.register_modules(text, text, jsonb, bigint[], boolean, uuid, bigint)';
     my %faults = (
         'a right is missing' => [
             sub { $stack->sql("REVOKE EXECUTE ON $revoked FROM dynmod_web", 'owner') },

@@ -18,7 +18,7 @@ my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 sub state_of {
     my ($app) = @_;
     return $app->{stack}->sql(sprintf(q{
-        SELECT to_jsonb(app) - '{revision,changed_at,modules_changed_at,history_bytes}'::text[]
+        SELECT to_jsonb(app) - '{revision,changed_at,modules_changed_at,history_bytes,standing}'::text[]
             FROM dynmod.app JOIN dynmod.site ON site.id = site_id
             WHERE app_key = '%1$s' AND site.name = '%2$s';
         SELECT use, secret FROM dynmod.app_secret JOIN dynmod.app ON app.id = app_id

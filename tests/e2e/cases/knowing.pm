@@ -146,6 +146,7 @@ case 'a known app gets the answers that others get' => sub {
         is($known->get->{body}, $new->get->{body}, "$kind: what they have");
     }
     my $app = known_app($stack, %descriptor);
+    is_the_same(map({ $_->send_body('{"a":[],"a":[]}') } $app, $stack->install), 'a name twice');
     my $response = $app->register({ webItems => [$opens] }, @dry);
     is_deeply(json_data($response)->{warnings}, [], 'a module of the descriptor is found');
 };
