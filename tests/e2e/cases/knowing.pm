@@ -7,7 +7,7 @@ use JSON::PP;
 use Modules qw(field fields item panel);
 use Test::More;
 
-use constant REQUESTS => 12;    # enough for each process of a set-up to know the app
+use constant REQUESTS => 6;    # enough for each process of a set-up to know the app
 
 my $json = JSON::PP->new;
 
