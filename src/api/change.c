@@ -113,8 +113,8 @@ static bool read_if_none_match(struct change *change, struct fault *fault) {
     return true;
 }
 
-/* Has the database confirm what is known of the app. */
-static void presume(struct change *change) {
+/* Expects the app, and the types, to be what the process knows. */
+static void expect_known(struct change *change) {
     const struct service *service = change->exchange->service;
     change->terms.standing = change->app->standing;
     change->terms.types_version = module_types_version(service->types);
@@ -130,7 +130,7 @@ bool change_begin(struct change *change, enum change_kind kind, struct exchange 
         .wants_set = preference_is(exchange->request->prefer, "return", "representation"),
     };
     if (exchange->presumed)
-        presume(change);
+        expect_known(change);
     if (!read_dry_run(change, &fault) || !read_if_match(change, &fault) ||
         (kind == CHANGE_REPLACES && !read_if_none_match(change, &fault))) {
         change_fail(change, &fault);
@@ -159,7 +159,7 @@ bool change_meets_terms(struct change *change) {
     return false;
 }
 
-bool change_is_confirmed(struct change *change, bool refused) {
+bool change_confirm(struct change *change, bool refused) {
     struct exchange *exchange = change->exchange;
     exchange->presumed = exchange->presumed && (refused || change->done.not_as_known);
     return !exchange->presumed;

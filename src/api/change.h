@@ -31,10 +31,11 @@ bool change_begin(struct change *change, enum change_kind kind, struct exchange 
  * for changes that are refused anyway: whoever has missed a change of another hears that first. */
 bool change_meets_terms(struct change *change) __attribute__((nonnull, warn_unused_result));
 
-/* Whether the database, which has been asked for the change, has confirmed what was presumed of the
- * app, if anything was; not if it has `refused` it by a rule. Otherwise nothing is done, and the
- * request must be left without an answer, so that it begins anew. */
-bool change_is_confirmed(struct change *change, bool refused)
+/* Ends the presumption of an exchange when the database, asked for the change, has confirmed it:
+ * unless the app is not as known, or a rule has `refused` the change. Returns whether nothing is
+ * presumed any more; otherwise nothing is done, and the request must be left without an answer, so
+ * that it begins anew. */
+bool change_confirm(struct change *change, bool refused)
     __attribute__((nonnull, warn_unused_result));
 
 /* Answers with 412, with the tag of the app's modules. */

@@ -147,7 +147,7 @@ static void make_change(struct change *change, const struct way *way) {
         return;
     if (ok && problems->errors == 0)
         ok = way->store(&host, change->app, &list, &change->terms, problems, &change->done, &fault);
-    if (!change_is_confirmed(change, problems->errors > 0))
+    if (!change_confirm(change, problems->errors > 0))
         return;
     if (!ok)
         change_fail(change, &fault);
@@ -216,7 +216,7 @@ static void remove_modules(struct change *change) {
         return; /* as in make_change() */
     ok = ok && module_set_remove(&host, change->app, all ? NULL : &keys, &change->terms,
                                  &change->done, &fault);
-    if (!change_is_confirmed(change, false))
+    if (!change_confirm(change, false))
         return;
     if (!ok) {
         change_fail(change, &fault);

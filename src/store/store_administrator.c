@@ -77,5 +77,5 @@ bool store_remove_administrator(struct database *database, struct arena *arena, 
     if (!store_query_text(database, arena, &statement, &name, &removed, fault))
         return false;
     return removed != NULL ||
-           fault_set(fault, FAULT_NOT_FOUND, "there is no administrator \"%s\"", name);
+           fault_set(fault, FAULT_NOT_FOUND, "the administrator \"%s\" does not exist", name);
 }

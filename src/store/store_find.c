@@ -8,11 +8,11 @@
 #include "json/json.h"
 #include "store/store_array.h"
 
-/* The columns that all three statements begin with. */
+/* The columns that all statements begin with. */
 enum { SITE, CONTEXT_PATH, STATE, SHARED_SECRET, FORMER_SECRET, STANDING, COMMON_COLUMNS };
 
-#define SELECT_COMMON                                                                              \
-    "SELECT site_name, context_path, state, shared_secret, former_secret, standing"
+#define SELECT_FOUND "SELECT site_name, context_path, state, shared_secret, former_secret"
+#define SELECT_COMMON SELECT_FOUND ", standing"
 
 static void clear(void *result) {
     PQclear(result);
@@ -60,12 +60,11 @@ bool store_find_app_with_document(struct database *database, struct arena *arena
                                              ", revision, document, app_id, app_version"
                                              " FROM dynmod.find_app_with_document($1, $2, $3)",
                                              3, STATEMENT_READS};
-    static const struct statement once = {
-        "find_app_with_document_once",
-        "SELECT site_name, context_path, state, shared_secret, former_secret, NULL,"
-        " revision, document, NULL, NULL"
-        " FROM dynmod.find_app_with_document_once($1, $2, $3)",
-        3, STATEMENT_READS};
+    static const struct statement once = {"find_app_with_document_once",
+                                          SELECT_FOUND
+                                          ", NULL, revision, document, NULL, NULL"
+                                          " FROM dynmod.find_app_with_document_once($1, $2, $3)",
+                                          3, STATEMENT_READS};
     enum { REVISION = COMMON_COLUMNS, DOCUMENT, APP_ID, APP_VERSION };
     PGresult *result;
     const char *const values[] = {site, app_key, store_array(arena, known)};

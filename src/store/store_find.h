@@ -19,7 +19,8 @@ bool store_find_app(struct database *database, struct arena *arena, const char *
     __attribute__((nonnull, warn_unused_result));
 
 /* With revision, and with the document unless the revision is one of `known`, decimal numbers. With
- * id and version only while what was found may be known without looking again. */
+ * id and version only while what was found may be known without looking again, and without those
+ * and a standing over a short-lived connection, where nobody looks again. */
 bool store_find_app_with_document(struct database *database, struct arena *arena, const char *site,
                                   const char *app_key, const struct app_texts *known,
                                   struct app *app, struct fault *fault)

@@ -15,7 +15,7 @@
 
 static bool unknown_type(const char *name, struct fault *fault) {
     return fault_set(fault, FAULT_NOT_FOUND,
-                     "there is no module type \"%s\"; dynmodctl type list shows all", name);
+                     "the module type \"%s\" does not exist; dynmodctl type list shows all", name);
 }
 
 bool store_types_document(struct database *database, struct arena *arena, const char **types,

@@ -29,8 +29,8 @@ struct store_terms {
      * any revision. */
     const struct app_texts *expected;
     bool dry_run; /* nothing is stored, whatever is answered */
-    /* The standing that the app must have; for a registration the version of the types, too. NULL
-     * for any. */
+    /* The standing that the app must have, NULL for any, and with it the version that the types
+     * must have; for registrations. Removals look at the standing only, replacements at neither. */
     const char *standing;
     int64_t types_version;
 };

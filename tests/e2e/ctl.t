@@ -354,21 +354,21 @@ done_by "admin list" admin list --json
 is "has both" "$(member '->[0]{name}') $(member '->[1]{loopbackOnly}') $(member '->[2]')" \
     "alice true undef"
 done_by "admin remove" admin remove alice
-refused "an unknown administrator" 'no administrator "alice"' admin remove alice
+refused "an unknown administrator" 'the administrator "alice" does not exist' admin remove alice
 
 # ---- types ----
 done_by "type list" type list --json
 is "has all types" "$(member '->[57]{name}') $(member '->[58]')" "webhooks undef"
 done_by "type show" type show webhooks --json
 is "has the schema" "$(member '->{schema}{type}') $(member '->{requiredScope}')" "object READ"
-refused "type show of an unknown type" 'no module type "nope"' type show nope
+refused "type show of an unknown type" 'the module type "nope" does not exist' type show nope
 done_by "type deny" type deny webPanels
 refused "makes registration fail" "cannot be registered dynamically" module register - --app $key \
     <<<"{\"webPanels\":[$(panel f)]}"
 done_by "type allow" type allow webPanels --json
 is "says so" "$(member '->{dynamic}')" true
 done_by "makes it work again" module register - --app $key <<<"{\"webPanels\":[$(panel f)]}"
-refused "type allow of an unknown type" 'no module type "nope"' type allow nope
+refused "type allow of an unknown type" 'the module type "nope" does not exist' type allow nope
 refused "type add of no type" 'standard input: invalid module type: the required property "name"' \
     type add - <<<'{"title":"x"}'
 refused "type add of a broken schema" 'invalid module type: /schema: the schema is broken: #/type: ' \
@@ -507,7 +507,7 @@ refused "a type in use" "there are modules of type mine: 1" type remove mine --y
 done_by "module remove" module remove --app $key of-mine
 done_by "type remove" type remove mine --yes --json
 is "says which" "$(member '->{name}')" mine
-refused "once" 'no module type "mine"' type remove mine --yes
+refused "once" 'the module type "mine" does not exist' type remove mine --yes
 refused "a type of dynmod's own" "webPanels is a builtin module type" type remove webPanels --yes
 refused "app remove without --yes says what would be lost" \
     "removing the app $key from the site default with [1-9][0-9]* dynamic modules*, 1 module of a desc.*--yes" \

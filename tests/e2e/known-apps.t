@@ -67,12 +67,15 @@ $stack->sql("UPDATE dynmod.app SET state = 'enabled'");
 my $changed = questions(sub { is($app->remove(undef)->{status}, 204, 'after a change of the app') });
 is_deeply($changed, { remove_modules => 2, find_app => 1 }, 'a DELETE begins anew, once');
 
-my $listed = questions(sub {
-    is($app->get->{status}, 200, 'GET') for 1 .. REQUESTS;
-    change_often();
-    is($app->get->{status}, 200, 'GET') for 1 .. REQUESTS;
+my $mixed = questions(sub {
+    for (1 .. REQUESTS) {
+        is($app->get->{status}, 200, 'GET between changes');
+        is($app->register(fields('a'))->{status}, 200, 'POST between GETs');
+        is($app->get->{status}, 200, 'GET after a change');
+        is($app->remove(undef)->{status}, 204, 'DELETE between GETs');
+    }
 });
-cmp_ok($listed->{find_app_for_registration} // 0, '<=', $processes,
+cmp_ok($mixed->{find_app_for_registration} // 0, '<=', $processes + 1,
     'a GET does not make a process forget what a POST needs');
 no_fault_in_logs($stack);
 done_testing();

@@ -205,6 +205,9 @@ static void check_revisions(const char *array) {
 
 /* What a change answers: a revision and a number, or lists of keys. */
 static PGresult *change(const struct statement *statement, const char *const *values) {
+    require(statement->parameters == (strstr(statement->name, "register_modules") != NULL ? 8
+                                      : strstr(statement->name, "remove_modules") != NULL ? 7
+                                                                                          : 6));
     if (strstr(statement->name, "remove_modules") == NULL)
         check_modules(values[2]);
     check_revisions(values[3]);

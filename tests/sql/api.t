@@ -36,7 +36,7 @@ done
 is "the context path is the base URL's path without the last slash" "$paths" \
     " <> <> </a/b> </a%20b>"
 
-once() { # once COLUMNS: how both functions that find a document answer for each app, site and revision
+once() { # once: how both functions that find a document answer for each app, site and revision
     sql "INSERT INTO dynmod.app_secret (app_id, use, secret, valid_until) VALUES
              ($app_one, 'former', repeat('f', 40), now() + interval '1 hour');
          SELECT count(*), count(*) FILTER (WHERE (found.*) IS NOT DISTINCT FROM (once.*)), count(DISTINCT once.*)
