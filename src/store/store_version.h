@@ -7,7 +7,7 @@
 #include "base/fault.h"
 
 /* The newest migration in sql/migrations when this program was written. */
-enum { STORE_VERSION = 31 };
+enum { STORE_VERSION = 32 };
 /* The oldest PostgreSQL that will do, as in server_version_num. */
 enum { STORE_OLDEST_SERVER = 130000 };
 

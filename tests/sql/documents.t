@@ -133,6 +133,13 @@ sql_is "the history has as many modules come and go" \
                      - count(*) FILTER (WHERE operation = 'delete')
                 FROM dynmod.module_event WHERE module_event.app_key = app.app_key)
             <> (SELECT count(*) FROM dynmod.module WHERE app_id = app.id)" ""
+sql_is "documents are compressed by LZ4" \
+    "UPDATE dynmod.site SET module_limit = 1000;
+     SELECT registered FROM dynmod.register_modules('here', 'two', (
+         SELECT jsonb_agg(jsonb_build_object('type', 'panels',
+                                             'definition', jsonb_build_object('key', 'l' || number)))
+         FROM generate_series(1, 200) AS number)) \\g /dev/null
+     SELECT pg_column_compression(document) FROM dynmod.app WHERE app_key = 'two'" "lz4"
 sql_is "every operation is in the history" \
     "SELECT string_agg(DISTINCT operation, ' ') FROM dynmod.module_event" "delete insert update"
 tap_end
