@@ -3,10 +3,13 @@
  *
  * The environment says which:
  *   BENCH_ANSWERS   a folder with one whole CGI response for each app; answers come from there
- *   BENCH_DATABASE  a libpq connection string; answers are documents read by BENCH_QUERY,
- *                   whose parameter is the key of the app and whose last column is the document
+ *   BENCH_DATABASE  a libpq connection string; answers come from there, by statements whose first
+ *                   parameter is the key of the app:
+ *   BENCH_QUERY     for GET; its last column is the document
+ *   BENCH_REGISTER  for POST; the second parameter is the body
+ *   BENCH_REMOVE    for DELETE; the second parameter is the value of the header X-Bench-Keys
  * The app of a request is the value of the header X-Bench-App; without it the answer is 401.
- * As a CGI program it answers one request, as dynmod does.
+ * As a CGI program it answers one GET, as dynmod does.
  */
 #include <fcgiapp.h>
 #include <libpq-fe.h>
@@ -26,7 +29,7 @@ struct answer {
 
 static const char unknown[] = "Status: 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
 static struct answer answers[ANSWERS_MAX];
-static char text[ANSWER_BYTES_MAX];
+static char text[ANSWER_BYTES_MAX], body[ANSWER_BYTES_MAX];
 static PGconn *connection;
 
 static void fail(const char *what) {
@@ -86,17 +89,49 @@ static int document_answer(const char *app, bool prepared) {
     return length;
 }
 
+/* Changes the modules of the app and writes the response to `text`; its length. */
+static int change_answer(FCGX_Request *request, const char *app, bool registers) {
+    const char *values[] = {app, FCGX_GetParam("HTTP_X_BENCH_KEYS", request->envp)};
+    if (registers) {
+        body[FCGX_GetStr(body, sizeof body - 1, request->in)] = '\0';
+        values[1] = body;
+    }
+    PGresult *result =
+        PQexecPrepared(connection, registers ? "register" : "remove", 2, values, NULL, NULL, 0);
+    if (PQresultStatus(result) != PGRES_TUPLES_OK)
+        fail(PQerrorMessage(connection));
+    PQclear(result);
+    return snprintf(text, sizeof text,
+                    registers ? "Status: 200 OK\r\nContent-Length: 0\r\n\r\n"
+                              : "Status: 204 No Content\r\n\r\n");
+}
+
 static void serve(FCGX_Request *request) {
     const char *folder = getenv("BENCH_ANSWERS");
     const char *app = FCGX_GetParam("HTTP_X_BENCH_APP", request->envp);
+    const char *method = FCGX_GetParam("REQUEST_METHOD", request->envp);
     if (app == NULL) {
         FCGX_PutStr(unknown, (int)strlen(unknown), request->out);
     } else if (folder != NULL) {
         const struct answer *answer = ready_answer(folder, app);
         FCGX_PutStr(answer->bytes, answer->length, request->out);
     } else {
-        FCGX_PutStr(text, document_answer(app, true), request->out);
+        int length = strcmp(method, "GET") == 0
+                         ? document_answer(app, true)
+                         : change_answer(request, app, strcmp(method, "POST") == 0);
+        FCGX_PutStr(text, length, request->out);
     }
+}
+
+/* Prepares the statement in an environment variable, if it is there. */
+static void prepare(const char *name, const char *variable) {
+    const char *statement = getenv(variable);
+    if (statement == NULL)
+        return;
+    PGresult *result = PQprepare(connection, name, statement, 0, NULL);
+    if (PQresultStatus(result) != PGRES_COMMAND_OK)
+        fail(PQerrorMessage(connection));
+    PQclear(result);
 }
 
 static void serve_fastcgi(void) {
@@ -105,10 +140,9 @@ static void serve_fastcgi(void) {
         fail("libfcgi does not start");
     if (getenv("BENCH_ANSWERS") == NULL) {
         connect_now();
-        PGresult *result = PQprepare(connection, "document", getenv("BENCH_QUERY"), 0, NULL);
-        if (PQresultStatus(result) != PGRES_COMMAND_OK)
-            fail(PQerrorMessage(connection));
-        PQclear(result);
+        prepare("document", "BENCH_QUERY");
+        prepare("register", "BENCH_REGISTER");
+        prepare("remove", "BENCH_REMOVE");
     }
     while (FCGX_Accept_r(&request) == 0) {
         request.keepConnection = 0; /* as dynmod does */

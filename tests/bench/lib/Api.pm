@@ -9,29 +9,26 @@ use Exporter qw(import);
 
 our @EXPORT_OK = qw(document_of register_statement remove_statement);
 
-# register_statement(STACK, PREFIX)
-# Registers :modules for the app of the client. Its key is PREFIX and the client's number; its row's
-# number is in :app_id.
+# register_statement(STACK, APP, MODULES)
+# Registers modules for an app; both are expressions, of its key and of the modules. Where the
+# function takes the number of the app's row, that is in :app_id.
 sub register_statement {
-    my ($stack, $prefix) = @_;
-    my $app = "'default', '$prefix' || :client_id::text";
+    my ($stack, $app, $modules) = @_;
     my $arguments = most_arguments($stack, 'register_modules');
     return
-          $arguments == 5 ? "SELECT registered FROM dynmod.register_modules($app, :modules, NULL, false);"
-        : $arguments == 3 ? "SELECT registered FROM dynmod.register_modules($app, :modules);"
-        :                   'SELECT dynmod.register_modules(:app_id, :modules);';
+          $arguments == 5 ? "SELECT registered FROM dynmod.register_modules('default', $app, $modules, NULL, false);"
+        : $arguments == 3 ? "SELECT registered FROM dynmod.register_modules('default', $app, $modules);"
+        :                   "SELECT dynmod.register_modules(:app_id, $modules);";
 }
 
-# remove_statement(STACK, PREFIX, [KEY])
-# Removes the module with this key, or all dynamic modules, of that app.
+# remove_statement(STACK, APP, KEYS)
+# Removes the modules with these keys, or all dynamic modules where that expression is NULL.
 sub remove_statement {
-    my ($stack, $prefix, $key) = @_;
-    my $keys = $key ? "'{$key}'" : 'NULL';
-    my $app = "'default', '$prefix' || :client_id::text";
+    my ($stack, $app, $keys) = @_;
     my $arguments = most_arguments($stack, 'remove_modules');
     return
-          $arguments == 5 ? "SELECT removed FROM dynmod.remove_modules($app, $keys, NULL, false);"
-        : $arguments == 3 ? "SELECT removed FROM dynmod.remove_modules($app, $keys);"
+          $arguments == 5 ? "SELECT removed FROM dynmod.remove_modules('default', $app, $keys, NULL, false);"
+        : $arguments == 3 ? "SELECT removed FROM dynmod.remove_modules('default', $app, $keys);"
         :                   "SELECT dynmod.remove_modules(:app_id, $keys);";
 }
 

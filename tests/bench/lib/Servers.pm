@@ -12,12 +12,13 @@ use File::Temp qw(tempdir);
 use JSON::PP;
 use Stack;
 
-our @EXPORT_OK = qw(PROCESSES app_headers far_token floor_variables install keep_answers raise_limit
-    start_dynmod start_responder);
+our @EXPORT_OK = qw(PROCESSES UNCHANGED app_headers far_token floor_variables install keep_answers
+    raise_limit start_dynmod start_responder);
 
 use constant {
     PROCESSES => 4,
     DAY       => 86_400,    # seconds
+    UNCHANGED => '-304',    # behind the key of an app, for the responder's answer to If-None-Match
 };
 
 # A database whose commits are durable, with room for what is measured, as an operator would have
@@ -66,22 +67,32 @@ sub start_responder {
 }
 
 # keep_answers(APP...)
-# A folder with what dynmod answers to the GET of each app, for the responder.
+# A folder with what dynmod answers to the GET of each app, and to one of what has not changed, for
+# the responder.
 sub keep_answers {
     my @apps = @_;
     my $folder = tempdir('dynmod-bench-XXXXXX', TMPDIR => 1, CLEANUP => 1);
     chmod 0755, $folder or die "$folder: $!\n";
     for my $app (@apps) {
         my $response = $app->get;
-        my $headers = $response->{headers};
-        open my $file, '>:raw', "$folder/" . $app->key or die "$folder: $!\n";
-        print {$file} "Status: $response->{status} $response->{reason}\r\n",
-            map({ "$_: $headers->{$_}\r\n" }
-                qw(etag cache-control content-type x-content-type-options content-length)),
-            "\r\n$response->{body}";
-        close $file or die "$folder: $!\n";
+        keep_answer("$folder/" . $app->key, $response);
+        my @condition = ('If-None-Match' => $response->{headers}{etag});
+        keep_answer("$folder/" . $app->key . UNCHANGED, $app->get(headers => \@condition));
     }
     return $folder;
+}
+
+# A file with this response as a CGI program writes it.
+sub keep_answer {
+    my ($path, $response) = @_;
+    my $headers = $response->{headers};
+    my @names = grep { defined $headers->{$_} }
+        qw(etag cache-control content-type x-content-type-options content-length);
+    open my $file, '>:raw', $path or die "$path: $!\n";
+    print {$file} "Status: $response->{status} $response->{reason}\r\n",
+        map({ "$_: $headers->{$_}\r\n" } @names), "\r\n$response->{body}";
+    close $file or die "$path: $!\n";
+    return;
 }
 
 # floor_variables(STACK)
@@ -124,11 +135,13 @@ sub far_token {
     return 'JWT ' . $app->token($method, $target, claims => { exp => time + DAY });
 }
 
-# app_headers(APP)
-# The headers of a GET: what dynmod needs, and what the responder needs.
+# app_headers(APP, [UNCHANGED])
+# The headers of a GET: what dynmod needs, and what the responder needs to say whether something has
+# changed.
 sub app_headers {
-    my ($app) = @_;
-    return (Authorization => far_token($app, 'GET'), 'X-Bench-App' => $app->key);
+    my ($app, $unchanged) = @_;
+    my $name = $app->key . ($unchanged // '');
+    return (Authorization => far_token($app, 'GET'), 'X-Bench-App' => $name);
 }
 
 1;

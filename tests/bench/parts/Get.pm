@@ -8,16 +8,18 @@ use App;
 use Load qw(wrk);
 use Rounds qw(interleave);
 use Samples qw(module_keys modules);
-use Servers qw(PROCESSES app_headers floor_variables install keep_answers raise_limit start_dynmod
-    start_responder);
+use Servers qw(PROCESSES UNCHANGED app_headers floor_variables install keep_answers raise_limit
+    start_dynmod start_responder);
 
-use constant CONNECTIONS => 8;
-
+# mod_fcgid makes a request that finds no free process wait for a second, so that it gets no more
+# connections than processes.
 my %SETUPS = (
-    'lighttpd-fastcgi' => 'lighttpd mod_fastcgi',
-    'apache-fcgid'     => 'Apache mod_fcgid',
+    'lighttpd-fastcgi' => { name => 'lighttpd mod_fastcgi', connections => 2 * PROCESSES },
+    'apache-fcgid'     => { name => 'Apache mod_fcgid',     connections => PROCESSES },
 );
 my @TARGETS = ([ 10, 0.85 ], [ 100, 0.80 ]);    # modules, part of the floor
+
+use constant UNCHANGED_MODULES => 10;    # of the app that is asked for with If-None-Match
 
 # run(BENCH)
 # One set-up after the other, as the site has the address of one only.
@@ -35,7 +37,7 @@ sub run {
         $stack{floor} //= start_responder(floor_variables($stack{dynmod}));
         $_->start_web(setup => $setup) for @stack{qw(null floor)};
         my %urls = map { $_ => $stack{$_}->url . App::RESOURCE } keys %stack;
-        measure($bench, $setup, \%urls, $apps);
+        measure($bench, $SETUPS{$setup}, \%urls, $apps);
         $_->stop_web for values %stack;
     }
     $_->delete for values %stack;
@@ -57,22 +59,27 @@ sub measure {
     my ($bench, $setup, $urls, $apps) = @_;
     my $report = $bench->{report};
     my @builds = map { $_->name } @{ $bench->{builds} };
+    my $connections = $setup->{connections};
+    my $contender = sub {
+        my ($name, $url, @headers) = @_;
+        wrk($url, 1, $connections, @headers);    # warms up
+        return $name => sub { wrk($url, $bench->{seconds}, $connections, @headers) };
+    };
     my @contenders;
-    for my $name (@builds) {
-        my $app = $apps->{$name}{10};
-        push @contenders, contender($bench, "$name 304", $urls->{$name}, app_headers($app),
-            'If-None-Match' => $app->get->{headers}{etag});
-    }
     for my $number (map { $_->[0] } @TARGETS) {
         for my $name (@builds, 'floor', 'null') {
             my $app = ($apps->{$name} // $apps->{dynmod})->{$number};
-            push @contenders, contender($bench, "$name $number", $urls->{$name}, app_headers($app));
+            push @contenders, $contender->("$name $number", $urls->{$name}, app_headers($app));
+            next if $number != UNCHANGED_MODULES || $name eq 'floor';
+            push @contenders,
+                $contender->("$name 304", $urls->{$name}, app_headers($app, UNCHANGED),
+                    'If-None-Match' => $app->get->{headers}{etag});
         }
     }
     my $samples = interleave($bench->{rounds}, @contenders);
     $report->group(
         sprintf '%s, %d processes, wrk -t1 -c%d',
-        $SETUPS{$setup}, PROCESSES, CONNECTIONS
+        $setup->{name}, PROCESSES, $connections
     );
     for (@TARGETS) {
         my ($number, $target) = @$_;
@@ -83,18 +90,13 @@ sub measure {
             target  => [ '>=',    $target ],
             base    => $samples->{"base $number"});
     }
+    $report->figure('null, 304', '/s', $samples->{'null 304'},
+        against => [ '200', $samples->{ 'null ' . UNCHANGED_MODULES } ]);
     $report->figure('dynmod, 304', '/s', $samples->{'dynmod 304'},
-        against => [ '200', $samples->{'dynmod 10'} ],
+        against => [ '200', $samples->{ 'dynmod ' . UNCHANGED_MODULES } ],
         target  => [ '>',   1 ],
         base    => $samples->{'base 304'});
     return;
-}
-
-# A name and what measures it, after a moment to warm up.
-sub contender {
-    my ($bench, $name, $url, @headers) = @_;
-    wrk($url, 1, CONNECTIONS, @headers);
-    return $name => sub { wrk($url, $bench->{seconds}, CONNECTIONS, @headers) };
 }
 
 1;

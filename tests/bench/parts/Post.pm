@@ -1,5 +1,5 @@
-# POST and DELETE, durable: against the same function called by pgbench, and that against the least
-# that must happen.
+# POST and DELETE, durable: against the same function called by pgbench or by a responder that does
+# nothing else, and the function against the least that must happen.
 package Post;
 
 use strict;
@@ -14,7 +14,7 @@ use List::Util qw(sum);
 use Load qw(client pgbench request_text write_requests);
 use Rounds qw(interleave pick);
 use Samples qw(module_keys modules modules_for_database modules_text);
-use Servers qw(PROCESSES far_token install raise_limit start_dynmod);
+use Servers qw(PROCESSES far_token install raise_limit start_dynmod start_responder);
 use Stack;
 
 use constant {
@@ -40,14 +40,29 @@ sub run {
         $stack{ $build->name } = start_dynmod($build, setup => 'lighttpd-fastcgi');
         raise_limit($stack{ $build->name });
     }
+    my $floor = start_floor($stack{dynmod});
     my @measured = map { prepare($_, \%stack) } @CASES;
     create_least_tables($stack{dynmod});
     http($bench, $measured[0], $_, $stack{$_}) for keys %stack;    # warms up
-    measure($bench, $_, \%stack) for @measured;
+    http($bench, $measured[0], 'floor', $floor);
+    measure($bench, $_, \%stack, $floor) for @measured;
     measure_without_disk($bench, \@measured, $stack{dynmod});
     measure_validation($bench);
-    $_->delete for values %stack;
+    $_->delete for $floor, values %stack;
     return;
+}
+
+# The responder that calls the functions of this stack's database: what a server must cost that
+# checks nothing.
+sub start_floor {
+    my ($stack) = @_;
+    my $floor = start_responder(
+        'BENCH_DATABASE=' . $stack->fact('web_conninfo'),
+        'BENCH_REGISTER=' . register_statement($stack, '$1', '$2'),
+        'BENCH_REMOVE=' . remove_statement($stack, '$1', '$2'),
+    );
+    $floor->start_web(setup => 'lighttpd-fastcgi');
+    return $floor;
 }
 
 # One app for each connection, on every stack. Gives the case with what its measurements need.
@@ -67,6 +82,8 @@ sub prepare {
         die "the apps have no numbers in a row\n" if $last - $first != PROCESSES - 1;
         $case{first_id}{$name} = $first;
         $case{requests}{$name} = [ map { app_requests($_, \%case, @posted) } @apps ];
+        $case{requests}{floor} = [ map { floor_requests($_, \%case, @posted) } @apps ]
+            if $name eq 'dynmod';
     }
     $case{variables} = {
         modules         => modules_for_database(@posted),
@@ -88,13 +105,25 @@ sub app_requests {
     );
 }
 
+# The same for the responder.
+sub floor_requests {
+    my ($app, $case, @keys) = @_;
+    my @app = ('X-Bench-App' => $app->key);
+    my @keys_header = $case->{key} ? ('X-Bench-Keys' => "{$case->{key}}") : ();
+    return write_requests(
+        request_text('POST', 200, 0, 'POST', $app->path, modules_for_database(@keys), @app),
+        request_text('DELETE', 204, 1, 'DELETE', $app->path, undef, @app, @keys_header),
+    );
+}
+
 # One case: HTTP, the function, the least.
 sub measure {
-    my ($bench, $case, $stacks) = @_;
+    my ($bench, $case, $stacks, $floor) = @_;
     my @names = map { $_->name } @{ $bench->{builds} };
     my $samples = interleave(
         $bench->{rounds},
         least => sub { least($bench, $case, $stacks->{dynmod}) },
+        floor => sub { http($bench, $case, 'floor', $floor) },
         map { contenders($bench, $case, $_, $stacks->{$_}) } @names,
     );
     $bench->{report}->group(
@@ -123,10 +152,14 @@ sub report_method {
         target  => [ '<=',    1.6 ],
         base    => $times{'function base'});
     $report->figure("$method, function", '/s', $rates{'function dynmod'});
+    $report->figure("$method, floor", '/s', $rates{floor},
+        against => [ 'function', $rates{'function dynmod'} ]);
     $report->figure("$method, dynmod", '/s', $rates{'http dynmod'},
         against => [ 'function', $rates{'function dynmod'} ],
         target  => [ '>=',       0.80 ],
         base    => $rates{'http base'});
+    $report->figure("$method, dynmod", '/s', $rates{'http dynmod'},
+        against => [ 'floor', $rates{floor} ]);
     return;
 }
 
@@ -146,9 +179,10 @@ sub http {
 # Milliseconds of the functions, called by pgbench. OPTIONS as for pgbench().
 sub function {
     my ($bench, $case, $name, $stack, %options) = @_;
-    my $script = "\\set app_id :first_id + :client_id\n"
-        . register_statement($stack, $case->{prefix}) . "\n"
-        . remove_statement($stack, $case->{prefix}, $case->{key}) . "\n";
+    my $app = "'$case->{prefix}' || :client_id::text";
+    my $script = join "\n", '\set app_id :first_id + :client_id',
+        register_statement($stack, $app, ':modules'),
+        remove_statement($stack, $app, $case->{key} ? "'{$case->{key}}'" : 'NULL'), '';
     my @lines = pgbench($stack, $bench->{seconds}, PROCESSES, $script,
         variables => { %{ $case->{variables} }, first_id => $case->{first_id}{$name} }, %options);
     my %times;
