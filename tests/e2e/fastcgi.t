@@ -113,7 +113,7 @@ subtest 'SIGTERM in the middle of the body' => sub {
     sleep 0.3;
     fcgi_input($connection, '');
     is(fcgi_answer($connection)->{status}, 200, 'the request is completed');
-    ok(ended($stack, @old), 'then the process ends');
+    ok(ended(@old), 'then the process ends');
     $stack->stop_web;
     $stack->start_web;
     $socket = $stack->fact('web_pid_file') =~ s{[^/]+$}{dynmod.sock}r;

@@ -119,7 +119,7 @@ sub process_faults {
         my $app = $stack->install;
         warm_up($app);
         my @old = end_workers($stack);
-        ok(ended($stack, @old), 'they end at once');
+        ok(ended(@old), 'they end at once');
         restart_workers($stack);
         is($app->get->{status}, 200, 'the next request');
     };
@@ -132,7 +132,7 @@ sub process_faults {
         sleep 0.5;
         $release->();
         is(http_read($socket, 'POST')->{status}, 200, 'it is completed');
-        ok(ended($stack, @old), 'then the process ends');
+        ok(ended(@old), 'then the process ends');
         restart_workers($stack);
         is_listed($app, fields('a', 'b'), 'the next request');
     };

@@ -147,7 +147,7 @@ $stack->install->register(fields('stays'));
 my %before = ('POST 200' => 1, 'GET 401' => 1);    # and the answer that the stack has waited for
 start_prometheus();
 send_requests();
-ok(ended($stack, end_workers($stack)), 'all processes end');
+ok(ended(end_workers($stack)), 'all processes end');
 wait_for(10, sub { $app->call('HEAD')->{status} == 200 });
 send_requests();
 

@@ -128,7 +128,7 @@ subtest 'counts agree with what a client sent, over restarts' => sub {
             $stack->start_web;
             $sent{GET}{401}++;    # which asks until the program answers
         } else {
-            ok(ended($stack, end_workers($stack)), "round $round: all processes end");
+            ok(ended(end_workers($stack)), "round $round: all processes end");
         }
         # HEAD is no method that is counted here
         wait_for(10, sub { ask('health', method => 'HEAD')->{status} == 200 });

@@ -135,13 +135,19 @@ sub end_workers {
     return @workers;
 }
 
-# ended(STACK, PID...)
-# Whether these processes of the program end within a few seconds. The web server may take longer to
-# notice; until then they are zombies.
+# ended(PID...)
+# Whether these processes end within a few seconds, and with them their sockets, which they still
+# have when their command lines are gone. The web server may take longer to notice; until then they
+# are zombies.
 sub ended {
-    my ($stack, @pids) = @_;
-    my %wanted = map { $_ => 1 } @pids;
-    return wait_for(5, sub { !grep { $wanted{$_} } workers($stack) });
+    my @pids = @_;
+    return wait_for(5, sub { !grep { is_running($_) } @pids });
+}
+
+sub is_running {
+    my ($pid) = @_;
+    open my $file, '<', "/proc/$pid/stat" or return 0;
+    return (<$file> // '') !~ /\) [ZX] /;
 }
 
 # lock_app(APP)
