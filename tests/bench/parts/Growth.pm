@@ -61,7 +61,20 @@ sub fill {
         }
     );
     print STDERR "\r\e[K" if -t STDERR;
+    read_files($stack);
     return $stack;
+}
+
+# Reads the whole database once, as memory may have lost what was loaded first: a page that comes
+# from the disk takes longer than all else.
+sub read_files {
+    my ($stack) = @_;
+    for my $path (glob $stack->sql('SHOW data_directory', 'superuser') . '/base/*/*') {
+        open my $file, '<:raw', $path or die "$path: $!\n";
+        1 while sysread $file, my $bytes, 1 << 20;
+        close $file;
+    }
+    return;
 }
 
 # Latency of single requests, at one size and at the other.
@@ -96,6 +109,10 @@ sub measure {
                 base    => $times->("base $many", $rank));
         }
     }
+    for my $number (FEW, $many) {
+        $report->figure('read from the disk, ' . commas($number),
+            'KB/pair', pick($posts->{"dynmod $number"}, 'disk'));
+    }
     return;
 }
 
@@ -111,7 +128,8 @@ sub gets {
     return client($stack->url, "$bench->{seconds}s", write_requests(@requests))->{labels};
 }
 
-# Pairs of a POST and the DELETE of what it brought.
+# Pairs of a POST and the DELETE of what it brought; `disk` is what all processes of the machine have
+# read meanwhile, in KB a pair.
 sub posts {
     my ($bench, $stack) = @_;
     my $query = '?moduleKey=' . NEW_KEY;
@@ -123,7 +141,16 @@ sub posts {
                 Authorization => far_token($_, 'DELETE', $query)),
         )
     } some_apps($stack, POSTS);
-    return client($stack->url, "$bench->{seconds}s", write_requests(@requests))->{labels};
+    my $read = read_from_disk();
+    my $labels = client($stack->url, "$bench->{seconds}s", write_requests(@requests))->{labels};
+    return { %$labels, disk => (read_from_disk() - $read) / $labels->{POST}{count} };
+}
+
+# KB since the machine was started.
+sub read_from_disk {
+    open my $file, '<', '/proc/vmstat' or die "/proc/vmstat: $!\n";
+    my ($read) = do { local $/; <$file> } =~ /^pgpgin (\d+)/m;
+    return $read;
 }
 
 # A body with a definition that no app has had: otherwise the few apps would soon have it in their
