@@ -2,8 +2,8 @@
 -- only module of its type goes.
 SET LOCAL lock_timeout = '5s';
 
--- A document is compressed with each change of its app's modules. With fifty modules, pglz took an
--- eighth of the time of such a change; LZ4 takes little, and a sixth more room. A document keeps
+-- A document is compressed with each change of its app's modules. With fifty modules, pglz took a
+-- seventh of the time of such a change; LZ4 takes little, and a seventh more room. A document keeps
 -- what it has until its next change. PostgreSQL has LZ4 since version 14, if it was built with it.
 DO $$
 BEGIN

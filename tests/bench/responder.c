@@ -2,7 +2,8 @@
  * gives. The difference to dynmod is what dynmod costs.
  *
  * The environment says which:
- *   BENCH_ANSWERS   a folder with one whole CGI response for each app; answers come from there
+ *   BENCH_ANSWERS   a folder with one whole CGI response for each app, and another whose name has
+ *                   "-304" behind it for requests with If-None-Match; answers come from there
  *   BENCH_DATABASE  a libpq connection string; answers come from there, by statements whose first
  *                   parameter is the key of the app:
  *   BENCH_QUERY     for GET; its last column is the document
@@ -37,16 +38,16 @@ static void fail(const char *what) {
     exit(EXIT_FAILURE);
 }
 
-/* The ready answer for the app, read from its file once. */
-static const struct answer *ready_answer(const char *folder, const char *app) {
+/* The ready answer of this name, read from its file once. */
+static const struct answer *ready_answer(const char *folder, const char *name) {
     struct answer *answer = answers;
     while (answer < answers + ANSWERS_MAX && answer->bytes != NULL) {
-        if (strcmp(answer->name, app) == 0)
+        if (strcmp(answer->name, name) == 0)
             return answer;
         answer++;
     }
     char path[4096];
-    snprintf(path, sizeof path, "%s/%s", folder, app);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *file = fopen(path, "rb");
     if (file == NULL || answer == answers + ANSWERS_MAX)
         fail("no room for the answer, or no file of it");
@@ -57,7 +58,7 @@ static const struct answer *ready_answer(const char *folder, const char *app) {
         fail("out of memory");
     memcpy(answer->bytes, text, length);
     answer->length = (int)length;
-    snprintf(answer->name, sizeof answer->name, "%s", app);
+    snprintf(answer->name, sizeof answer->name, "%s", name);
     return answer;
 }
 
@@ -113,7 +114,10 @@ static void serve(FCGX_Request *request) {
     if (app == NULL) {
         FCGX_PutStr(unknown, (int)strlen(unknown), request->out);
     } else if (folder != NULL) {
-        const struct answer *answer = ready_answer(folder, app);
+        char name[NAME_MAX_LENGTH];
+        bool unchanged = FCGX_GetParam("HTTP_IF_NONE_MATCH", request->envp) != NULL;
+        snprintf(name, sizeof name, "%s%s", app, unchanged ? "-304" : "");
+        const struct answer *answer = ready_answer(folder, name);
         FCGX_PutStr(answer->bytes, answer->length, request->out);
     } else {
         int length = strcmp(method, "GET") == 0

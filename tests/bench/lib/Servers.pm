@@ -12,13 +12,12 @@ use File::Temp qw(tempdir);
 use JSON::PP;
 use Stack;
 
-our @EXPORT_OK = qw(PROCESSES UNCHANGED app_headers far_token floor_variables install keep_answers
-    raise_limit start_dynmod start_responder);
+our @EXPORT_OK = qw(PROCESSES app_headers far_token floor_variables install keep_answers raise_limit
+    start_dynmod start_responder);
 
 use constant {
     PROCESSES => 4,
     DAY       => 86_400,    # seconds
-    UNCHANGED => '-304',    # behind the key of an app, for the responder's answer to If-None-Match
 };
 
 # A database whose commits are durable, with room for what is measured, as an operator would have
@@ -67,8 +66,8 @@ sub start_responder {
 }
 
 # keep_answers(APP...)
-# A folder with what dynmod answers to the GET of each app, and to one of what has not changed, for
-# the responder.
+# A folder with what dynmod answers to the GET of each app, also with If-None-Match, for the
+# responder.
 sub keep_answers {
     my @apps = @_;
     my $folder = tempdir('dynmod-bench-XXXXXX', TMPDIR => 1, CLEANUP => 1);
@@ -77,7 +76,7 @@ sub keep_answers {
         my $response = $app->get;
         keep_answer("$folder/" . $app->key, $response);
         my @condition = ('If-None-Match' => $response->{headers}{etag});
-        keep_answer("$folder/" . $app->key . UNCHANGED, $app->get(headers => \@condition));
+        keep_answer("$folder/" . $app->key . '-304', $app->get(headers => \@condition));
     }
     return $folder;
 }
@@ -135,13 +134,11 @@ sub far_token {
     return 'JWT ' . $app->token($method, $target, claims => { exp => time + DAY });
 }
 
-# app_headers(APP, [UNCHANGED])
-# The headers of a GET: what dynmod needs, and what the responder needs to say whether something has
-# changed.
+# app_headers(APP)
+# The headers of a GET: what dynmod needs, and what the responder needs.
 sub app_headers {
-    my ($app, $unchanged) = @_;
-    my $name = $app->key . ($unchanged // '');
-    return (Authorization => far_token($app, 'GET'), 'X-Bench-App' => $name);
+    my ($app) = @_;
+    return (Authorization => far_token($app, 'GET'), 'X-Bench-App' => $app->key);
 }
 
 1;

@@ -8,8 +8,8 @@ use App;
 use Load qw(wrk);
 use Rounds qw(interleave);
 use Samples qw(module_keys modules);
-use Servers qw(PROCESSES UNCHANGED app_headers floor_variables install keep_answers raise_limit
-    start_dynmod start_responder);
+use Servers qw(PROCESSES app_headers floor_variables install keep_answers raise_limit start_dynmod
+    start_responder);
 
 # mod_fcgid makes a request that finds no free process wait for a second, so that it gets no more
 # connections than processes.
@@ -70,7 +70,7 @@ sub measure {
             push @contenders, $contender->("$name $number", $urls->{$name}, app_headers($app));
             next if $name eq 'floor';
             push @contenders,
-                $contender->("$name 304 $number", $urls->{$name}, app_headers($app, UNCHANGED),
+                $contender->("$name 304 $number", $urls->{$name}, app_headers($app),
                     'If-None-Match' => $app->get->{headers}{etag});
         }
     }

@@ -70,7 +70,7 @@ sub fill {
 sub read_files {
     my ($stack) = @_;
     for my $path (glob $stack->sql('SHOW data_directory', 'superuser') . '/base/*/*') {
-        open my $file, '<:raw', $path or die "$path: $!\n";
+        open my $file, '<:raw', $path or next;    # PostgreSQL may have removed it
         1 while sysread $file, my $bytes, 1 << 20;
         close $file;
     }
@@ -128,8 +128,8 @@ sub gets {
     return client($stack->url, "$bench->{seconds}s", write_requests(@requests))->{labels};
 }
 
-# Pairs of a POST and the DELETE of what it brought; `disk` is what all processes of the machine have
-# read meanwhile, in KB a pair.
+# Pairs of a POST and the DELETE of what it brought; `disk` is what all processes of the machine
+# have read meanwhile, in KB a pair.
 sub posts {
     my ($bench, $stack) = @_;
     my $query = '?moduleKey=' . NEW_KEY;
